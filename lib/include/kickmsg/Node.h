@@ -1,0 +1,76 @@
+/// Node: named topics, broadcasts and mailboxes over regions.
+///
+/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`. Characters outside
+/// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
+/// one region name are an error (NameCollision) that shows both, never a silent meeting.
+/// Threads:  any; a Node holds names only. The handles it returns outlive it.
+#pragma once
+
+#include "kickmsg/Publisher.h"
+#include "kickmsg/Subscriber.h"
+
+#include <optional>
+#include <string>
+
+namespace kickmsg {
+
+/// Both ends of a broadcast channel. A member's own messages reach its own `sub`, too.
+struct BroadcastHandle {
+    Publisher  pub;
+    Subscriber sub;
+};
+
+class Node {
+public:
+    /// Errors: Error InvalidName when a name is empty or too long.
+    explicit Node(std::string name, std::string prefix = "kickmsg");
+
+    std::string const& name() const noexcept
+    {
+        return name_;
+    }
+    std::string const& prefix() const noexcept
+    {
+        return prefix_;
+    }
+
+    /// Publishes on `topic`: a fresh region, or the one in use when its geometry is the same (a restarted publisher
+    /// finds its subscribers). Errors: as SharedRegion::create_or_open, and NameCollision.
+    Publisher advertise(std::string const& topic, channel::Config const& cfg = {});
+    /// Subscribes to a topic that exists. Errors: Error NotFound, and as SharedRegion::open.
+    Subscriber subscribe(std::string const& topic);
+    /// Publishes on `topic`, whoever comes first.
+    Publisher advertise_or_join(std::string const& topic, channel::Config const& cfg);
+    /// Subscribes to `topic`, whoever comes first.
+    Subscriber subscribe_or_create(std::string const& topic, channel::Config const& cfg);
+
+    /// Joins a channel on which everybody publishes and subscribes, whoever comes first.
+    BroadcastHandle join_broadcast(std::string const& channel, channel::Config const& cfg = {});
+
+    /// Opens this node's own mailbox `tag`, to be read here (one reader; any number of writers).
+    Subscriber create_mailbox(std::string const& tag, channel::Config const& cfg = {});
+    /// Writes to the mailbox `tag` of the node named `owner`. Errors: Error NotFound.
+    Publisher open_mailbox(std::string const& owner, std::string const& tag);
+
+    /// Remove the name; who holds the region goes on. Not an error when there is none.
+    void unlink_topic(std::string const& topic);
+    void unlink_broadcast(std::string const& channel);
+    /// The mailbox `tag` of this node.
+    void unlink_mailbox(std::string const& tag);
+
+    /// Returns: the schema of a topic, if one is set. Errors: Error NotFound when there is no such topic.
+    std::optional<SchemaInfo> topic_schema(std::string const& topic);
+    /// Sets the schema of an existing topic that has none. Returns: whether it was this call that set it.
+    bool try_claim_topic_schema(std::string const& topic, SchemaInfo const& info);
+
+    /// The region names behind the three patterns.
+    std::string topic_region(std::string const& topic) const;
+    std::string broadcast_region(std::string const& channel) const;
+    std::string mailbox_region(std::string const& owner, std::string const& tag) const;
+
+private:
+    std::string name_;
+    std::string prefix_;
+};
+
+} // namespace kickmsg

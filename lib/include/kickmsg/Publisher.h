@@ -1,0 +1,58 @@
+/// Publisher: sends messages into a region.
+///
+/// Threads:  one thread each; any number of Publishers, in any processes, up to max_publishers. Move-only.
+/// Progress: lock-free; never waits for a subscriber or for another publisher, alive or dead.
+/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
+/// A moved-from or fork-inherited Publisher answers -EBADF, null or 0. It may outlive its SharedRegion.
+#pragma once
+
+#include "kickmsg/Region.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace kickmsg {
+
+namespace detail {
+class PublisherState;
+}
+
+class Publisher {
+public:
+    /// Errors: Error NoFreeRecord when max_publishers publishers are at work, InvalidHandle.
+    explicit Publisher(SharedRegion const& region);
+
+    Publisher(Publisher&& other) noexcept;
+    Publisher& operator=(Publisher&& other) noexcept;
+    Publisher(Publisher const&)            = delete;
+    Publisher& operator=(Publisher const&) = delete;
+    ~Publisher();
+
+    /// Copies `length` bytes into a slot and delivers it to every live subscriber. Zero length is a message; abandons
+    /// what allocate() gave out.
+    /// Returns: the bytes sent; -EMSGSIZE above max_payload_size; -EAGAIN when no slot could be had, though the oldest
+    ///          unread messages were given up and the dead recovered (views and other publishers hold all of them);
+    ///          -EBADF for an unusable handle. Losses show at the subscriber: Subscriber::lost().
+    int32_t send(void const* data, std::size_t length) noexcept;
+
+    /// Lends a slot of the pool to be written in place; a second call abandons the first one's contents.
+    /// Returns: at least `length` writable bytes at the configured alignment, or null (too long, or no slot).
+    void* allocate(std::size_t length) noexcept;
+
+    /// Delivers the allocated slot, with the length given to allocate(), to every live subscriber.
+    /// Returns: rings reached. 0 is not an error: nobody listens, or nothing was allocated.
+    std::size_t publish() noexcept;
+    /// The same with a smaller length than allocated. A greater one delivers nothing, returns 0, and keeps the slot.
+    std::size_t publish(std::size_t length) noexcept;
+
+    /// Returns: how many sends and allocates were refused for want of a slot.
+    uint64_t dropped() const noexcept;
+
+private:
+    detail::PublisherState* usable() const noexcept;
+
+    std::unique_ptr<detail::PublisherState> state_;
+};
+
+} // namespace kickmsg

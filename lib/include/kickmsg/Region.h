@@ -1,0 +1,172 @@
+/// SharedRegion: one channel in shared memory, created, opened, inspected and repaired.
+///
+/// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
+/// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
+/// A region that is held open is a participant: it counts as "in use" until the object is destroyed.
+#pragma once
+
+#include "kickmsg/Config.h"
+#include "kickmsg/Error.h"
+#include "kickmsg/Schema.h"
+#include "kickmsg/os/SharedMemory.h"
+#include "kickmsg/os/Time.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kickmsg {
+
+/// What one recover() brought back. All zero: nothing was dead, nothing was owed.
+struct RecoveryReport {
+    std::size_t participants = 0; ///< records of the dead that are free again
+    std::size_t rings        = 0; ///< rings of the dead that are free again
+    std::size_t entries      = 0; ///< ring entries that a dead owner had left sealed or half re-opened
+    std::size_t references   = 0; ///< references and loans on slots that no living participant accounted for
+    std::size_t slots        = 0; ///< slots that went back to the pool
+    std::size_t schema       = 0; ///< 1 when a schema claim of the dead was reset
+};
+
+/// What info() tells of a region; constant for its life.
+struct RegionInfo {
+    std::string   name;      ///< region name, as in the file system
+    std::string   user_name; ///< what the user called it: topic, channel or "owner/tag"; empty for a raw region
+    std::string   kind;      ///< "region", "topic", "broadcast" or "mailbox"
+    std::string   creator;
+    uint64_t      creator_pid       = 0;
+    uint64_t      created_ns        = 0; ///< wall clock, ns since 1970
+    channel::Type type              = channel::PubSub;
+    uint32_t      layout_version    = 0;
+    uint32_t      max_subscribers   = 0;
+    uint32_t      sub_ring_capacity = 0;
+    uint32_t      pool_size         = 0;
+    std::size_t   max_payload_size  = 0;
+    uint32_t      max_publishers    = 0;
+    uint32_t      payload_alignment = 0;
+    std::size_t   footprint         = 0; ///< bytes
+};
+
+enum class RingState { Free, Joining, Live, Draining };
+
+/// A snapshot of one ring. Taken word by word under live traffic: each number is true, their sum may not be.
+struct RingStats {
+    uint32_t  index    = 0;
+    RingState state    = RingState::Free;
+    uint64_t  pid      = 0; ///< its owner's process
+    uint64_t  position = 0; ///< next position to be written; counts on over subscribers
+    uint64_t  received = 0; ///< messages that the present subscriber took
+    uint64_t  lost     = 0; ///< messages that it knows it lost
+    uint64_t  unread   = 0; ///< messages waiting now
+    uint64_t  evicted  = 0; ///< messages pushed out unread, noticed by the subscriber or not yet
+};
+
+struct ParticipantStats {
+    uint32_t    record      = 0;
+    std::string kind;            ///< "subscriber", "publisher" or "region"
+    uint64_t    pid         = 0; ///< in the participant's own pid namespace
+    uint64_t    incarnation = 0;
+    bool        alive       = false;
+};
+
+struct RegionStats {
+    std::vector<RingStats>        rings; ///< all of them, free ones included
+    std::vector<ParticipantStats> participants;
+    uint64_t                      pool_free = 0; ///< slots that nobody holds
+    uint64_t                      corrupt   = 0; ///< words found out of range, and passed over
+};
+
+class Publisher;
+class Subscriber;
+class Node;
+namespace detail {
+class Mapping;
+class RegionState;
+struct Identity;
+} // namespace detail
+
+class SharedRegion {
+public:
+    /// What diagnose() sees. Taken under live traffic; nothing in it is changed by looking.
+    struct HealthReport {
+        std::size_t locked_entries    = 0; ///< entries left sealed or half re-opened by a dead owner
+        std::size_t retired_rings     = 0; ///< rings whose owner is dead
+        std::size_t draining_rings    = 0; ///< rings closed by a living subscriber whose views are still out
+        std::size_t live_rings        = 0; ///< rings taking deliveries, owner alive
+        bool        schema_stuck      = false; ///< a schema claim whose claimant died
+        std::size_t dead_participants = 0;
+        std::size_t orphaned_slots    = 0; ///< slots that no living participant accounts for, or only in part
+        bool        unlinked          = false; ///< the name is gone or leads to another region: others cannot find this one
+    };
+
+    /// Creates the region `name` ("/name", at most 254 bytes, no further slash). The region appears complete or not
+    /// at all. A region that only the dead left behind is replaced.
+    /// Errors:   Error InvalidName, InvalidConfig, InUse (the living are named), NoSpace (with sizes), PermissionDenied,
+    ///           Corrupt / WrongVersion (an existing file that is not a region of this version is never overwritten).
+    static SharedRegion create(std::string const& name, channel::Type type, channel::Config const& cfg,
+                               std::string const& creator = "");
+
+    /// Opens an existing region, and recovers what the dead left in it.
+    /// Errors:   Error NotFound, PermissionDenied, Corrupt, WrongVersion, NotReady, NoFreeRecord.
+    static SharedRegion open(std::string const& name);
+
+    /// Opens the region, or creates it. Any number of processes may race here: all end up on one region.
+    /// Errors:   as create() and open(); Mismatch, naming the field, when living participants use another geometry.
+    static SharedRegion create_or_open(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                       std::string const& creator = "");
+
+    SharedRegion(SharedRegion&& other) noexcept;
+    SharedRegion& operator=(SharedRegion&& other) noexcept;
+    SharedRegion(SharedRegion const&)            = delete;
+    SharedRegion& operator=(SharedRegion const&) = delete;
+    ~SharedRegion();
+
+    /// Removes the name, if it still leads to this region. Those who hold it go on; nobody else finds it any more.
+    void unlink();
+
+    std::string const& name() const;
+    RegionInfo         info() const;
+
+    /// Returns: the schema, if one has been set.
+    std::optional<SchemaInfo> schema() const;
+    /// Sets the schema of a region that has none. Returns: whether it was this call that set it.
+    /// Crash:    a claimant that dies half-way leaves a claim that recover() and reset_schema_claim() take back.
+    bool try_claim_schema(SchemaInfo const& info);
+    /// Takes back the claim of a claimant that died half-way. Returns: whether there was one.
+    bool reset_schema_claim();
+
+    HealthReport diagnose() const;
+    RegionStats  stats() const;
+
+    /// Finishes the rings whose dead owner stopped half-way through joining or leaving, and frees them.
+    /// Returns: the entries that diagnose() counts as locked. Idempotent, concurrent, under live traffic.
+    std::size_t repair_locked_entries();
+    /// Closes and frees every ring of a dead owner. Returns: their number. Idempotent, concurrent, under live traffic.
+    std::size_t reset_retired_rings();
+    /// Takes back references, loans and slots that no living participant accounts for. Returns: the slots that went
+    /// back to the pool. What lies in the rings of the dead waits for reset_retired_rings().
+    std::size_t reclaim_orphaned_slots();
+
+    /// Brings back everything that the dead held: rings, references, slots, records, a schema claim. One call is enough.
+    /// Progress: under live traffic, by any number of callers at once; waits for nobody.
+    /// Crash:    a recoverer that dies is itself recovered by the next.
+    RecoveryReport recover();
+
+private:
+    friend class Publisher;
+    friend class Subscriber;
+    friend class Node;
+    explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
+    static SharedRegion create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                  detail::Identity const& identity);
+    static SharedRegion open_as(std::string const& name, detail::Identity const* identity);
+    static SharedRegion create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                          detail::Identity const& identity);
+    detail::RegionState& state() const;
+
+    std::shared_ptr<detail::RegionState> state_;
+};
+
+} // namespace kickmsg

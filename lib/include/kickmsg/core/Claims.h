@@ -1,0 +1,83 @@
+/// Claims and hold marks: a participant's notes of what it is in the middle of, which are all that recovery needs to
+/// know of the living. A death respects program order and nothing else: "note it, then do it" needs the compiler to
+/// keep the order, and towards the living the operation's own release half publishes the note.
+#pragma once
+
+#include "kickmsg/core/Structures.h"
+
+namespace kickmsg {
+namespace core {
+
+/// The working claim of one participant. Threads: its owner sets and clears; anybody reads.
+template <class P>
+class Claims {
+public:
+    explicit Claims(Record<P>& record) noexcept : claim_(record.claim) {}
+
+    void pop(SlotIndex slot) noexcept
+    {
+        set(ClaimWord::make(ClaimWord::Pop, 0, slot));
+    }
+    void evict(uint32_t ring, SlotIndex slot) noexcept
+    {
+        set(ClaimWord::make(ClaimWord::Evict, ring, slot));
+    }
+    void drop(SlotIndex slot) noexcept
+    {
+        set(ClaimWord::make(ClaimWord::Drop, 0, slot));
+    }
+
+    void clear() noexcept
+    {
+        // edge CLAIM (release) -> Sweep::read_claims: who sees the claim gone sees done what it covered
+        claim_.store(0, std::memory_order_release);
+    }
+
+private:
+    void set(uint64_t claim) noexcept
+    {
+        // edge CLAIM (release) -> Sweep::read_claims: who reads this claim in place of the clearing before it must
+        // see done what that one covered (a later relaxed store is no part of a release sequence in C++20)
+        claim_.store(claim, std::memory_order_release);
+        P::program_order();
+    }
+
+    typename P::template atomic<uint64_t>& claim_;
+};
+
+/// The slots that one subscriber has taken, each with a mark of that take: never 0, different at each take, so that a
+/// view dropped late by another thread cannot erase the mark of the next take of the same slot.
+template <class P, class L>
+class HoldMap {
+public:
+    HoldMap(L& layout, uint32_t record) noexcept : layout_(layout), record_(record) {}
+
+    void set(SlotIndex slot, uint32_t mark) noexcept
+    {
+        // relaxed: the take that follows publishes it (edge TAKE)
+        layout_.hold(record_, slot).store(mark, std::memory_order_relaxed);
+        P::program_order();
+    }
+
+    /// By the thread that receives: nobody else sets marks in between.
+    void clear_by_receiver(SlotIndex slot) noexcept
+    {
+        // edge HOLD (release) -> Sweep::read_holds: who sees the mark gone sees the reference dropped
+        layout_.hold(record_, slot).store(0, std::memory_order_release);
+    }
+
+    /// By any thread: only the mark of this very take is cleared.
+    void clear(SlotIndex slot, uint32_t mark) noexcept
+    {
+        // edge HOLD (release) -> Sweep::read_holds: as above. Failure: the next take's mark stands there and stays
+        layout_.hold(record_, slot).compare_exchange_strong(mark, 0, std::memory_order_release,
+                                                            std::memory_order_relaxed);
+    }
+
+private:
+    L&       layout_;
+    uint32_t record_;
+};
+
+} // namespace core
+} // namespace kickmsg

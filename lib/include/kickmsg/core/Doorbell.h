@@ -1,0 +1,63 @@
+/// The doorbell of a ring: wakes a sleeping subscriber, and costs a publisher one load when nobody sleeps.
+///
+///   subscriber                              publisher
+///   waiting = 1           (seq_cst)         entry = message       (seq_cst)
+///   r1 = entry            (seq_cst)         r2 = waiting          (seq_cst)
+///
+/// Forbidden: r1 = empty and r2 = 0, a subscriber asleep with a message that nobody rings for. Weaker orders allow it
+/// (each store may pass the load below it), so all four are seq_cst.
+#pragma once
+
+#include "kickmsg/core/Structures.h"
+
+namespace kickmsg {
+namespace core {
+
+template <class P>
+class Doorbell {
+public:
+    explicit Doorbell(RingHeader<P>& ring) noexcept : ring_(ring) {}
+
+    /// By the publisher, after its delivery.
+    void ring() noexcept
+    {
+        // edge WAIT (seq_cst): the subscriber's mark, or the subscriber sees the delivery
+        if (ring_.waiting.load(std::memory_order_seq_cst) != 0) {
+            wake();
+        }
+    }
+
+    /// By the subscriber: announces that it is about to sleep. Returns: the value to sleep on.
+    uint32_t arm() noexcept
+    {
+        // edge BELL (acquire) <- Doorbell::wake: who sees the ring counted sees the delivery
+        uint32_t const rung = ring_.doorbell.load(std::memory_order_acquire);
+        // edge WAIT (seq_cst): the publisher sees the mark, or this subscriber sees its delivery
+        ring_.waiting.store(1, std::memory_order_seq_cst);
+        return rung;
+    }
+
+    void disarm() noexcept
+    {
+        // relaxed: a publisher that still sees the mark only rings for nothing
+        ring_.waiting.store(0, std::memory_order_relaxed);
+    }
+
+private:
+    /// Only who takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
+    void wake() noexcept
+    {
+        // relaxed: only atomicity is needed, one of several publishers gets the mark
+        if (ring_.waiting.exchange(0, std::memory_order_relaxed) == 0) {
+            return;
+        }
+        // edge BELL (release) -> Doorbell::arm: the delivery
+        ring_.doorbell.fetch_add(1, std::memory_order_release);
+        P::wake(ring_.doorbell);
+    }
+
+    RingHeader<P>& ring_;
+};
+
+} // namespace core
+} // namespace kickmsg

@@ -1,0 +1,138 @@
+/// The Treiber stack of free slots (R. K. Treiber, "Systems programming: coping with parallelism", 1986), with a tag
+/// against ABA and, new here, the tag of the push in each link, which lets a walker tell an exact snapshot while others
+/// push and pop (see Sweep).
+///
+/// Invariant: a free slot is on the stack, or named by the working claim or the hold map of a living participant.
+/// Progress:  lock-free. Crash: a process that dies inside leaves at most one slot that is nowhere; Sweep finds it.
+#pragma once
+
+#include "kickmsg/core/Claims.h"
+
+namespace kickmsg {
+namespace core {
+
+/// A slot on loan: popped, not yet published.
+struct Loan {
+    SlotIndex slot       = no_slot;
+    uint64_t  generation = 0;
+
+    explicit operator bool() const noexcept
+    {
+        return slot != no_slot;
+    }
+};
+
+template <class P, class L>
+class FreeStack {
+public:
+    explicit FreeStack(L& layout) noexcept : layout_(layout) {}
+
+    /// Returns: a slot on loan to `owner`, or none when the stack is empty.
+    Loan pop(Claims<P>& claims, uint64_t owner) noexcept
+    {
+        for (uint32_t turn = 0; turn <= layout_.pool_size(); ++turn) {
+            SlotIndex const slot = unlink_top(claims);
+            if (slot == no_slot) {
+                break;
+            }
+            Loan const loan = lend(slot, owner);
+            claims.clear();
+            if (loan) {
+                return loan;
+            }
+        }
+        claims.clear();
+        return {};
+    }
+
+    /// Gives a slot back. The caller's claim or hold mark covers it.
+    void push(SlotIndex slot) noexcept
+    {
+        auto& header = layout_.slot(slot);
+        // relaxed: only the tag and the slot number are used, and the exchange below validates both
+        uint64_t head = layout_.head().load(std::memory_order_relaxed);
+        while (true) {
+            uint64_t const pushed = Word::make(Word::tag(head) + 1, slot);
+            // relaxed: published by the exchange below (edge FREE)
+            header.link.store(Word::make(Word::tag(pushed), Word::slot(head)), std::memory_order_relaxed);
+            // edge FREE (release) -> FreeStack::pop: the link, and every use of the slot before it was free.
+            // Failure relaxed: the word read is only compared again
+            if (layout_.head().compare_exchange_strong(head, pushed, std::memory_order_release,
+                                                       std::memory_order_relaxed)) {
+                return;
+            }
+        }
+    }
+
+private:
+    using Word = TaggedSlot<P>;
+
+    SlotIndex unlink_top(Claims<P>& claims) noexcept
+    {
+        // edge FREE (acquire) <- FreeStack::push: the link of the top slot
+        uint64_t head = layout_.head().load(std::memory_order_acquire);
+        while (true) {
+            SlotIndex const slot = Word::slot(head);
+            if (slot >= layout_.pool_size()) {
+                if (slot != no_slot) {
+                    layout_.report_corruption();
+                }
+                return no_slot;
+            }
+            claims.pop(slot);
+            // relaxed: ordered by the acquire load of the head; stale or torn values fail at the tag
+            uint64_t const link = layout_.slot(slot).link.load(std::memory_order_relaxed);
+            // edge FREE (acquire) <- FreeStack::push: the previous holder's last use of the slot
+            // edge POP (release) -> Sweep::walk: the POP claim. Failure acquire: the new top's link is read next
+            if (layout_.head().compare_exchange_strong(head, Word::make(Word::tag(head) + 1, next_of(link)),
+                                                       std::memory_order_acq_rel, std::memory_order_acquire)) {
+                return slot;
+            }
+        }
+    }
+
+    /// A link that leads nowhere ends the stack; the sweep finds the slots behind it.
+    SlotIndex next_of(uint64_t link) const noexcept
+    {
+        SlotIndex const next = Word::slot(link);
+        return next < layout_.pool_size() ? next : no_slot;
+    }
+
+    Loan lend(SlotIndex slot, uint64_t owner) noexcept
+    {
+        auto& header = layout_.slot(slot);
+        // relaxed: the slot is this thread's since the pop
+        uint64_t const before = header.references.load(std::memory_order_relaxed);
+        if (References<P>::holders(before) != 0) {
+            layout_.report_corruption(); // somebody needs this slot: it was never free
+            return {};
+        }
+        uint64_t const generation = (References<P>::generation(before) + 1) & low_bits(P::generation_bits);
+        // relaxed: published by the store below (edge LOAN)
+        header.owner.store(owner, std::memory_order_relaxed);
+        // edge LOAN (release) -> Sweep::read_references: the loan's owner
+        header.references.store(References<P>::make(generation, References<P>::loan), std::memory_order_release);
+        return Loan{slot, generation};
+    }
+
+    L& layout_;
+};
+
+/// Gives up `holders` (ring bits, the loan) of a slot; who gives up the last one pushes it. The caller's claim or hold
+/// mark covers the slot. Source of the one-bit-per-ring form: clearing a bit twice is harmless, a count is not.
+/// Returns: whether the slot went back to the pool.
+template <class P, class L>
+bool release_references(L& layout, SlotIndex slot, uint64_t holders) noexcept
+{
+    // edge DROP (acq_rel): each dropper's use of the payload happens before the last dropper's push
+    uint64_t const before = layout.slot(slot).references.fetch_and(~holders, std::memory_order_acq_rel);
+    bool const     held   = (before & holders) != 0;
+    if (!held || References<P>::holders(before & ~holders) != 0) {
+        return false;
+    }
+    FreeStack<P, L>(layout).push(slot);
+    return true;
+}
+
+} // namespace core
+} // namespace kickmsg

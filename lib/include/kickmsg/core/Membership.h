@@ -1,0 +1,85 @@
+/// Joining and leaving a ring. A ring goes Free -> Joining -> Live -> Draining -> Free, each step by its owner.
+#pragma once
+
+#include "kickmsg/core/LiveSet.h"
+#include "kickmsg/core/Ownership.h"
+#include "kickmsg/core/Ring.h"
+
+namespace kickmsg {
+namespace core {
+
+/// A ring that has been joined.
+struct Seat {
+    uint32_t ring  = 0;
+    uint64_t start = 0; ///< first position
+    bool     taken = false;
+};
+
+template <class P, class L>
+class Membership {
+public:
+    Membership(L& layout, Self self) noexcept : layout_(layout), self_(self) {}
+
+    /// Takes a free ring and opens it to publishers. Returns: a seat that is not taken when no ring is free.
+    Seat join() noexcept
+    {
+        for (uint32_t index = 0; index < layout_.ring_count(); ++index) {
+            Ownership<P>   owner(layout_.ring(index).owner);
+            uint64_t const word = owner.read();
+            if (OwnerWord::state(word) != OwnerWord::Free || !owner.change(word, OwnerWord::Joining, self_)) {
+                continue;
+            }
+            // relaxed: published with the first take (edge TAKE), read by who sees a hold mark
+            layout_.record(self_.record).ring.store(index, std::memory_order_relaxed);
+            uint64_t const start = Ring<P, L>(layout_, index).reopen();
+            if (owner.change(OwnerWord::Joining, OwnerWord::Live, self_)) {
+                LiveSet<P, L>(layout_).add(index);
+                return Seat{index, start, true};
+            }
+        }
+        return {};
+    }
+
+    /// Closes the ring and gives up what is unread. Views may still be out: the ring is not free yet.
+    void leave(uint32_t index) noexcept
+    {
+        if (Ownership<P>(layout_.ring(index).owner).change(OwnerWord::Live, OwnerWord::Draining, self_)) {
+            close(index);
+        }
+    }
+
+    /// After leave(), when the last view is gone.
+    void free(uint32_t index) noexcept
+    {
+        Ownership<P>(layout_.ring(index).owner).release(OwnerWord::Draining, self_);
+    }
+
+    /// Takes over a ring from `word`, whose owner is dead, closes it as its owner would have, and frees it.
+    /// Returns: false when somebody else took it over. `sealed`: entries that the dead had sealed.
+    bool take_over(uint32_t index, uint64_t word, uint32_t& sealed) noexcept
+    {
+        if (!Ownership<P>(layout_.ring(index).owner).change(word, OwnerWord::Draining, self_)) {
+            return false;
+        }
+        sealed = close(index);
+        free(index);
+        return true;
+    }
+
+private:
+    uint32_t close(uint32_t index) noexcept
+    {
+        LiveSet<P, L>(layout_).remove(index);
+        Claims<P>      claims(layout_.record(self_.record));
+        Ring<P, L>     ring(layout_, index);
+        uint32_t const sealed = ring.seal();
+        ring.drain(claims);
+        return sealed;
+    }
+
+    L&   layout_;
+    Self self_;
+};
+
+} // namespace core
+} // namespace kickmsg

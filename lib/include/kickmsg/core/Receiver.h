@@ -1,0 +1,200 @@
+/// The consumer's end of a ring: takes messages in order of position, and counts what it lost.
+///
+/// Threads:   take() and the waiting by one thread; drop() from any.
+/// Invariant: received + lost = positions passed. A slot taken is named by the hold map until it is dropped.
+/// Progress:  take is wait-free: its turns are bounded.
+#pragma once
+
+#include "kickmsg/core/Ring.h"
+
+namespace kickmsg {
+namespace core {
+
+/// A message taken out of its ring: a reference that the taker owns.
+struct Taken {
+    SlotIndex slot     = no_slot;
+    uint32_t  mark     = 0;
+    uint64_t  position = 0;
+
+    explicit operator bool() const noexcept
+    {
+        return slot != no_slot;
+    }
+};
+
+template <class P, class L>
+class Receiver {
+public:
+    Receiver(L& layout, uint32_t ring, uint32_t record, uint64_t start) noexcept
+        : layout_(layout), header_(layout.ring(ring)), holds_(layout, record), ring_(ring), position_(start)
+    {
+        // relaxed: for people
+        header_.start.store(start, std::memory_order_relaxed);
+        publish_counts();
+    }
+
+    /// Returns: the next message, or none.
+    Taken take() noexcept
+    {
+        uint32_t overtaken = 0;
+        for (uint32_t turn = 0; turn < layout_.capacity() + overtakes_limit; ++turn) {
+            auto& entry = layout_.entry(ring_, position_);
+            // edge DELIVER (acquire) <- Ring::commit: payload, length and the reference
+            uint64_t const seen = entry.load(std::memory_order_acquire);
+            int64_t const  laps = Entry::laps_after(seen, lap_of(position_));
+            if (laps < 0 || Entry::is_sealed(seen)) {
+                return {};
+            }
+            if (laps > 0) {
+                if (++overtaken > overtakes_limit) {
+                    return {};
+                }
+                catch_up(laps, overtaken);
+            } else if (!Entry::is_full(seen) || Entry::slot(seen) >= layout_.pool_size()) {
+                skip_one(seen);
+            } else if (Taken const taken = take_from(entry, seen)) {
+                return taken;
+            }
+        }
+        return {};
+    }
+
+    /// Gives up a message that this thread took and that no view of another thread may hold.
+    void drop_by_receiver(Taken const& taken) noexcept
+    {
+        release_references<P, L>(layout_, taken.slot, References<P>::ring(ring_));
+        holds_.clear_by_receiver(taken.slot);
+    }
+
+    /// Gives up a message; any thread.
+    void drop(SlotIndex slot, uint32_t mark) noexcept
+    {
+        release_references<P, L>(layout_, slot, References<P>::ring(ring_));
+        holds_.clear(slot, mark);
+    }
+
+    /// Counts a taken message as lost: its contents were found out of range.
+    void discard(Taken const& taken) noexcept
+    {
+        drop_by_receiver(taken);
+        layout_.report_corruption();
+        --received_;
+        ++lost_;
+        publish_counts();
+    }
+
+    /// Announces sleep. Returns: whether to sleep, with the value to sleep on in `bell`.
+    bool prepare_wait(uint32_t& bell) noexcept
+    {
+        bell = Doorbell<P>(header_).arm();
+        // edge WAIT (seq_cst): see Doorbell
+        uint64_t const seen = layout_.entry(ring_, position_).load(std::memory_order_seq_cst);
+        return Entry::laps_after(seen, lap_of(position_)) < 0 || Entry::is_sealed(seen);
+    }
+
+    void end_wait() noexcept
+    {
+        Doorbell<P>(header_).disarm();
+    }
+
+    uint64_t lost() const noexcept
+    {
+        return lost_;
+    }
+
+private:
+    using Entry = EntryWord<P>;
+
+    /// Beyond this many overtakings in one call the publishers are faster than this thread: answer "none" and return.
+    static constexpr uint32_t overtakes_limit = 16;
+    /// The first of them go to the oldest message there is; later ones skip half the ring, or a flood is chased.
+    static constexpr uint32_t patient_overtakes = 2;
+
+    uint64_t lap_of(uint64_t position) const noexcept
+    {
+        return position >> layout_.capacity_log2();
+    }
+
+    /// The entry at this position is `laps` laps ahead: moves on to the oldest message that may still be there.
+    void catch_up(int64_t laps, uint32_t overtaken) noexcept
+    {
+        uint64_t const overwritten_at = position_ + (static_cast<uint64_t>(laps) << layout_.capacity_log2());
+        uint64_t       oldest         = end_of_ring(overwritten_at + 1) - layout_.capacity();
+        if (overtaken > patient_overtakes) {
+            oldest += layout_.capacity() / 2;
+        }
+        lost_ += oldest - position_;
+        position_ = oldest;
+        publish_counts();
+    }
+
+    /// The later of `known` and the tail, if the entry before the tail confirms it.
+    uint64_t end_of_ring(uint64_t known) noexcept
+    {
+        // edge TAIL (acquire) <- Ring::advance: the position before it is filled
+        uint64_t const tail = header_.tail.load(std::memory_order_acquire);
+        if (static_cast<int64_t>(tail - known) <= 0) {
+            return known;
+        }
+        // relaxed: only its lap is looked at
+        uint64_t const last = layout_.entry(ring_, tail - 1).load(std::memory_order_relaxed);
+        return Entry::laps_after(last, lap_of(tail - 1)) < 0 ? known : tail;
+    }
+
+    /// This position's message was given up under pressure, or its slot number leads nowhere.
+    void skip_one(uint64_t seen) noexcept
+    {
+        if (Entry::is_full(seen)) {
+            layout_.report_corruption();
+        }
+        ++lost_;
+        ++position_;
+        publish_counts();
+    }
+
+    Taken take_from(typename P::template atomic<uint64_t>& entry, uint64_t seen) noexcept
+    {
+        SlotIndex const slot = Entry::slot(seen);
+        uint32_t const  mark = next_mark();
+        holds_.set(slot, mark);
+        // edge TAKE (release) -> Sweep::read_entries: the hold mark. The acquire half meets edge DELIVER again, for
+        // `seen` may have been written anew. Failure relaxed: the entry is looked at again
+        if (!entry.compare_exchange_strong(seen, seen & ~Entry::full, std::memory_order_acq_rel,
+                                           std::memory_order_relaxed)) {
+            holds_.clear_by_receiver(slot);
+            return {};
+        }
+        Taken const taken{slot, mark, position_};
+        ++position_;
+        ++received_;
+        // relaxed: for people
+        header_.received.store(received_, std::memory_order_relaxed);
+        return taken;
+    }
+
+    uint32_t next_mark() noexcept
+    {
+        mark_ += mark_ + 1 == 0 ? 2 : 1;
+        return mark_;
+    }
+
+    void publish_counts() noexcept
+    {
+        // relaxed: for people
+        header_.received.store(received_, std::memory_order_relaxed);
+        // relaxed: for people
+        header_.lost.store(lost_, std::memory_order_relaxed);
+    }
+
+    L&             layout_;
+    RingHeader<P>& header_;
+    HoldMap<P, L>  holds_;
+    uint32_t       ring_;
+    uint64_t       position_;
+    uint64_t       received_ = 0;
+    uint64_t       lost_     = 0;
+    uint32_t       mark_     = 0;
+};
+
+} // namespace core
+} // namespace kickmsg

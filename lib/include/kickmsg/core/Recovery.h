@@ -1,0 +1,178 @@
+/// recover(): brings back what the dead held, under live traffic. Idempotent; any number of recoverers at once; one that
+/// dies is itself recovered, one that is stopped delays only the reuse of what it had taken over.
+///
+/// `Env::is_alive(incarnation)` proves death: false is final, true may be out of date.
+#pragma once
+
+#include "kickmsg/core/Membership.h"
+#include "kickmsg/core/SchemaSlot.h"
+#include "kickmsg/core/Sweep.h"
+
+namespace kickmsg {
+namespace core {
+
+struct RecoveryCounts {
+    uint64_t participants = 0;
+    uint64_t rings        = 0;
+    uint64_t entries      = 0;
+    uint64_t references   = 0;
+    uint64_t slots        = 0;
+    uint64_t schema       = 0;
+};
+
+/// Which rings of the dead: those left half-way through joining or leaving, or all.
+enum class DeadRings { HalfWay, All };
+
+template <class P, class L, class Env>
+class Recovery {
+public:
+    /// `notes`: pool_size() of them, the caller's.
+    Recovery(L& layout, Self self, Env& env, SlotNote* notes) noexcept
+        : layout_(layout), self_(self), env_(env), notes_(notes), claims_(layout.record(self.record))
+    {
+    }
+
+    /// Returns: what was brought back; one call is enough.
+    RecoveryCounts run() noexcept
+    {
+        // edge OWED (acquire) <- Registry::owe_sweep: the deaths that it was noted for are proven
+        uint64_t const owed = layout_.sweeps_owed().load(std::memory_order_acquire);
+        if (!is_needed(owed)) {
+            return counts_;
+        }
+        take_over_records();
+        bool const complete = close_and_sweep();
+        counts_.schema += SchemaSlot<P, L>(layout_).reset(env_) ? 1 : 0;
+        settle(owed, complete);
+        free_records();
+        return counts_;
+    }
+
+    /// Returns: the entries of rings that a dead owner had left sealed or half re-opened; those rings are free again.
+    uint64_t close_rings(DeadRings which) noexcept
+    {
+        for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
+            close_ring(ring, which);
+        }
+        return counts_.entries;
+    }
+
+    /// Takes back orphaned references and slots, as far as the rings of the dead do not hold them.
+    /// Returns: whether everything could be judged.
+    bool sweep() noexcept
+    {
+        for (uint32_t pass = 0; pass < pass_limit; ++pass) {
+            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes_).repair(claims_);
+            counts_.references += found.references;
+            counts_.slots += found.slots;
+            if (!found.again) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    RecoveryCounts const& counts() const noexcept
+    {
+        return counts_;
+    }
+
+private:
+    /// Passes that meet something in motion are repeated. Every repetition means that others went on.
+    static constexpr uint32_t pass_limit = 64;
+
+    bool is_needed(uint64_t owed) noexcept
+    {
+        // edge OWED (acquire) <- Recovery::settle: the sweep that is noted as done is done
+        bool needed = layout_.sweeps_done().load(std::memory_order_acquire) != owed;
+        for (uint32_t record = 0; record < layout_.record_count() && !needed; ++record) {
+            uint64_t const word  = Ownership<P>(layout_.record(record).owner).read();
+            auto const     state = OwnerWord::state(word);
+            needed               = state != OwnerWord::Free &&
+                     (state != OwnerWord::Active || !env_.is_alive(OwnerWord::incarnation(word)));
+        }
+        return needed;
+    }
+
+    void take_over_records() noexcept
+    {
+        for (uint32_t record = 0; record < layout_.record_count(); ++record) {
+            Ownership<P>   owner(layout_.record(record).owner);
+            uint64_t const word = owner.read();
+            if (OwnerWord::state(word) == OwnerWord::Free || env_.is_alive(OwnerWord::incarnation(word))) {
+                continue;
+            }
+            if (owner.change(word, OwnerWord::Draining, self_)) {
+                Registry<P, L>(layout_).clear_notes(record);
+            }
+        }
+    }
+
+    bool close_and_sweep() noexcept
+    {
+        for (uint32_t pass = 0; pass < pass_limit; ++pass) {
+            close_rings(DeadRings::All);
+            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes_).repair(claims_);
+            counts_.references += found.references;
+            counts_.slots += found.slots;
+            if (!found.again) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void close_ring(uint32_t index, DeadRings which) noexcept
+    {
+        uint64_t const word  = Ownership<P>(layout_.ring(index).owner).read();
+        auto const     state = OwnerWord::state(word);
+        bool const     half  = state == OwnerWord::Joining || state == OwnerWord::Draining;
+        if (state == OwnerWord::Free || (which == DeadRings::HalfWay && !half) ||
+            env_.is_alive(OwnerWord::incarnation(word))) {
+            return;
+        }
+        uint32_t sealed = 0;
+        if (Membership<P, L>(layout_, self_).take_over(index, word, sealed)) {
+            ++counts_.rings;
+            counts_.entries += state == OwnerWord::Joining ? layout_.capacity() : (half ? sealed : 0);
+        }
+    }
+
+    /// Notes the sweep as done, or, when something kept moving, as still owed.
+    void settle(uint64_t owed, bool complete) noexcept
+    {
+        if (!complete) {
+            Registry<P, L>(layout_).owe_sweep();
+            return;
+        }
+        // relaxed: only a number to advance from
+        uint64_t done = layout_.sweeps_done().load(std::memory_order_relaxed);
+        while (static_cast<int64_t>(owed - done) > 0) {
+            // edge OWED (release) -> Recovery::is_needed: the sweep. Failure relaxed: compared again
+            if (layout_.sweeps_done().compare_exchange_strong(done, owed, std::memory_order_release,
+                                                              std::memory_order_relaxed)) {
+                return;
+            }
+        }
+    }
+
+    /// Last: until here, a recoverer that dies leaves records that say what is owed.
+    void free_records() noexcept
+    {
+        for (uint32_t record = 0; record < layout_.record_count(); ++record) {
+            if (Ownership<P>(layout_.record(record).owner).release(OwnerWord::Draining, self_)) {
+                ++counts_.participants;
+            }
+        }
+    }
+
+    L&             layout_;
+    Self           self_;
+    Env&           env_;
+    SlotNote*      notes_;
+    Claims<P>      claims_;
+    RecoveryCounts counts_;
+};
+
+} // namespace core
+} // namespace kickmsg

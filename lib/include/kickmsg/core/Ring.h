@@ -1,0 +1,220 @@
+/// A subscriber's bounded ring of slot references: many publishers, one consumer, overwriting the oldest.
+///
+///   deliver:  find the next place (tail is a hint, the laps are the truth); one compare-and-swap of its entry from the
+///             previous lap to (this lap, full, slot) is the delivery. Nothing before it shows, nothing after is needed.
+///   take:     one compare-and-swap clears `full` (Receiver).
+///   close:    set `sealed` in every entry; after that no delivery can succeed.
+///
+/// Invariant: positions are filled in order; laps never go back, over subscribers included.
+/// Progress:  lock-free. A publisher stopped anywhere delays nobody.
+#pragma once
+
+#include "kickmsg/core/Doorbell.h"
+#include "kickmsg/core/FreeStack.h"
+
+namespace kickmsg {
+namespace core {
+
+template <class P, class L>
+class Ring {
+public:
+    using Entry = EntryWord<P>;
+
+    Ring(L& layout, uint32_t index) noexcept : layout_(layout), header_(layout.ring(index)), index_(index) {}
+
+    /// Delivers `slot`, whose reference bit for this ring is set. Returns: false when the ring is closed.
+    bool deliver(SlotIndex slot, Claims<P>& claims) noexcept
+    {
+        // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
+        uint64_t position     = header_.tail.load(std::memory_order_acquire);
+        bool     looked_again = false;
+        for (uint32_t turn = 0; turn < turn_limit; ++turn) {
+            auto& entry = layout_.entry(index_, position);
+            // edge DELIVER (acquire) <- Ring::commit: the deliveries before it
+            // edge REOPEN (acquire) <- Ring::reopen
+            uint64_t const seen = entry.load(std::memory_order_acquire);
+            if (Entry::is_sealed(seen)) {
+                return false;
+            }
+            int64_t const laps = Entry::laps_after(seen, lap_of(position));
+            if (laps >= 0) { // somebody was faster, or the tail lags
+                position += (static_cast<uint64_t>(laps) << layout_.capacity_log2()) + 1;
+            } else if (laps == -1) {
+                if (commit(entry, seen, position, slot, claims)) {
+                    return true;
+                }
+            } else if (looked_again) {
+                break;
+            } else {
+                looked_again = true;
+                // edge TAIL (acquire) <- Ring::advance: as above
+                position = header_.tail.load(std::memory_order_acquire);
+            }
+        }
+        layout_.report_corruption(); // no place is next: the laps or the tail have been overwritten
+        return false;
+    }
+
+    /// Gives up the oldest unread message, as an overflow would. Returns: whether there was one.
+    bool evict_oldest(Claims<P>& claims) noexcept
+    {
+        // relaxed: where to begin looking; any order of looking is correct
+        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
+        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+            auto& entry = layout_.entry(index_, tail + i);
+            // edge DELIVER (acquire) <- Ring::commit: the reference that is given up
+            uint64_t const seen = entry.load(std::memory_order_acquire);
+            if (Entry::is_full(seen) && !Entry::is_sealed(seen) && remove(entry, seen, claims)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    uint32_t unread() const noexcept
+    {
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+            // relaxed: a number for choosing and for people
+            count += Entry::is_full(layout_.entry(index_, i).load(std::memory_order_relaxed)) ? 1 : 0;
+        }
+        return count;
+    }
+
+    /// By the ring's owner. After it, no delivery can succeed. Returns: the entries that were sealed already.
+    uint32_t seal() noexcept
+    {
+        uint32_t already = 0;
+        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+            // edge SEAL (acq_rel): deliveries before it are seen by drain; later ones fail
+            uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_acq_rel);
+            already += Entry::is_sealed(before) ? 1 : 0;
+        }
+        return already;
+    }
+
+    /// By the owner of a sealed ring: gives up what nobody read.
+    void drain(Claims<P>& claims) noexcept
+    {
+        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+            auto& entry = layout_.entry(index_, i);
+            // edge SEAL (acquire) <- Ring::seal
+            uint64_t const seen = entry.load(std::memory_order_acquire);
+            if (Entry::is_full(seen)) {
+                remove(entry, seen, claims);
+            }
+        }
+    }
+
+    /// By the ring's owner: opens a sealed, drained ring at a position beyond all that were ever used.
+    /// Returns: the first position.
+    uint64_t reopen() noexcept
+    {
+        uint64_t const start = unused_position();
+        // relaxed: nobody sleeps on a ring that is not live
+        header_.waiting.store(0, std::memory_order_relaxed);
+        uint64_t const opened = Entry::make_consumed(lap_of(start) - 1);
+        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+            // edge REOPEN (release) -> Ring::deliver, Sweep::read_entries: what the owners before have finished
+            layout_.entry(index_, i).store(opened, std::memory_order_release);
+        }
+        advance(start);
+        return start;
+    }
+
+    RingHeader<P>& header() noexcept
+    {
+        return header_;
+    }
+
+private:
+    using Slots = References<P>;
+
+    /// A publisher that is out-run this often in one delivery has met a corrupt region, not competition.
+    static constexpr uint32_t turn_limit = 1U << 24;
+
+    uint64_t lap_of(uint64_t position) const noexcept
+    {
+        return position >> layout_.capacity_log2();
+    }
+
+    /// `position` is next, `seen` its entry of the previous lap. Returns: whether `slot` has been delivered there.
+    bool commit(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot,
+                Claims<P>& claims) noexcept
+    {
+        bool const evicts = Entry::is_full(seen);
+        if (evicts) {
+            claims.evict(index_, Entry::slot(seen));
+        }
+        uint64_t const delivered = Entry::make_full(lap_of(position), slot);
+        // edge DELIVER (release) -> Receiver::take: payload, length and the reference
+        // edge EVICT (release) -> Sweep::read_entries: the EVICT claim
+        // edge WAIT (seq_cst): see Doorbell. Failure relaxed: the entry is looked at again
+        if (!entry.compare_exchange_strong(seen, delivered, std::memory_order_seq_cst, std::memory_order_relaxed)) {
+            if (evicts) {
+                claims.clear();
+            }
+            return false;
+        }
+        advance(position + 1);
+        if (evicts) {
+            give_up(Entry::slot(seen));
+            claims.clear();
+        }
+        Doorbell<P>(header_).ring();
+        return true;
+    }
+
+    /// Takes an unread message out of its entry and drops its reference. Returns: false when somebody was faster.
+    bool remove(typename P::template atomic<uint64_t>& entry, uint64_t seen, Claims<P>& claims) noexcept
+    {
+        SlotIndex const slot = Entry::slot(seen);
+        claims.evict(index_, slot);
+        // edge EVICT (release) -> Sweep::read_entries: the EVICT claim. The acquire half meets edge DELIVER: what is
+        // given up was delivered. Failure relaxed: somebody else has it
+        bool const won = entry.compare_exchange_strong(seen, seen & ~Entry::full, std::memory_order_acq_rel,
+                                                       std::memory_order_relaxed);
+        if (won) {
+            give_up(slot);
+        }
+        claims.clear();
+        return won;
+    }
+
+    void give_up(SlotIndex slot) noexcept
+    {
+        if (slot >= layout_.pool_size()) {
+            layout_.report_corruption();
+            return;
+        }
+        release_references<P, L>(layout_, slot, Slots::ring(index_));
+    }
+
+    void advance(uint64_t position) noexcept
+    {
+        // edge TAIL (release) -> Ring::deliver, Receiver::catch_up: the positions before it are filled
+        header_.tail.store(position, std::memory_order_release);
+    }
+
+    /// One lap is left out, so that no entry word of before comes again: a stale publisher's exchange fails.
+    uint64_t unused_position() noexcept
+    {
+        // relaxed: the ring is sealed and owned; only a hint, the entries decide
+        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
+        int64_t        beyond = 0;
+        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+            // relaxed: the ring is sealed: nobody writes its entries (edge OWNER)
+            uint64_t const word = layout_.entry(index_, i).load(std::memory_order_relaxed);
+            int64_t const  laps = Entry::laps_after(word, lap_of(tail));
+            beyond              = laps > beyond ? laps : beyond;
+        }
+        return (lap_of(tail) + static_cast<uint64_t>(beyond) + 2) << layout_.capacity_log2();
+    }
+
+    L&             layout_;
+    RingHeader<P>& header_;
+    uint32_t       index_;
+};
+
+} // namespace core
+} // namespace kickmsg

@@ -1,0 +1,141 @@
+/// The publisher's end: borrows slots from the pool and delivers them to every live ring.
+///
+/// Threads:   one per Sender.
+/// Invariant: a slot from allocation until the last ring got it carries this sender's loan.
+/// Cost:      one slot pop, one delivery per live ring, one drop of the loan: 2 + live rings read-modify-writes.
+#pragma once
+
+#include "kickmsg/core/LiveSet.h"
+#include "kickmsg/core/Ring.h"
+
+namespace kickmsg {
+namespace core {
+
+template <class P, class L>
+class Sender {
+public:
+    /// `ahead`: keep the next slot popped after each publish, off the path of the message.
+    Sender(L& layout, Self self, bool ahead) noexcept
+        : layout_(layout), claims_(layout.record(self.record)), self_(self), ahead_(ahead)
+    {
+    }
+
+    /// Makes sure of a slot to write to. Returns: false when the pool is empty.
+    bool borrow() noexcept
+    {
+        if (!loan_) {
+            loan_ = FreeStack<P, L>(layout_).pop(claims_, self_.incarnation);
+        }
+        return static_cast<bool>(loan_);
+    }
+
+    /// The same on an empty pool: gives up the oldest unread messages of the fullest rings until a slot is free, so
+    /// that a stopped subscriber starves nobody.
+    bool borrow_by_eviction() noexcept
+    {
+        uint64_t const messages = uint64_t{layout_.ring_count()} * layout_.capacity();
+        for (uint64_t turn = 0; turn <= messages && !borrow(); ++turn) {
+            if (!evict_from_fullest()) {
+                return borrow();
+            }
+        }
+        return static_cast<bool>(loan_);
+    }
+
+    SlotIndex slot() const noexcept
+    {
+        return loan_.slot;
+    }
+
+    /// Delivers the borrowed slot, its payload written. Returns: rings reached.
+    uint32_t publish(uint32_t length) noexcept
+    {
+        auto& header = layout_.slot(loan_.slot);
+        // relaxed: published by the delivery (edge DELIVER)
+        header.length.store(length, std::memory_order_relaxed);
+        uint32_t const live = LiveSet<P, L>(layout_).read();
+        if (live == 0) {
+            if (!ahead_) {
+                give_back();
+            }
+            return 0;
+        }
+        // edge LOAN (release) -> Sweep::read_references: the loan's owner; before the first delivery, so that a
+        // subscriber's drop finds its bit
+        header.references.store(Slots::make(loan_.generation, Slots::loan | live), std::memory_order_release);
+        uint32_t const closed = deliver(live);
+        drop(Slots::loan | closed);
+        if (ahead_ && borrow()) {
+            P::prefetch_for_write(&layout_.slot(loan_.slot));
+        }
+        return count(live & ~closed);
+    }
+
+    /// Returns an unpublished slot to the pool.
+    void give_back() noexcept
+    {
+        if (loan_) {
+            drop(Slots::loan);
+        }
+    }
+
+private:
+    using Slots = References<P>;
+
+    /// Returns: the rings that were found closed.
+    uint32_t deliver(uint32_t live) noexcept
+    {
+        uint32_t closed = 0;
+        for (uint32_t ring = 0; live >> ring != 0; ++ring) {
+            uint32_t const bit = 1U << ring;
+            if ((live & bit) != 0 && !Ring<P, L>(layout_, ring).deliver(loan_.slot, claims_)) {
+                closed |= bit;
+            }
+            if (ring == 31) {
+                break;
+            }
+        }
+        return closed;
+    }
+
+    void drop(uint64_t holders) noexcept
+    {
+        claims_.drop(loan_.slot);
+        release_references<P, L>(layout_, loan_.slot, holders);
+        claims_.clear();
+        loan_ = {};
+    }
+
+    bool evict_from_fullest() noexcept
+    {
+        uint32_t const live    = LiveSet<P, L>(layout_).read();
+        uint32_t       fullest = 0;
+        uint32_t       unread  = 0;
+        for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
+            uint32_t const found = (live >> ring & 1U) != 0 ? Ring<P, L>(layout_, ring).unread() : 0;
+            if (found > unread) {
+                fullest = ring;
+                unread  = found;
+            }
+        }
+        return unread != 0 && Ring<P, L>(layout_, fullest).evict_oldest(claims_);
+    }
+
+    static uint32_t count(uint32_t rings) noexcept
+    {
+        uint32_t bits = 0;
+        for (; rings != 0; rings &= rings - 1) {
+            ++bits;
+        }
+        return bits;
+    }
+
+    L&        layout_;
+    Claims<P> claims_;
+    Self      self_;
+    bool      ahead_;
+    Loan      loan_;
+};
+
+} // namespace core
+} // namespace kickmsg

@@ -1,0 +1,74 @@
+/// The shared structures that the algorithms work on. A policy P gives
+///   P::atomic<T>                                std::atomic, a counting one, or a model's
+///   P::lap_bits, generation_bits, tag_bits      widths (38, 31, 40 in production)
+///   P::program_order()                          keeps the compiler from moving code across (a signal fence)
+///   P::prefetch_for_write(address)              a hint
+///   P::wake(atomic<uint32_t>&)                  wakes who waits on that word, in any process
+/// and a layout L gives the memory:
+///   head() live_set() incarnations() sweeps_owed() sweeps_done() schema_owner()    shared words
+///   slot(s) ring(r) entry(r, i) record(p) hold(p, s)                               shared structures
+///   pool_size() ring_count() capacity() capacity_log2() record_count() subscriber_count()
+///   report_corruption()                                                            counts a word out of range
+/// The first subscriber_count() records are for subscribers and have a hold map; the others are not and have none.
+#pragma once
+
+#include "kickmsg/core/Words.h"
+
+#include <cstdint>
+
+namespace kickmsg {
+namespace core {
+
+/// What two processes write lies on lines of its own. A constant of the ABI, not of the compiler.
+constexpr std::size_t line_size = 128;
+
+/// Precedes its payload: the first bytes of a small payload come with the header's cache line.
+template <class P>
+struct SlotHeader {
+    template <class T>
+    using atomic = typename P::template atomic<T>;
+
+    atomic<uint64_t> references; ///< who needs the slot
+    atomic<uint64_t> link;       ///< the next slot of the free stack, while this one is on it
+    atomic<uint64_t> owner;      ///< incarnation of who holds the loan
+    atomic<uint32_t> length;     ///< of the payload, bytes
+    uint32_t         unused;
+};
+
+template <class P>
+struct RingHeader {
+    template <class T>
+    using atomic = typename P::template atomic<T>;
+
+    // Written by publishers; by the subscriber only to sleep.
+    alignas(line_size) atomic<uint64_t> tail; ///< the next position, as a hint: the laps in the entries are the truth
+    atomic<uint32_t> doorbell;
+    atomic<uint32_t> waiting;
+
+    // Written by the subscriber.
+    alignas(line_size) atomic<uint64_t> owner;
+    atomic<uint64_t> start;    ///< the first position of the present subscriber
+    atomic<uint64_t> received; ///< for people
+    atomic<uint64_t> lost;     ///< for people
+};
+
+template <class P>
+struct Record {
+    template <class T>
+    using atomic = typename P::template atomic<T>;
+
+    alignas(line_size) atomic<uint64_t> owner;
+    atomic<uint64_t> claim;
+    atomic<uint32_t> ring; ///< the ring of a subscriber
+    atomic<uint32_t> kind; ///< for people
+    atomic<uint64_t> pid;  ///< for people
+};
+
+/// How a participant appears to the algorithms: its record and its incarnation.
+struct Self {
+    uint32_t record      = 0;
+    uint64_t incarnation = 0;
+};
+
+} // namespace core
+} // namespace kickmsg

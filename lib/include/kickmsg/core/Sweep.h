@@ -1,0 +1,328 @@
+/// One pass over all slots that enforces the accounting invariant: whatever no living participant accounts for is taken
+/// back. It needs no record of what the dead were doing.
+///
+/// Order matters. A reference moves loan -> entry -> hold or claim -> cleared, and the pass reads in that direction, so
+/// that none slips by; what it judges it changes by one compare-and-swap from the very word it judged (the generation
+/// makes it exact); and the proof of death is asked after the read that it judges.
+///
+/// A free slot is lost when it is neither on the stack nor noted by the living. Three reads rule out the rest: claims,
+/// then a snapshot of the stack, then the claims again.
+///   - freed by a living process before the first reading of claims: on the stack by then, or popped again
+///   - freed later: that process's claim stood at the first reading
+///   - popped before the snapshot and not yet lent: the popper's claim stands at the second reading
+///   - popped and lent since: its generation has risen, the compare-and-swap fails
+/// The snapshot is exact though others push and pop: a link that carries a tag no later than the head's was written
+/// before that head was read, and a slot popped since can only get links with later tags.
+#pragma once
+
+#include "kickmsg/core/FreeStack.h"
+#include "kickmsg/core/Ownership.h"
+
+namespace kickmsg {
+namespace core {
+
+/// What a pass knows of one slot. The caller provides pool_size() of them; nothing is allocated here.
+struct SlotNote {
+    uint64_t references; ///< as read first
+    uint64_t link;       ///< as on the stack
+    uint32_t rings;      ///< references that are accounted for
+    bool     noted;      ///< named by a claim or a hold map of the living
+    bool     stacked;    ///< seen on the stack
+};
+
+struct SweepCounts {
+    uint64_t references = 0;
+    uint64_t slots      = 0; ///< gone back to the pool
+    uint64_t orphans    = 0; ///< slots found with something unaccounted
+    bool     again      = false; ///< something moved while it was judged: another pass is needed
+};
+
+template <class P, class L, class Env>
+class Sweep {
+public:
+    Sweep(L& layout, Env& env, SlotNote* notes) noexcept : layout_(layout), env_(env), notes_(notes) {}
+
+    /// Takes back what is orphaned; `claims` covers the sweeper itself.
+    SweepCounts repair(Claims<P>& claims) noexcept
+    {
+        return pass(&claims);
+    }
+
+    /// Counts it, and changes nothing.
+    SweepCounts inspect() noexcept
+    {
+        return pass(nullptr);
+    }
+
+private:
+    using Word  = TaggedSlot<P>;
+    using Slots = References<P>;
+    using Entry = EntryWord<P>;
+
+    SweepCounts pass(Claims<P>* claims) noexcept
+    {
+        counts_ = {};
+        read_references();
+        read_entries();
+        read_notes();
+        bool const stack_known = walk_all();
+        for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
+            if (Slots::holders(notes_[slot].references) != 0) {
+                judge_held(slot, claims);
+            } else if (stack_known && !notes_[slot].noted && !notes_[slot].stacked) {
+                judge_free(slot, claims);
+            }
+        }
+        counts_.again = counts_.again || !stack_known;
+        return counts_;
+    }
+
+    void read_references() noexcept
+    {
+        for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
+            notes_[slot] = {};
+            // edge LOAN (acquire) <- FreeStack::lend, Sender::publish: the loan's owner
+            // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
+            notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
+        }
+    }
+
+    void read_entries() noexcept
+    {
+        for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
+            for (uint32_t i = 0; i < layout_.capacity(); ++i) {
+                // edge TAKE (acquire) <- Receiver::take_from: the hold mark of who emptied it
+                // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of who emptied it
+                // edge REOPEN (acquire) <- Ring::reopen
+                uint64_t const word = layout_.entry(ring, i).load(std::memory_order_acquire);
+                if (Entry::is_full(word) && Entry::slot(word) < layout_.pool_size()) {
+                    notes_[Entry::slot(word)].rings |= 1U << ring;
+                }
+            }
+            uint64_t const owner = Ownership<P>(layout_.ring(ring).owner).read();
+            if (OwnerWord::state(owner) != OwnerWord::Free && !env_.is_alive(OwnerWord::incarnation(owner))) {
+                waiting_rings_ |= 1U << ring; // its bits wait until somebody has taken the ring over
+            } else {
+                waiting_rings_ &= ~(1U << ring);
+            }
+        }
+    }
+
+    bool is_living(uint32_t record) noexcept
+    {
+        uint64_t const word = Ownership<P>(layout_.record(record).owner).read();
+        return OwnerWord::state(word) == OwnerWord::Active && env_.is_alive(OwnerWord::incarnation(word));
+    }
+
+    /// All hold maps of the living, then all their claims.
+    void read_notes() noexcept
+    {
+        for (uint32_t record = 0; record < layout_.subscriber_count(); ++record) {
+            if (is_living(record)) {
+                read_holds(record);
+            }
+        }
+        for (uint32_t record = 0; record < layout_.record_count(); ++record) {
+            if (is_living(record)) {
+                read_claim(record);
+            }
+        }
+    }
+
+    void read_holds(uint32_t record) noexcept
+    {
+        for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
+            if (holds(record, slot)) {
+                notes_[slot].rings |= ring_bit(record);
+                notes_[slot].noted = true;
+            }
+        }
+    }
+
+    bool holds(uint32_t record, SlotIndex slot) noexcept
+    {
+        // edge HOLD (acquire) <- HoldMap::clear: the reference has been dropped
+        return layout_.hold(record, slot).load(std::memory_order_acquire) != 0;
+    }
+
+    uint32_t ring_bit(uint32_t record) noexcept
+    {
+        // relaxed: set before the subscriber's first take, whose mark has been seen
+        return 1U << (layout_.record(record).ring.load(std::memory_order_relaxed) & 31U);
+    }
+
+    uint64_t claim_of(uint32_t record) noexcept
+    {
+        // edge CLAIM (acquire) <- Claims::clear, Claims::set: what the claims before it covered is done
+        return layout_.record(record).claim.load(std::memory_order_acquire);
+    }
+
+    void read_claim(uint32_t record) noexcept
+    {
+        uint64_t const  claim = claim_of(record);
+        SlotIndex const slot  = ClaimWord::slot(claim);
+        if (ClaimWord::kind(claim) == ClaimWord::None || slot >= layout_.pool_size()) {
+            return;
+        }
+        notes_[slot].noted = true;
+        if (ClaimWord::kind(claim) == ClaimWord::Evict) {
+            notes_[slot].rings |= 1U << (ClaimWord::ring(claim) & 31U);
+        }
+    }
+
+    bool noted_now(SlotIndex slot) noexcept
+    {
+        for (uint32_t record = 0; record < layout_.record_count(); ++record) {
+            if (!is_living(record)) {
+                continue;
+            }
+            uint64_t const claim = claim_of(record);
+            if (ClaimWord::kind(claim) != ClaimWord::None && ClaimWord::slot(claim) == slot) {
+                return true;
+            }
+            if (record < layout_.subscriber_count() && holds(record, slot)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Notes what is on the stack. Returns: false when the stack moved under every attempt, or is corrupt.
+    bool walk_all() noexcept
+    {
+        for (uint32_t attempt = 0; attempt < walk_limit; ++attempt) {
+            if (walk()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Down from the head, to the bottom or to a slot whose link is as it was: below it nothing has moved.
+    /// Returns: false when a slot was met that has been popped since the head was read.
+    bool walk() noexcept
+    {
+        // edge FREE (acquire) <- FreeStack::push: the links of every slot on the stack
+        // edge POP (acquire) <- FreeStack::pop: the claims of who popped what is no longer on it
+        uint64_t const head = layout_.head().load(std::memory_order_acquire);
+        SlotIndex      slot = Word::slot(head);
+        for (uint32_t steps = 0; slot < layout_.pool_size(); ++steps) {
+            if (steps > layout_.pool_size()) {
+                layout_.report_corruption();
+                return false;
+            }
+            // relaxed: ordered by the acquire load of the head; a later link shows by its tag
+            uint64_t const link = layout_.slot(slot).link.load(std::memory_order_relaxed);
+            if (Word::later(link, head)) {
+                return false;
+            }
+            if (notes_[slot].stacked && notes_[slot].link == link) {
+                return true;
+            }
+            notes_[slot].stacked = true;
+            notes_[slot].link    = link;
+            slot                 = Word::slot(link);
+        }
+        return true;
+    }
+
+    /// A slot with references or a loan: what of them is accounted for?
+    void judge_held(SlotIndex slot, Claims<P>* claims) noexcept
+    {
+        uint64_t const seen   = notes_[slot].references;
+        uint64_t       orphan = 0;
+        if ((seen & Slots::loan) != 0) {
+            // relaxed: at least as new as the loan that was read (edge LOAN); if newer, the exchange fails
+            uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
+            if (env_.is_alive(owner)) {
+                return;
+            }
+            orphan = Slots::loan;
+        }
+        uint32_t const unaccounted = Slots::rings(seen) & ~notes_[slot].rings;
+        orphan |= unaccounted & ~waiting_rings_;
+        if (claims == nullptr) {
+            orphan |= Slots::rings(seen) & waiting_rings_; // to be told of, though only to be taken ring by ring
+        }
+        counts_.again = counts_.again || (unaccounted & waiting_rings_) != 0;
+        if (orphan != 0) {
+            clear_orphan(slot, seen, orphan, claims);
+        }
+    }
+
+    void clear_orphan(SlotIndex slot, uint64_t seen, uint64_t orphan, Claims<P>* claims) noexcept
+    {
+        if (claims == nullptr) {
+            // relaxed: for people
+            counts_.orphans += layout_.slot(slot).references.load(std::memory_order_relaxed) == seen ? 1 : 0;
+            return;
+        }
+        claims->drop(slot);
+        if (exchange(slot, seen, seen & ~orphan)) {
+            ++counts_.orphans;
+            counts_.references += count(orphan);
+            if (Slots::holders(seen & ~orphan) == 0) {
+                FreeStack<P, L>(layout_).push(slot);
+                ++counts_.slots;
+            }
+        } else {
+            counts_.again = true;
+        }
+        claims->clear();
+    }
+
+    /// A free slot that was neither noted nor on the stack when looked at first.
+    void judge_free(SlotIndex slot, Claims<P>* claims) noexcept
+    {
+        if (!walk_all()) {
+            counts_.again = true;
+            return;
+        }
+        if (notes_[slot].stacked || noted_now(slot)) {
+            return;
+        }
+        uint64_t const seen = notes_[slot].references;
+        if (claims == nullptr) {
+            // relaxed: for people
+            counts_.orphans += layout_.slot(slot).references.load(std::memory_order_relaxed) == seen ? 1 : 0;
+            return;
+        }
+        claims->drop(slot);
+        if (exchange(slot, seen, Slots::make(Slots::generation(seen) + 1, 0))) {
+            FreeStack<P, L>(layout_).push(slot);
+            ++counts_.orphans;
+            ++counts_.slots;
+        }
+        claims->clear();
+    }
+
+    bool exchange(SlotIndex slot, uint64_t from, uint64_t to) noexcept
+    {
+        // edge DROP (acq_rel): as release_references; the release half publishes the sweeper's own claim. Failure
+        // relaxed: the slot has moved on, or is judged again
+        return layout_.slot(slot).references.compare_exchange_strong(from, to, std::memory_order_acq_rel,
+                                                                     std::memory_order_relaxed);
+    }
+
+    static uint64_t count(uint64_t bits) noexcept
+    {
+        uint64_t found = 0;
+        for (; bits != 0; bits &= bits - 1) {
+            ++found;
+        }
+        return found;
+    }
+
+    /// Each attempt goes on where the last one met a moving slot; only a stack that is emptied and refilled faster than
+    /// it is walked, or a corrupt one, exhausts them.
+    static constexpr uint32_t walk_limit = 10000;
+
+    L&          layout_;
+    Env&        env_;
+    SlotNote*   notes_;
+    SweepCounts counts_;
+    uint32_t    waiting_rings_ = 0;
+};
+
+} // namespace core
+} // namespace kickmsg

@@ -1,0 +1,149 @@
+/// What SharedRegion tells of its region: diagnose(), stats(), info(). Read only, under live traffic.
+#include "RegionState.h"
+
+#include <limits>
+
+namespace kickmsg {
+
+using core::OwnerWord;
+using detail::Layout;
+using detail::LifeCheck;
+using detail::Policy;
+
+namespace {
+
+void diagnose_ring(Layout& layout, uint32_t index, LifeCheck& life, SharedRegion::HealthReport& report)
+{
+    uint64_t const word  = layout.ring(index).owner.load(std::memory_order_acquire);
+    auto const     state = OwnerWord::state(word);
+    if (state == OwnerWord::Free) {
+        return;
+    }
+    if (life.is_alive(OwnerWord::incarnation(word))) {
+        report.live_rings += state == OwnerWord::Live ? 1 : 0;
+        report.draining_rings += state == OwnerWord::Draining ? 1 : 0;
+        return;
+    }
+    ++report.retired_rings;
+    for (uint32_t i = 0; state != OwnerWord::Live && i < layout.capacity(); ++i) {
+        uint64_t const entry = layout.entry(index, i).load(std::memory_order_relaxed);
+        bool const     half  = state == OwnerWord::Joining || core::EntryWord<Policy>::is_sealed(entry);
+        report.locked_entries += half ? 1 : 0;
+    }
+}
+
+RingState public_state(uint64_t owner) noexcept
+{
+    switch (OwnerWord::state(owner)) {
+    case OwnerWord::Joining:
+        return RingState::Joining;
+    case OwnerWord::Live:
+        return RingState::Live;
+    case OwnerWord::Draining:
+        return RingState::Draining;
+    default:
+        return RingState::Free;
+    }
+}
+
+RingStats ring_stats(Layout& layout, uint32_t index)
+{
+    detail::Ring&  ring  = layout.ring(index);
+    uint64_t const owner = ring.owner.load(std::memory_order_acquire);
+    RingStats      stats;
+    stats.index    = index;
+    stats.state    = public_state(owner);
+    stats.position = ring.tail.load(std::memory_order_relaxed);
+    if (stats.state == RingState::Free) {
+        return stats;
+    }
+    uint32_t const record = OwnerWord::record(owner);
+    if (record < layout.record_count()) {
+        stats.pid = layout.record(record).pid.load(std::memory_order_relaxed);
+    }
+    stats.received           = ring.received.load(std::memory_order_relaxed);
+    stats.lost               = ring.lost.load(std::memory_order_relaxed);
+    stats.unread             = core::Ring<Policy, Layout>(layout, index).unread();
+    uint64_t const delivered = stats.position - ring.start.load(std::memory_order_relaxed);
+    uint64_t const present   = stats.received + stats.unread;
+    stats.evicted            = delivered > present ? delivered - present : 0;
+    return stats;
+}
+
+} // namespace
+
+SharedRegion::HealthReport SharedRegion::diagnose() const
+{
+    detail::Mapping& mapping = state().mapping();
+    Layout&          layout  = mapping.layout();
+    LifeCheck        life(mapping.memory());
+    HealthReport     report;
+    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
+        diagnose_ring(layout, ring, life, report);
+    }
+    for (uint32_t record = 0; record < layout.record_count(); ++record) {
+        uint64_t const word = layout.record(record).owner.load(std::memory_order_acquire);
+        bool const     dead = OwnerWord::state(word) != OwnerWord::Free && !life.is_alive(OwnerWord::incarnation(word));
+        report.dead_participants += dead ? 1 : 0;
+    }
+    report.schema_stuck = core::SchemaSlot<Policy, Layout>(layout).is_stuck(life);
+    report.unlinked     = !mapping.memory().is_linked();
+
+    detail::SweepNotes notes(layout.pool_size());
+    report.orphaned_slots = static_cast<std::size_t>(detail::RegionSweep(layout, life, notes.data()).inspect().orphans);
+    return report;
+}
+
+RegionStats SharedRegion::stats() const
+{
+    detail::Mapping& mapping = state().mapping();
+    Layout&          layout  = mapping.layout();
+    LifeCheck        life(mapping.memory());
+    RegionStats      stats;
+    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
+        stats.rings.push_back(ring_stats(layout, ring));
+    }
+    for (uint32_t index = 0; index < layout.record_count(); ++index) {
+        detail::Record& record = layout.record(index);
+        uint64_t const  word   = record.owner.load(std::memory_order_acquire);
+        if (OwnerWord::state(word) != OwnerWord::Free) {
+            uint64_t const incarnation = OwnerWord::incarnation(word);
+            stats.participants.push_back({index, detail::kind_name(record.kind.load(std::memory_order_relaxed)),
+                                          record.pid.load(std::memory_order_relaxed), incarnation,
+                                          life.is_alive(incarnation)});
+        }
+    }
+    for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
+        uint64_t const references = layout.slot(slot).references.load(std::memory_order_relaxed);
+        stats.pool_free += core::References<Policy>::holders(references) == 0 ? 1 : 0;
+    }
+    stats.corrupt = mapping.header().corrupt.load(std::memory_order_relaxed);
+    return stats;
+}
+
+RegionInfo SharedRegion::info() const
+{
+    detail::Mapping&        mapping  = state().mapping();
+    detail::Geometry const& geometry = mapping.geometry();
+    detail::RegionHeader&   header   = mapping.header();
+    detail::Identity const  identity = detail::identity_of(header);
+    RegionInfo              info;
+    info.name              = mapping.name();
+    info.user_name         = identity.owner.empty() ? identity.text : identity.owner + "/" + identity.text;
+    info.kind              = identity.kind_name();
+    info.creator           = identity.creator;
+    info.creator_pid       = header.creator_pid;
+    info.created_ns        = header.created_ns;
+    info.type              = static_cast<channel::Type>(header.type);
+    info.layout_version    = header.version;
+    info.max_subscribers   = geometry.max_subscribers;
+    info.sub_ring_capacity = geometry.ring_capacity;
+    info.pool_size         = geometry.pool_size;
+    info.max_payload_size  = static_cast<std::size_t>(geometry.max_payload_size);
+    info.max_publishers    = geometry.max_publishers;
+    info.payload_alignment = geometry.payload_alignment;
+    info.footprint         = static_cast<std::size_t>(geometry.total_size);
+    return info;
+}
+
+} // namespace kickmsg

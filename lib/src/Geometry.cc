@@ -1,0 +1,174 @@
+#include "Geometry.h"
+
+#include "kickmsg/Error.h"
+
+#include <cstring>
+#include <limits>
+#include <string>
+
+namespace kickmsg {
+namespace detail {
+
+namespace {
+
+[[noreturn]] void refuse(char const* field, uint64_t value, std::string const& expected)
+{
+    throw Error(ErrorCode::InvalidConfig, std::string("Config::") + field,
+                "is " + std::to_string(value) + ", expected " + expected);
+}
+
+void check_range(char const* field, uint64_t value, uint64_t least, uint64_t most)
+{
+    if (value < least || value > most) {
+        refuse(field, value, std::to_string(least) + " to " + std::to_string(most));
+    }
+}
+
+void check_power_of_two(char const* field, uint64_t value)
+{
+    if ((value & (value - 1)) != 0) {
+        refuse(field, value, "a power of two");
+    }
+}
+
+/// Sums and products that stop at the largest file size instead of wrapping.
+class Checked {
+public:
+    explicit Checked(uint64_t value) noexcept : value_(value) {}
+
+    Checked& add(uint64_t more)
+    {
+        return set(more <= limit - value_ ? value_ + more : limit + 1);
+    }
+    Checked& add(uint64_t count, uint64_t each)
+    {
+        if (count != 0 && each > limit / count) {
+            return set(limit + 1);
+        }
+        return add(count * each);
+    }
+    Checked& align(uint64_t to)
+    {
+        return add((to - value_ % to) % to);
+    }
+    uint64_t value() const noexcept
+    {
+        return value_;
+    }
+
+private:
+    static constexpr uint64_t limit = static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / 2;
+
+    Checked& set(uint64_t value)
+    {
+        if (value > limit) {
+            throw Error(ErrorCode::InvalidConfig, "Config",
+                        "the region would be larger than " + std::to_string(limit) +
+                            " bytes: choose a smaller pool_size or max_payload_size");
+        }
+        value_ = value;
+        return *this;
+    }
+
+    uint64_t value_;
+};
+
+void check(channel::Config const& cfg)
+{
+    check_range("max_subscribers", cfg.max_subscribers, 1, channel::subscriber_limit);
+    check_range("sub_ring_capacity", cfg.sub_ring_capacity, 2, channel::ring_limit);
+    check_power_of_two("sub_ring_capacity", cfg.sub_ring_capacity);
+    check_range("pool_size", cfg.pool_size, 1, channel::pool_limit);
+    check_range("max_payload_size", cfg.max_payload_size, 1, channel::payload_limit);
+    check_range("max_publishers", cfg.max_publishers, 1, channel::publisher_limit);
+    check_range("payload_alignment", cfg.payload_alignment, 1, channel::alignment_limit);
+    check_power_of_two("payload_alignment", cfg.payload_alignment);
+    check_range("mode", cfg.mode, 0, 0777);
+}
+
+} // namespace
+
+Geometry Geometry::of(channel::Config const& cfg)
+{
+    check(cfg);
+    Geometry g;
+    g.max_subscribers   = cfg.max_subscribers;
+    g.ring_capacity     = cfg.sub_ring_capacity;
+    g.pool_size         = cfg.pool_size;
+    g.max_publishers    = cfg.max_publishers;
+    g.payload_alignment = cfg.payload_alignment;
+    g.max_payload_size  = cfg.max_payload_size;
+
+    uint64_t const line = core::line_size;
+    g.payload_offset    = Checked(32).align(cfg.payload_alignment).value();
+    uint64_t const unit = cfg.payload_alignment > line ? cfg.payload_alignment : line;
+    g.slot_stride       = Checked(g.payload_offset).add(cfg.max_payload_size).align(unit).value();
+
+    g.records_offset = header_bytes;
+    g.holds_offset   = Checked(g.records_offset).add(g.record_count(), line).value();
+    g.rings_offset   = Checked(g.holds_offset)
+                         .add(uint64_t{cfg.max_subscribers} * cfg.pool_size, sizeof(uint32_t))
+                         .align(line)
+                         .value();
+    g.entries_offset = Checked(g.rings_offset).add(cfg.max_subscribers, 2 * line).value();
+    g.slots_offset   = Checked(g.entries_offset)
+                         .add(uint64_t{cfg.max_subscribers} * cfg.sub_ring_capacity, sizeof(uint64_t))
+                         .align(unit)
+                         .value();
+    g.total_size = Checked(g.slots_offset).add(cfg.pool_size, g.slot_stride).align(4096).value();
+    return g;
+}
+
+channel::Config Geometry::config() const
+{
+    channel::Config cfg;
+    cfg.max_subscribers   = max_subscribers;
+    cfg.sub_ring_capacity = ring_capacity;
+    cfg.pool_size         = pool_size;
+    cfg.max_payload_size  = static_cast<std::size_t>(max_payload_size);
+    cfg.max_publishers    = max_publishers;
+    cfg.payload_alignment = payload_alignment;
+    return cfg;
+}
+
+std::string Geometry::difference(Geometry const& other) const
+{
+    struct Field {
+        char const* name;
+        uint64_t    mine, theirs;
+    };
+    Field const fields[] = {
+        {"max_subscribers", max_subscribers, other.max_subscribers},
+        {"sub_ring_capacity", ring_capacity, other.ring_capacity},
+        {"pool_size", pool_size, other.pool_size},
+        {"max_payload_size", max_payload_size, other.max_payload_size},
+        {"max_publishers", max_publishers, other.max_publishers},
+        {"payload_alignment", payload_alignment, other.payload_alignment},
+    };
+    for (Field const& field : fields) {
+        if (field.mine != field.theirs) {
+            return std::string(field.name) + " is " + std::to_string(field.mine) + ", expected " +
+                   std::to_string(field.theirs);
+        }
+    }
+    return {};
+}
+
+bool Geometry::operator==(Geometry const& other) const noexcept
+{
+    return std::memcmp(this, &other, sizeof(*this)) == 0;
+}
+
+static_assert(sizeof(Geometry) == 6 * sizeof(uint32_t) + 9 * sizeof(uint64_t), "no padding: compared and stored as bytes");
+
+} // namespace detail
+
+namespace channel {
+
+std::size_t footprint(Config const& cfg)
+{
+    return static_cast<std::size_t>(detail::Geometry::of(cfg).total_size);
+}
+
+} // namespace channel
+} // namespace kickmsg

@@ -1,0 +1,205 @@
+/// The first bytes of a region, and the layout object over a mapped region that the core algorithms work through.
+#pragma once
+
+#include "Geometry.h"
+#include "Policy.h"
+#include "kickmsg/Schema.h"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace kickmsg {
+namespace detail {
+
+constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
+constexpr uint32_t layout_version = 1;
+
+/// What a region is called, as its user wrote it.
+struct Identity {
+    enum Kind : uint32_t { Region = 0, Topic = 1, Broadcast = 2, Mailbox = 3 };
+    static constexpr std::size_t text_size = 256;
+
+    Kind        kind = Region;
+    std::string prefix;
+    std::string owner; ///< of a mailbox
+    std::string text;  ///< topic, channel or tag
+    std::string creator;
+
+    bool        same_name(Identity const& other) const;
+    std::string readable() const;
+    char const* kind_name() const noexcept;
+};
+
+struct RegionHeader {
+    uint64_t              magic;
+    uint32_t              version;
+    uint32_t              type;
+    std::atomic<uint64_t> state; ///< an owner word: Ready, or Retired by who replaces the region
+    Geometry              geometry;
+    uint64_t              creator_pid;
+    uint64_t              created_ns;
+    uint32_t              kind;
+    uint32_t              reserved;
+    char                  prefix[Identity::text_size];
+    char                  owner[Identity::text_size];
+    char                  text[Identity::text_size];
+    char                  creator[Identity::text_size];
+
+    alignas(core::line_size) SchemaInfo schema;
+    // Each group on lines of its own, by who writes it and how often.
+    alignas(core::line_size) std::atomic<uint64_t> head;     // every allocation and every last drop
+    alignas(core::line_size) std::atomic<uint64_t> live_set; // joins and leaves; read by every publish
+    alignas(core::line_size) std::atomic<uint64_t> incarnations;
+    std::atomic<uint64_t> sweeps_owed;
+    std::atomic<uint64_t> sweeps_done;
+    std::atomic<uint64_t> schema_owner;
+    std::atomic<uint64_t> corrupt;       ///< words found out of range
+    std::atomic<uint64_t> last_recovery; ///< when the last automatic one began, monotonic_ns()
+};
+static_assert(sizeof(RegionHeader) <= header_bytes, "the header precedes the records");
+static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, version) == 8 &&
+                  offsetof(RegionHeader, state) == 16,
+              "every layout version is recognised by these");
+
+using Slot   = core::SlotHeader<Policy>;
+using Ring   = core::RingHeader<Policy>;
+using Record = core::Record<Policy>;
+static_assert(sizeof(Slot) == 32 && offsetof(Slot, link) == 8 && offsetof(Slot, owner) == 16, "slot header layout");
+static_assert(sizeof(Ring) == 2 * core::line_size && offsetof(Ring, owner) == core::line_size, "ring header layout");
+static_assert(sizeof(Record) == core::line_size, "a participant record fills its line");
+
+/// A mapped region as the core algorithms see it. The geometry is this process's own checked copy: nothing in shared
+/// memory can move an access out of the mapping.
+class Layout {
+public:
+    Layout(void* base, Geometry const& geometry) noexcept
+        : base_(static_cast<unsigned char*>(base)), geometry_(geometry), capacity_log2_(log2(geometry.ring_capacity))
+    {
+    }
+
+    RegionHeader& header() noexcept
+    {
+        return *at<RegionHeader>(0);
+    }
+    std::atomic<uint64_t>& head() noexcept
+    {
+        return header().head;
+    }
+    std::atomic<uint64_t>& live_set() noexcept
+    {
+        return header().live_set;
+    }
+    std::atomic<uint64_t>& incarnations() noexcept
+    {
+        return header().incarnations;
+    }
+    std::atomic<uint64_t>& sweeps_owed() noexcept
+    {
+        return header().sweeps_owed;
+    }
+    std::atomic<uint64_t>& sweeps_done() noexcept
+    {
+        return header().sweeps_done;
+    }
+    std::atomic<uint64_t>& schema_owner() noexcept
+    {
+        return header().schema_owner;
+    }
+
+    Slot& slot(uint32_t index) noexcept
+    {
+        return *at<Slot>(geometry_.slots_offset + index * geometry_.slot_stride);
+    }
+    unsigned char* payload(uint32_t index) noexcept
+    {
+        return base_ + geometry_.slots_offset + index * geometry_.slot_stride + geometry_.payload_offset;
+    }
+    Ring& ring(uint32_t index) noexcept
+    {
+        return *at<Ring>(geometry_.rings_offset + index * sizeof(Ring));
+    }
+    std::atomic<uint64_t>& entry(uint32_t ring, uint64_t position) noexcept
+    {
+        uint64_t const place = uint64_t{ring} * geometry_.ring_capacity + (position & (geometry_.ring_capacity - 1));
+        return *at<std::atomic<uint64_t>>(geometry_.entries_offset + place * sizeof(uint64_t));
+    }
+    Record& record(uint32_t index) noexcept
+    {
+        return *at<Record>(geometry_.records_offset + index * sizeof(Record));
+    }
+    std::atomic<uint32_t>& hold(uint32_t record, uint32_t slot) noexcept
+    {
+        uint64_t const place = uint64_t{record} * geometry_.pool_size + slot;
+        return *at<std::atomic<uint32_t>>(geometry_.holds_offset + place * sizeof(uint32_t));
+    }
+
+    uint32_t pool_size() const noexcept
+    {
+        return geometry_.pool_size;
+    }
+    uint32_t ring_count() const noexcept
+    {
+        return geometry_.max_subscribers;
+    }
+    uint32_t capacity() const noexcept
+    {
+        return geometry_.ring_capacity;
+    }
+    unsigned capacity_log2() const noexcept
+    {
+        return capacity_log2_;
+    }
+    uint32_t record_count() const noexcept
+    {
+        return geometry_.record_count();
+    }
+    uint32_t subscriber_count() const noexcept
+    {
+        return geometry_.max_subscribers;
+    }
+    Geometry const& geometry() const noexcept
+    {
+        return geometry_;
+    }
+
+    void report_corruption() noexcept
+    {
+        header().corrupt.fetch_add(1, std::memory_order_relaxed);
+    }
+
+private:
+    template <class T>
+    T* at(uint64_t offset) const noexcept
+    {
+        return reinterpret_cast<T*>(base_ + offset);
+    }
+
+    static unsigned log2(uint32_t power) noexcept
+    {
+        unsigned bits = 0;
+        for (; power > 1; power >>= 1) {
+            ++bits;
+        }
+        return bits;
+    }
+
+    unsigned char* base_;
+    Geometry       geometry_;
+    unsigned       capacity_log2_;
+};
+
+/// Lays out an empty region in zeroed memory.
+void initialise(void* memory, Geometry const& geometry, channel::Type type, Identity const& identity,
+                std::optional<SchemaInfo> const& schema) noexcept;
+
+/// Returns: the geometry of the region in `memory`, checked against itself and against `size`.
+/// Errors:  Error Corrupt, WrongVersion, NotReady.
+Geometry examine(void const* memory, std::size_t size, std::string const& name);
+
+Identity identity_of(RegionHeader const& header);
+
+} // namespace detail
+} // namespace kickmsg

@@ -1,0 +1,265 @@
+/// Creating, opening and replacing regions: who meets on a name meets on one file.
+///
+///   opener:    proof of life -> look at the state and at the name -> go on, or let go and open by name again
+///   replacer:  state Ready -> Retired(me) -> ask all proofs of life again -> nobody: rename over the name
+///                                                                        -> somebody: back to Ready
+/// Either the opener sees Retired, or the replacer sees the opener's proof.
+#include "RegionState.h"
+#include "kickmsg/Error.h"
+#include "kickmsg/os/Time.h"
+
+#include <optional>
+
+namespace kickmsg {
+namespace detail {
+
+namespace {
+
+using core::OwnerWord;
+
+/// Another process is between two steps of replacing or naming a region: look again, this often, then say so.
+constexpr int  attempts_limit = 1000;
+constexpr auto pause          = std::chrono::milliseconds(1);
+
+[[noreturn]] void refuse_unsettled(std::string const& name)
+{
+    throw Error(ErrorCode::InUse, name,
+                "another process has been replacing this region for about a second (is it stopped under a debugger?)");
+}
+
+std::shared_ptr<Mapping> map_region(std::string const& name)
+{
+    SharedMemory   memory   = SharedMemory::open(name);
+    Geometry const geometry = examine(memory.data(), memory.size(), memory.name());
+    return std::make_shared<Mapping>(std::move(memory), geometry);
+}
+
+/// The right to replace a region: named in its state, proven by a proof of life of its own.
+class Replacer {
+public:
+    explicit Replacer(Mapping& old)
+        : old_(old), incarnation_(core::Registry<Policy, Layout>(old.layout()).draw_incarnation()),
+          proof_(old.memory(), os::Role::Replacer, incarnation_)
+    {
+    }
+    Replacer(Replacer const&)            = delete;
+    Replacer& operator=(Replacer const&) = delete;
+
+    enum class Outcome { Retired, Occupied, Busy };
+
+    Outcome retire() noexcept
+    {
+        uint64_t word = state().load(std::memory_order_seq_cst);
+        if (OwnerWord::state(word) == OwnerWord::Retired &&
+            os::is_alive(old_.memory(), os::Role::Replacer, OwnerWord::incarnation(word))) {
+            return Outcome::Busy;
+        }
+        if (!state().compare_exchange_strong(word, mine(), std::memory_order_seq_cst, std::memory_order_relaxed)) {
+            return Outcome::Busy;
+        }
+        if (os::is_anyone_alive(old_.memory())) { // asked again, after the state says Retired
+            back_to_ready();
+            return Outcome::Occupied;
+        }
+        if (!old_.memory().is_linked()) {
+            back_to_ready();
+            return Outcome::Busy;
+        }
+        return Outcome::Retired;
+    }
+
+private:
+    std::atomic<uint64_t>& state() noexcept
+    {
+        return old_.header().state;
+    }
+    uint64_t mine() const noexcept
+    {
+        return OwnerWord::make(OwnerWord::Retired, 0, incarnation_);
+    }
+    void back_to_ready() noexcept
+    {
+        uint64_t expected = mine();
+        state().compare_exchange_strong(expected, OwnerWord::make(OwnerWord::Ready, 0, 0), std::memory_order_seq_cst,
+                                        std::memory_order_relaxed);
+    }
+
+    Mapping&        old_;
+    uint64_t        incarnation_;
+    os::ProofOfLife proof_;
+};
+
+/// After the proof of life: whether this region is the one to stay in.
+bool is_settled(Mapping& mapping) noexcept
+{
+    auto&    state = mapping.header().state;
+    uint64_t word  = state.load(std::memory_order_seq_cst);
+    if (OwnerWord::state(word) == OwnerWord::Retired) {
+        if (os::is_alive(mapping.memory(), os::Role::Replacer, OwnerWord::incarnation(word)) ||
+            !state.compare_exchange_strong(word, OwnerWord::make(OwnerWord::Ready, 0, 0), std::memory_order_seq_cst,
+                                           std::memory_order_relaxed)) {
+            return false; // being replaced; or its dead replacer's word has just been changed by another opener
+        }
+    }
+    return mapping.memory().is_linked();
+}
+
+/// Takes a record for the region itself, and recovers what the dead left.
+void settle_in(RegionState& region)
+{
+    Participant& participant = region.participant();
+    if (!participant.enroll(ParticipantKind::Region) && !participant.adopt(ParticipantKind::Region)) {
+        participant.refuse(ParticipantKind::Region);
+    }
+    region.recover_if_automatic();
+}
+
+std::shared_ptr<RegionState> build_region(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                          Identity const& identity)
+{
+    Geometry const geometry = Geometry::of(cfg);
+    SharedMemory   memory   = SharedMemory::build(name, static_cast<std::size_t>(geometry.total_size), cfg.mode);
+    initialise(memory.data(), geometry, type, identity, cfg.schema);
+    auto region = std::make_shared<RegionState>(std::make_shared<Mapping>(std::move(memory), geometry));
+    settle_in(*region); // before it has a name: from the first moment it is in use
+    return region;
+}
+
+/// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold.
+bool replace_region(RegionState& fresh)
+{
+    std::shared_ptr<Mapping> old;
+    try {
+        old = map_region(fresh.mapping().name());
+    } catch (Error const& error) {
+        if (error.code() == ErrorCode::NotFound) {
+            return false; // unlinked meanwhile: the name is free
+        }
+        throw;
+    }
+    Replacer replacer(*old);
+    switch (replacer.retire()) {
+    case Replacer::Outcome::Busy:
+        sleep(pause);
+        return false;
+    case Replacer::Outcome::Occupied:
+        throw Error(ErrorCode::InUse, old->name(), "the region is in use by " + living_participants(*old));
+    case Replacer::Outcome::Retired:
+        break;
+    }
+    fresh.mapping().memory().replace();
+    return true;
+}
+
+void check_identity(Mapping& mapping, Identity const* expected)
+{
+    Identity const found = identity_of(mapping.header());
+    if (expected == nullptr || expected->kind == Identity::Region || found.kind == Identity::Region ||
+        found.same_name(*expected)) {
+        return;
+    }
+    throw Error(ErrorCode::NameCollision, mapping.name(),
+                "two different names lead to this region: expected " + expected->readable() + ", found " +
+                    found.readable() + " (rename one of them)");
+}
+
+/// Returns: in what the region differs from what is asked for; empty when it fits.
+std::string misfit(Mapping& mapping, channel::Type type, Geometry const& geometry)
+{
+    if (mapping.header().type != type) {
+        return "type is " + std::to_string(mapping.header().type) + ", expected " + std::to_string(type) +
+               " (1 = PubSub, 2 = Broadcast)";
+    }
+    return mapping.geometry().difference(geometry);
+}
+
+/// Stores the configured schema in a region that has none yet. A different one stays: schemas are compared by users.
+void offer_schema(RegionState& region, std::optional<SchemaInfo> const& schema)
+{
+    if (schema) {
+        RegionHeader& header = region.mapping().header();
+        core::SchemaSlot<Policy, Layout>(region.mapping().layout()).claim(region.participant().self(), [&]() noexcept {
+            header.schema = *schema;
+        });
+    }
+}
+
+/// Replaces a region of another geometry or name if only the dead hold it; else throws `mismatch`.
+std::shared_ptr<RegionState> replace_misfit(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                            Identity const& identity, Error const& mismatch)
+{
+    try {
+        return create_region(name, type, cfg, identity);
+    } catch (Error const& error) {
+        if (error.code() == ErrorCode::InUse) {
+            throw mismatch;
+        }
+        throw;
+    }
+}
+
+} // namespace
+
+std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                           Identity const& identity)
+{
+    auto region = build_region(name, type, cfg, identity);
+    for (int attempt = 0; attempt < attempts_limit; ++attempt) {
+        if (region->mapping().memory().publish() || replace_region(*region)) {
+            return region;
+        }
+    }
+    refuse_unsettled(region->mapping().name());
+}
+
+std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity)
+{
+    for (int attempt = 0; attempt < attempts_limit; ++attempt) {
+        auto region = std::make_shared<RegionState>(map_region(name));
+        if (is_settled(region->mapping())) {
+            check_identity(region->mapping(), identity);
+            settle_in(*region);
+            return region;
+        }
+        region.reset();
+        sleep(pause);
+    }
+    refuse_unsettled(name);
+}
+
+std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
+                                                   channel::Config const& cfg, Identity const& identity)
+{
+    Geometry const               geometry = Geometry::of(cfg);
+    std::shared_ptr<RegionState> fresh;
+    for (int attempt = 0; attempt < attempts_limit; ++attempt) {
+        std::optional<Error> mismatch;
+        try {
+            auto              region     = open_region(name, &identity);
+            std::string const difference = misfit(region->mapping(), type, geometry);
+            if (difference.empty()) {
+                offer_schema(*region, cfg.schema);
+                return region;
+            }
+            mismatch.emplace(ErrorCode::Mismatch, region->mapping().name(),
+                             "the region in use has another geometry: " + difference);
+        } catch (Error const& error) {
+            if (error.code() == ErrorCode::NameCollision) {
+                mismatch.emplace(error);
+            } else if (error.code() != ErrorCode::NotFound) {
+                throw;
+            }
+        }
+        if (mismatch) {
+            return replace_misfit(name, type, cfg, identity, *mismatch);
+        }
+        fresh = fresh ? fresh : build_region(name, type, cfg, identity);
+        if (fresh->mapping().memory().publish()) {
+            return fresh;
+        }
+    }
+    refuse_unsettled(name);
+}
+
+} // namespace detail
+} // namespace kickmsg

@@ -1,0 +1,147 @@
+#include "Mapping.h"
+
+#include "kickmsg/Error.h"
+#include "kickmsg/os/Time.h"
+
+namespace kickmsg {
+namespace detail {
+
+namespace {
+
+constexpr uint64_t automatic_recovery_interval_ns = 20000000;
+
+std::atomic<bool> automatic{true};
+
+} // namespace
+
+char const* kind_name(uint32_t kind) noexcept
+{
+    switch (static_cast<ParticipantKind>(kind)) {
+    case ParticipantKind::Subscriber:
+        return "subscriber";
+    case ParticipantKind::Publisher:
+        return "publisher";
+    case ParticipantKind::Region:
+        return "region";
+    }
+    return "unknown";
+}
+
+Participant::Participant(std::shared_ptr<Mapping> mapping) : mapping_(std::move(mapping))
+{
+    self_.incarnation = core::Registry<Policy, Layout>(mapping_->layout()).draw_incarnation();
+    proof_            = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);
+}
+
+Participant::~Participant()
+{
+    if (enrolled_ && mapping_->is_own()) {
+        core::Registry<Policy, Layout>(mapping_->layout()).leave(self_);
+    }
+}
+
+bool Participant::enroll(ParticipantKind kind) noexcept
+{
+    Range const range = range_of(kind);
+    enrolled_         = core::Registry<Policy, Layout>(mapping_->layout()).enroll(range.first, range.count, self_);
+    describe(kind);
+    return enrolled_;
+}
+
+bool Participant::adopt(ParticipantKind kind) noexcept
+{
+    Range const range = range_of(kind);
+    LifeCheck   life(mapping_->memory());
+    enrolled_ = core::Registry<Policy, Layout>(mapping_->layout()).adopt(range.first, range.count, self_, life);
+    describe(kind);
+    return enrolled_;
+}
+
+void Participant::describe(ParticipantKind kind) noexcept
+{
+    if (enrolled_) {
+        Record& record = mapping_->layout().record(self_.record);
+        record.kind.store(static_cast<uint32_t>(kind), std::memory_order_relaxed);
+        record.pid.store(os::process_id(), std::memory_order_relaxed);
+    }
+}
+
+void Participant::refuse(ParticipantKind kind) const
+{
+    Geometry const& g     = mapping_->geometry();
+    std::string     what  = "no ring is free for another subscriber: max_subscribers = ";
+    uint32_t        limit = g.max_subscribers;
+    if (kind == ParticipantKind::Publisher) {
+        what  = "no participant record is free for another publisher: max_publishers = ";
+        limit = g.max_publishers;
+    } else if (kind == ParticipantKind::Region) {
+        what  = "no participant record is free for another open region: max_subscribers + max_publishers + 8 = ";
+        limit = g.region_records();
+    }
+    throw Error(kind == ParticipantKind::Subscriber ? ErrorCode::NoFreeRing : ErrorCode::NoFreeRecord,
+                mapping_->name(),
+                what + std::to_string(limit) + ", all in use by the living: " + living_participants(*mapping_));
+}
+
+Participant::Range Participant::range_of(ParticipantKind kind) const noexcept
+{
+    Geometry const& g = mapping_->geometry();
+    switch (kind) {
+    case ParticipantKind::Subscriber:
+        return {0, g.max_subscribers};
+    case ParticipantKind::Publisher:
+        return {g.max_subscribers, g.max_publishers};
+    case ParticipantKind::Region:
+        break;
+    }
+    return {g.max_subscribers + g.max_publishers, g.region_records()};
+}
+
+bool recover_if_due(Mapping& mapping, core::Self self) noexcept
+{
+    auto&          last_recovery = mapping.header().last_recovery;
+    uint64_t const now           = monotonic_ns();
+    uint64_t       last          = last_recovery.load(std::memory_order_relaxed);
+    // A time in the future is another boot's or corrupt: it does not hold recovery up.
+    bool const due = last > now || now - last >= automatic_recovery_interval_ns;
+    if (!due || !automatic_recovery() ||
+        !last_recovery.compare_exchange_strong(last, now, std::memory_order_relaxed, std::memory_order_relaxed)) {
+        return false;
+    }
+    try {
+        SweepNotes notes(mapping.geometry().pool_size);
+        LifeCheck  life(mapping.memory());
+        RegionRecovery(mapping.layout(), self, life, notes.data()).run();
+        return true;
+    } catch (std::bad_alloc const&) {
+        return false;
+    }
+}
+
+void set_automatic_recovery(bool enabled) noexcept
+{
+    automatic.store(enabled, std::memory_order_relaxed);
+}
+
+bool automatic_recovery() noexcept
+{
+    return automatic.load(std::memory_order_relaxed);
+}
+
+std::string living_participants(Mapping& mapping)
+{
+    std::string list;
+    for (uint32_t index = 0; index < mapping.layout().record_count(); ++index) {
+        Record&        record = mapping.layout().record(index);
+        uint64_t const word   = record.owner.load(std::memory_order_acquire);
+        if (core::OwnerWord::state(word) == core::OwnerWord::Active &&
+            os::is_alive(mapping.memory(), os::Role::Participant, core::OwnerWord::incarnation(word))) {
+            list += (list.empty() ? "" : ", ") + std::string(kind_name(record.kind.load(std::memory_order_relaxed))) +
+                    " pid " + std::to_string(record.pid.load(std::memory_order_relaxed));
+        }
+    }
+    return list.empty() ? "somebody who is just attaching" : list;
+}
+
+} // namespace detail
+} // namespace kickmsg

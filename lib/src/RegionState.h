@@ -1,0 +1,73 @@
+/// What a SharedRegion holds: the mapping, a participant record of its own, and the turn-taking of repairs through it.
+#pragma once
+
+#include "Mapping.h"
+#include "kickmsg/Region.h"
+
+#include <mutex>
+
+namespace kickmsg {
+namespace detail {
+
+class RegionState {
+public:
+    explicit RegionState(std::shared_ptr<Mapping> mapping) : participant_(std::move(mapping)) {}
+
+    Mapping& mapping() const noexcept
+    {
+        return participant_.mapping();
+    }
+    std::shared_ptr<Mapping> const& shared_mapping() const noexcept
+    {
+        return participant_.shared_mapping();
+    }
+    Participant& participant() noexcept
+    {
+        return participant_;
+    }
+
+    /// Runs `repair(RegionRecovery&)`, one at a time: the record has one working claim.
+    template <class Repair>
+    auto repair(Repair run)
+    {
+        std::lock_guard<std::mutex> const one_at_a_time(repairs_);
+        SweepNotes                        notes(mapping().geometry().pool_size);
+        LifeCheck                         life(mapping().memory());
+        RegionRecovery                    recovery(mapping().layout(), participant_.self(), life, notes.data());
+        return run(recovery, life);
+    }
+
+    void recover_if_automatic()
+    {
+        if (automatic_recovery()) {
+            repair([](RegionRecovery& recovery, LifeCheck&) { return recovery.run(); });
+        }
+    }
+
+    /// Gives a new participant a record, recovering the dead when none is free. Errors: as Participant::refuse.
+    void admit(Participant& newcomer, ParticipantKind kind)
+    {
+        if (newcomer.enroll(kind)) {
+            return;
+        }
+        recover_if_automatic();
+        if (!newcomer.enroll(kind)) {
+            newcomer.refuse(kind);
+        }
+    }
+
+private:
+    Participant participant_;
+    std::mutex  repairs_;
+};
+
+/// A fresh region under `name`, in place of one that only the dead left.
+std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                           Identity const& identity);
+/// `identity`: what the opener calls it, null when it does not say.
+std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity);
+std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
+                                                   channel::Config const& cfg, Identity const& identity);
+
+} // namespace detail
+} // namespace kickmsg

@@ -1,0 +1,28 @@
+/// A shared memory object on Linux: a file of /dev/shm, known by its inode.
+#pragma once
+
+#include "kickmsg/os/SharedMemory.h"
+
+#include <sys/types.h>
+
+namespace kickmsg {
+
+struct SharedMemory::Native {
+    std::string name;
+    std::string path;
+    int         descriptor = -1; ///< holds no lock: liveness is probed through it
+    dev_t       device     = 0;
+    ino_t       inode      = 0;
+    void*       data       = nullptr;
+    std::size_t size       = 0;
+
+    Native() = default;
+    Native(Native const&)            = delete;
+    Native& operator=(Native const&) = delete;
+    ~Native();
+
+    /// Whether `fd` is an open description of this very object: its number may have been closed and reused by others.
+    bool is_mine(int fd) const noexcept;
+};
+
+} // namespace kickmsg

@@ -1,0 +1,30 @@
+#include "kickmsg/os/Wait.h"
+
+#include <climits>
+#include <ctime>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace kickmsg {
+namespace os {
+
+static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t) && std::atomic<uint32_t>::is_always_lock_free,
+              "a futex word is a plain 32-bit word");
+
+void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept
+{
+    timespec relative{};
+    relative.tv_sec  = static_cast<time_t>(timeout.count() / 1000000000);
+    relative.tv_nsec = static_cast<long>(timeout.count() % 1000000000);
+    // Without FUTEX_PRIVATE_FLAG: the word is found by its page, not by its address in one process.
+    syscall(SYS_futex, &word, FUTEX_WAIT, expected, &relative, nullptr, 0);
+}
+
+void wake(std::atomic<uint32_t>& word) noexcept
+{
+    syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+} // namespace os
+} // namespace kickmsg
