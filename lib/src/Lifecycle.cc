@@ -151,26 +151,31 @@ bool replace_region(RegionState& fresh)
     return true;
 }
 
-void check_identity(Mapping& mapping, Identity const* expected)
+/// Returns: the error when the region is one of another user name.
+std::optional<Error> collision(Mapping& mapping, Identity const* expected)
 {
     Identity const found = identity_of(mapping.header());
     if (expected == nullptr || expected->kind == Identity::Region || found.kind == Identity::Region ||
         found.same_name(*expected)) {
-        return;
+        return std::nullopt;
     }
-    throw Error(ErrorCode::NameCollision, mapping.name(),
-                "two different names lead to this region: expected " + expected->readable() + ", found " +
-                    found.readable() + " (rename one of them)");
+    return Error(ErrorCode::NameCollision, mapping.name(),
+                 "two different names lead to this region: expected " + expected->readable() + ", found " +
+                     found.readable() + " (rename one of them)");
 }
 
-/// Returns: in what the region differs from what is asked for; empty when it fits.
-std::string misfit(Mapping& mapping, channel::Type type, Geometry const& geometry)
+/// Returns: the error when the region is not the one that is asked for.
+std::optional<Error> misfit(Mapping& mapping, channel::Type type, Geometry const& geometry, Identity const& identity)
 {
+    std::string difference = mapping.geometry().difference(geometry);
     if (mapping.header().type != type) {
-        return "type is " + std::to_string(mapping.header().type) + ", expected " + std::to_string(type) +
-               " (1 = PubSub, 2 = Broadcast)";
+        difference = "type is " + std::to_string(mapping.header().type) + ", expected " + std::to_string(type) +
+                     " (1 = PubSub, 2 = Broadcast)";
     }
-    return mapping.geometry().difference(geometry);
+    if (!difference.empty()) {
+        return Error(ErrorCode::Mismatch, mapping.name(), "the region in use has another geometry: " + difference);
+    }
+    return collision(mapping, &identity);
 }
 
 /// Stores the configured schema in a region that has none yet. A different one stays: schemas are compared by users.
@@ -184,15 +189,35 @@ void offer_schema(RegionState& region, std::optional<SchemaInfo> const& schema)
     }
 }
 
-/// Replaces a region of another geometry or name if only the dead hold it; else throws `mismatch`.
-std::shared_ptr<RegionState> replace_misfit(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                            Identity const& identity, Error const& mismatch)
+/// Opens the region if it fits. Returns: null when it has to be looked at again.
+/// Errors: what does not fit, when the living use it; `stale` is set when only the dead do.
+std::shared_ptr<RegionState> open_if_fitting(std::string const& name, channel::Type type, Geometry const& geometry,
+                                             Identity const& identity, bool& stale)
 {
+    auto const                 mapping  = map_region(name); // to look, not to take part: nobody must take it for use
+    std::optional<Error> const mismatch = misfit(*mapping, type, geometry, identity);
+    if (!mismatch) {
+        auto region = open_region(name, nullptr);
+        return misfit(region->mapping(), type, geometry, identity) ? nullptr : region;
+    }
+    if (mapping->memory().is_linked() && os::is_anyone_alive(mapping->memory())) {
+        throw *mismatch;
+    }
+    stale = true;
+    return nullptr;
+}
+
+/// Returns: whether `fresh` has its name now; false when others were faster.
+bool take_name(RegionState& fresh, bool stale)
+{
+    if (fresh.mapping().memory().publish()) {
+        return true;
+    }
     try {
-        return create_region(name, type, cfg, identity);
+        return stale && replace_region(fresh);
     } catch (Error const& error) {
         if (error.code() == ErrorCode::InUse) {
-            throw mismatch;
+            return false; // looked at again: it may fit now
         }
         throw;
     }
@@ -217,7 +242,9 @@ std::shared_ptr<RegionState> open_region(std::string const& name, Identity const
     for (int attempt = 0; attempt < attempts_limit; ++attempt) {
         auto region = std::make_shared<RegionState>(map_region(name));
         if (is_settled(region->mapping())) {
-            check_identity(region->mapping(), identity);
+            if (auto const other = collision(region->mapping(), identity)) {
+                throw *other;
+            }
             settle_in(*region);
             return region;
         }
@@ -233,28 +260,19 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
     Geometry const               geometry = Geometry::of(cfg);
     std::shared_ptr<RegionState> fresh;
     for (int attempt = 0; attempt < attempts_limit; ++attempt) {
-        std::optional<Error> mismatch;
+        bool stale = false;
         try {
-            auto              region     = open_region(name, &identity);
-            std::string const difference = misfit(region->mapping(), type, geometry);
-            if (difference.empty()) {
+            if (auto region = open_if_fitting(name, type, geometry, identity, stale)) {
                 offer_schema(*region, cfg.schema);
                 return region;
             }
-            mismatch.emplace(ErrorCode::Mismatch, region->mapping().name(),
-                             "the region in use has another geometry: " + difference);
         } catch (Error const& error) {
-            if (error.code() == ErrorCode::NameCollision) {
-                mismatch.emplace(error);
-            } else if (error.code() != ErrorCode::NotFound) {
+            if (error.code() != ErrorCode::NotFound) {
                 throw;
             }
         }
-        if (mismatch) {
-            return replace_misfit(name, type, cfg, identity, *mismatch);
-        }
         fresh = fresh ? fresh : build_region(name, type, cfg, identity);
-        if (fresh->mapping().memory().publish()) {
+        if (take_name(*fresh, stale)) {
             return fresh;
         }
     }

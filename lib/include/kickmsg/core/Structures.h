@@ -14,6 +14,8 @@
 
 #include "kickmsg/core/Words.h"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace kickmsg {

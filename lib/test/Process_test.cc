@@ -1,0 +1,190 @@
+/// Publishers and subscribers in different processes; creation, replacement and opening raced by several.
+#include "RegionState.h"
+#include "support.h"
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <dirent.h>
+#include <memory>
+#include <set>
+#include <unistd.h>
+
+using namespace kickmsg_test;
+using namespace std::chrono_literals;
+using kickmsg::Publisher;
+using kickmsg::SharedRegion;
+using kickmsg::Subscriber;
+using kickmsg::channel::PubSub;
+
+namespace {
+
+/// A message whose length and bytes follow from its number.
+std::vector<unsigned char> message(uint64_t publisher, uint64_t number)
+{
+    std::vector<unsigned char> bytes(16 + number % 200);
+    std::memcpy(bytes.data(), &publisher, 8);
+    std::memcpy(bytes.data() + 8, &number, 8);
+    for (std::size_t i = 16; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<unsigned char>(number * 7 + i);
+    }
+    return bytes;
+}
+
+std::size_t count_names(std::string const& beginning)
+{
+    std::size_t                              found = 0;
+    std::unique_ptr<DIR, int (*)(DIR*)> const directory(opendir("/dev/shm"), closedir);
+    while (dirent const* const entry = readdir(directory.get())) {
+        found += std::strncmp(entry->d_name, beginning.c_str(), beginning.size()) == 0 ? 1 : 0;
+    }
+    return found;
+}
+
+} // namespace
+
+TEST(Process, MessagesOfSeveralPublishersArriveWholeAndInOrder)
+{
+    Name const                            name;
+    auto                                  region = make(name, small_config(64, 16));
+    Subscriber                            subscriber(region);
+    constexpr uint64_t                    publishers = 3, each = 3000;
+    std::vector<std::unique_ptr<Child>>   children;
+    for (uint64_t id = 0; id < publishers; ++id) {
+        children.push_back(std::make_unique<Child>([&name, id](Child&) {
+            auto      own = SharedRegion::open(name);
+            Publisher publisher(own);
+            for (uint64_t i = 0; i < each; ++i) {
+                auto const bytes = message(id, i);
+                if (publisher.send(bytes.data(), bytes.size()) != static_cast<int32_t>(bytes.size())) {
+                    return 1;
+                }
+            }
+            return 0;
+        }));
+    }
+    std::array<uint64_t, publishers> next{};
+    uint64_t                         received = 0;
+    while (received + subscriber.lost() < publishers * each) {
+        auto const sample = subscriber.receive(1s);
+        if (!sample) {
+            continue;
+        }
+        uint64_t head[2];
+        std::memcpy(head, sample->data(), sizeof(head));
+        ASSERT_LT(head[0], publishers);
+        EXPECT_GE(head[1], next[head[0]]);
+        next[head[0]]       = head[1] + 1;
+        auto const expected = message(head[0], head[1]);
+        ASSERT_EQ(sample->len(), expected.size());
+        EXPECT_EQ(std::memcmp(sample->data(), expected.data(), expected.size()), 0);
+        ++received;
+    }
+    EXPECT_EQ(received + subscriber.lost(), publishers * each);
+    for (auto& child : children) {
+        EXPECT_EQ(child->join(), 0);
+    }
+    EXPECT_EQ(allocatable(name), 64U);
+}
+
+TEST(Process, AllWhoRaceToCreateOrOpenMeetInOneRegion)
+{
+    for (bool const stale : {false, true}) {
+        for (int round = 0; round < 20; ++round) {
+            Name const name;
+            if (stale) { // the dead left a region of another geometry
+                auto left = make(name, small_config(32));
+            }
+            std::vector<std::unique_ptr<Child>> racers;
+            for (int i = 0; i < 4; ++i) {
+                racers.push_back(std::make_unique<Child>([&](Child& self) {
+                    self.pause();
+                    auto       region = SharedRegion::create_or_open(name, PubSub, small_config());
+                    Subscriber subscriber(region);
+                    self.pause();
+                    Publisher publisher(region);
+                    publisher.send("x", 1);
+                    int received = 0;
+                    while (received < 4 && subscriber.receive(std::chrono::nanoseconds::max())) {
+                        ++received;
+                    }
+                    self.pause();
+                    return received == 4 ? 0 : 1;
+                }));
+            }
+            for (int step = 0; step < 3; ++step) {
+                for (auto& racer : racers) {
+                    racer->wait_ready();
+                }
+                for (auto& racer : racers) {
+                    racer->go_on();
+                }
+            }
+            for (auto& racer : racers) {
+                EXPECT_EQ(racer->join(), 0);
+            }
+        }
+    }
+}
+
+TEST(Process, AKilledCreatorLeavesACompleteRegionOrNone)
+{
+    Name const name;
+    auto       cfg      = small_config(4096);
+    int        complete = 0, none = 0;
+    for (int round = 0; round < 40; ++round) {
+        Child child([&](Child& self) {
+            self.ready();
+            while (true) {
+                auto region = SharedRegion::create(name, PubSub, cfg);
+                region.unlink();
+            }
+            return 0;
+        });
+        child.wait_ready();
+        usleep(static_cast<useconds_t>(137 * round));
+        child.kill();
+        try {
+            auto region = SharedRegion::open(name);
+            EXPECT_EQ(region.info().pool_size, 4096U);
+            ++complete;
+        } catch (kickmsg::Error const& error) {
+            EXPECT_EQ(error.code(), kickmsg::ErrorCode::NotFound) << error.what();
+            ++none;
+        }
+        EXPECT_LE(count_names(name.str().substr(1)), 1U) << "nothing but the region itself";
+    }
+    EXPECT_EQ(complete + none, 40);
+}
+
+TEST(Process, AReplacerKilledHalfWayLeavesARegionThatCanBeUsed)
+{
+    Name const name;
+    {
+        auto const region = make(name);
+    }
+    { // a replacer that died after retiring the region
+        auto const direct = kickmsg::detail::open_region(name, nullptr);
+        direct->mapping().header().state.store(
+            kickmsg::core::OwnerWord::make(kickmsg::core::OwnerWord::Retired, 0, 12345));
+    }
+    auto       region = SharedRegion::open(name);
+    Publisher  publisher(region);
+    Subscriber subscriber(region);
+    send(publisher, 1);
+    EXPECT_EQ(receive_all(subscriber).size(), 1U);
+}
+
+TEST(Process, HoldersOfAReplacedRegionAreToldThatItIsUnlinked)
+{
+    Name const name;
+    auto       old = make(name);
+    EXPECT_FALSE(old.diagnose().unlinked);
+    kickmsg::SharedMemory::unlink(name);
+    EXPECT_TRUE(old.diagnose().unlinked);
+    auto fresh = make(name);
+    EXPECT_TRUE(old.diagnose().unlinked);
+    EXPECT_FALSE(fresh.diagnose().unlinked);
+    old.unlink(); // does not take the name from the new one
+    EXPECT_FALSE(fresh.diagnose().unlinked);
+}
