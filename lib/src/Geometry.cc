@@ -159,7 +159,8 @@ bool Geometry::operator==(Geometry const& other) const noexcept
     return std::memcmp(this, &other, sizeof(*this)) == 0;
 }
 
-static_assert(sizeof(Geometry) == 6 * sizeof(uint32_t) + 9 * sizeof(uint64_t), "no padding: compared and stored as bytes");
+static_assert(sizeof(Geometry) == 6 * sizeof(uint32_t) + 9 * sizeof(uint64_t),
+              "no padding: compared and stored as bytes");
 
 } // namespace detail
 

@@ -77,7 +77,8 @@ void initialise(void* memory, Geometry const& geometry, channel::Type type, Iden
     store_text(header->creator, identity.creator);
     header->creator_pid = os::process_id();
     header->created_ns  = static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
 
     Layout layout(memory, geometry);
     initialise_pool(layout);
@@ -94,8 +95,8 @@ Geometry examine(void const* memory, std::size_t size, std::string const& name)
     char const* const remedy = " (remove it with SharedMemory::unlink if it is not needed)";
     if (size < sizeof(RegionHeader)) {
         refuse(ErrorCode::Corrupt, name,
-               "truncated: " + std::to_string(size) + " bytes, expected at least " + std::to_string(sizeof(RegionHeader)) +
-                   remedy);
+               "truncated: " + std::to_string(size) + " bytes, expected at least " +
+                   std::to_string(sizeof(RegionHeader)) + remedy);
     }
     auto const& header = *static_cast<RegionHeader const*>(memory);
     if (header.magic != region_magic) {
@@ -111,7 +112,8 @@ Geometry examine(void const* memory, std::size_t size, std::string const& name)
     }
     auto const state = core::OwnerWord::state(header.state.load(std::memory_order_acquire));
     if (state != core::OwnerWord::Ready && state != core::OwnerWord::Retired) {
-        refuse(ErrorCode::NotReady, name, std::string("still being created, or its creator died: not marked ready") + remedy);
+        refuse(ErrorCode::NotReady, name,
+               std::string("still being created, or its creator died: not marked ready") + remedy);
     }
     Geometry const found = header.geometry;
     Geometry       expected;

@@ -78,8 +78,7 @@ void Participant::refuse(ParticipantKind kind) const
         what  = "no participant record is free for another open region: max_subscribers + max_publishers + 8 = ";
         limit = g.region_records();
     }
-    throw Error(kind == ParticipantKind::Subscriber ? ErrorCode::NoFreeRing : ErrorCode::NoFreeRecord,
-                mapping_->name(),
+    throw Error(kind == ParticipantKind::Subscriber ? ErrorCode::NoFreeRing : ErrorCode::NoFreeRecord, mapping_->name(),
                 what + std::to_string(limit) + ", all in use by the living: " + living_participants(*mapping_));
 }
 

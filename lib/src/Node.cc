@@ -61,7 +61,8 @@ std::string Node::topic_region(std::string const& topic) const
 
 std::string Node::broadcast_region(std::string const& channel) const
 {
-    return SharedMemory::checked_name("/" + made_safe(prefix_) + "_broadcast_" + made_safe(checked("broadcast", channel)));
+    return SharedMemory::checked_name("/" + made_safe(prefix_) + "_broadcast_" +
+                                      made_safe(checked("broadcast", channel)));
 }
 
 std::string Node::mailbox_region(std::string const& owner, std::string const& tag) const
@@ -104,8 +105,7 @@ Subscriber Node::subscribe_or_create(std::string const& topic, channel::Config c
 BroadcastHandle Node::join_broadcast(std::string const& channel, channel::Config const& cfg)
 {
     Identity const identity = named(*this, Identity::Broadcast, channel);
-    SharedRegion   region =
-        SharedRegion::create_or_open_as(broadcast_region(channel), channel::Broadcast, cfg, identity);
+    SharedRegion region = SharedRegion::create_or_open_as(broadcast_region(channel), channel::Broadcast, cfg, identity);
     return BroadcastHandle{Publisher(region), Subscriber(region)};
 }
 

@@ -107,12 +107,12 @@ private:
         return borrowed;
     }
 
-    Participant                    participant_;
-    Layout&                        layout_;
-    std::size_t                    most_;
-    std::size_t                    allocated_ = nothing;
-    uint64_t                       dropped_   = 0;
-    core::Sender<Policy, Layout>   sender_;
+    Participant                  participant_;
+    Layout&                      layout_;
+    std::size_t                  most_;
+    std::size_t                  allocated_ = nothing;
+    uint64_t                     dropped_   = 0;
+    core::Sender<Policy, Layout> sender_;
 };
 
 } // namespace detail

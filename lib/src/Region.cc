@@ -91,7 +91,7 @@ std::optional<SchemaInfo> SharedRegion::schema() const
     if (!Schema(mapping.layout()).is_set()) {
         return std::nullopt;
     }
-    SchemaInfo info             = mapping.header().schema;
+    SchemaInfo info                  = mapping.header().schema;
     info.name[sizeof(info.name) - 1] = '\0';
     return info;
 }

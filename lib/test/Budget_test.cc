@@ -73,7 +73,7 @@ private:
 
 struct CountingPolicy {
     template <class T>
-    using atomic = CountingAtomic<T>;
+    using atomic                       = CountingAtomic<T>;
     static constexpr unsigned lap_bits = 38, generation_bits = 31, tag_bits = 40;
     static void               program_order() noexcept {}
     static void               prefetch_for_write(void const*) noexcept {}

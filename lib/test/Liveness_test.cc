@@ -59,7 +59,8 @@ TEST(Liveness, IsProvenByTheHolderAndOnlyForItsIncarnation)
     EXPECT_FALSE(is_anyone_alive(object.memory));
     {
         ProofOfLife const proof(object.memory, Role::Participant, 5);
-        EXPECT_TRUE(lives(object.memory, 5)) << "also to the process that holds it: it is probed through another description";
+        EXPECT_TRUE(lives(object.memory, 5))
+            << "also to the process that holds it: it is probed through another description";
         EXPECT_FALSE(lives(object.memory, 4));
         EXPECT_FALSE(lives(object.memory, 6));
         EXPECT_FALSE(is_alive(object.memory, Role::Replacer, 5));
@@ -111,13 +112,14 @@ TEST(Liveness, AStoppedProcessIsAlive)
 
 TEST(Liveness, AForkedChildThatKeepsDescriptorsAndMappingsKeepsNobodyAlive)
 {
-    Object     object;
-    int        ends[2];
+    Object object;
+    int    ends[2];
     ASSERT_EQ(pipe(ends), 0);
     auto const child = holder(object, [&](Child& self) {
         if (fork() == 0) {
-            char byte = 0;
-            ssize_t const ended = read(ends[0], &byte, 1); // lives on, with every descriptor and mapping that fork gives
+            char          byte = 0;
+            ssize_t const ended =
+                read(ends[0], &byte, 1); // lives on, with every descriptor and mapping that fork gives
             _exit(ended == 1 ? 0 : 1);
         }
         self.pause();
@@ -158,7 +160,7 @@ TEST(Liveness, AfterClosingDescriptorsWholesaleNobodyIsTakenForDead)
                 close(fd);
             }
         }
-        int const stranger = open("/dev/null", O_RDWR); // takes the number of the region's descriptor
+        int const  stranger = open("/dev/null", O_RDWR); // takes the number of the region's descriptor
         bool const ok = stranger >= 0 && region.recover().participants == 0 && region.diagnose().dead_participants == 0;
         SharedMemory::unlink(name); // not even through the name can it be probed now: doubt means alive
         return ok && region.diagnose().dead_participants == 0 ? 0 : 1;
@@ -252,9 +254,15 @@ TEST(Liveness, InheritedHandlesAreInert)
             ok = ok && error.code() == kickmsg::ErrorCode::InvalidHandle;
         }
         view.reset(); // destructors do nothing to the region
-        { Publisher const gone = std::move(publisher); }
-        { Subscriber const gone = std::move(subscriber); }
-        { SharedRegion const gone = std::move(region); }
+        {
+            Publisher const gone = std::move(publisher);
+        }
+        {
+            Subscriber const gone = std::move(subscriber);
+        }
+        {
+            SharedRegion const gone = std::move(region);
+        }
         return ok ? 0 : 1;
     });
     EXPECT_EQ(child.join(), 0);
@@ -270,8 +278,8 @@ TEST(Liveness, AForkedChildOpensTheRegionForItself)
     auto       region = make(name);
     Subscriber subscriber(region);
     Child      child([&](Child&) {
-        auto      own = SharedRegion::open(name);
-        Publisher publisher(own);
+        auto           own = SharedRegion::open(name);
+        Publisher      publisher(own);
         uint64_t const value = 9;
         return publisher.send(&value, sizeof(value)) == 8 ? 0 : 1;
     });
@@ -293,8 +301,8 @@ TEST(Liveness, TheDescriptorLimitIsAnErrorThatLosesNothing)
         auto const error = error_of([&] { Publisher publisher(own); });
         return error.code() == kickmsg::ErrorCode::System && error.os_error() == EMFILE &&
                        own.diagnose().dead_participants == 0
-                   ? 0
-                   : 1;
+                        ? 0
+                        : 1;
     });
     EXPECT_EQ(child.join(), 0);
     EXPECT_EQ(region.stats().participants.size(), 1U);

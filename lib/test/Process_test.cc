@@ -33,7 +33,7 @@ std::vector<unsigned char> message(uint64_t publisher, uint64_t number)
 
 std::size_t count_names(std::string const& beginning)
 {
-    std::size_t                              found = 0;
+    std::size_t                               found = 0;
     std::unique_ptr<DIR, int (*)(DIR*)> const directory(opendir("/dev/shm"), closedir);
     while (dirent const* const entry = readdir(directory.get())) {
         found += std::strncmp(entry->d_name, beginning.c_str(), beginning.size()) == 0 ? 1 : 0;
@@ -45,11 +45,11 @@ std::size_t count_names(std::string const& beginning)
 
 TEST(Process, MessagesOfSeveralPublishersArriveWholeAndInOrder)
 {
-    Name const                            name;
-    auto                                  region = make(name, small_config(64, 16));
-    Subscriber                            subscriber(region);
-    constexpr uint64_t                    publishers = 3, each = 3000;
-    std::vector<std::unique_ptr<Child>>   children;
+    Name const                          name;
+    auto                                region = make(name, small_config(64, 16));
+    Subscriber                          subscriber(region);
+    constexpr uint64_t                  publishers = 3, each = 3000;
+    std::vector<std::unique_ptr<Child>> children;
     for (uint64_t id = 0; id < publishers; ++id) {
         children.push_back(std::make_unique<Child>([&name, id](Child&) {
             auto      own = SharedRegion::open(name);

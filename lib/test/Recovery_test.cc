@@ -63,7 +63,7 @@ TEST(Recovery, APublisherKilledWithALoanLosesNothing)
     auto                      region = make(name);
     Subscriber                subscriber(region);
     Publisher                 survivor(region);
-    auto const child = stopped_in(name, [](SharedRegion& opened, Child& self) {
+    auto const                child = stopped_in(name, [](SharedRegion& opened, Child& self) {
         Publisher publisher(opened);
         std::memset(publisher.allocate(100), 1, 100);
         self.pause();
@@ -93,7 +93,7 @@ TEST(Recovery, ASubscriberKilledWithViewsLosesNothing)
     auto                      region = make(name);
     Publisher                 publisher(region);
     Subscriber                survivor(region);
-    auto const child = stopped_in(name, [](SharedRegion& opened, Child& self) {
+    auto const                child = stopped_in(name, [](SharedRegion& opened, Child& self) {
         Subscriber subscriber(opened);
         self.pause(); // the parent sends
         auto const one = subscriber.try_receive_view();
@@ -126,7 +126,7 @@ TEST(Recovery, TheThreeRepairsDoTheirPartsAndTheRestIsLeftToRecover)
     Name const                name;
     auto                      region = make(name);
     Publisher                 publisher(region);
-    auto const child = stopped_in(name, [](SharedRegion& opened, Child& self) {
+    auto const                child = stopped_in(name, [](SharedRegion& opened, Child& self) {
         Subscriber live(opened);
         Publisher  lender(opened);
         (void)lender.allocate(1);
@@ -150,14 +150,14 @@ TEST(Recovery, AnOwnerKilledWhileSealingLeavesLockedEntriesThatAreRepaired)
     NoAutomaticRecovery const off;
     Name const                name;
     auto                      region = make(name);
-    auto const child = stopped_in(name, [&name](SharedRegion& opened, Child& self) {
+    auto const                child  = stopped_in(name, [&name](SharedRegion& opened, Child& self) {
         Subscriber const subscriber(opened); // ring 0
         auto const       direct = kickmsg::detail::open_region(name, nullptr);
         auto&            layout = direct->mapping().layout();
         uint64_t         owner  = layout.ring(0).owner.load();
         using kickmsg::core::OwnerWord;
         layout.ring(0).owner.store(
-            OwnerWord::make(OwnerWord::Draining, OwnerWord::record(owner), OwnerWord::incarnation(owner)));
+                            OwnerWord::make(OwnerWord::Draining, OwnerWord::record(owner), OwnerWord::incarnation(owner)));
         for (uint32_t i = 0; i < 3; ++i) {
             layout.entry(0, i).fetch_or(kickmsg::core::EntryWord<kickmsg::detail::Policy>::sealed);
         }
@@ -176,8 +176,8 @@ TEST(Recovery, AnOwnerKilledWhileSealingLeavesLockedEntriesThatAreRepaired)
 TEST(Recovery, RunsByItselfWhenNoRingIsFree)
 {
     Name const name;
-    auto       region = make(name, small_config(64, 8, 1));
-    auto const child  = stopped_in(name, [](SharedRegion& opened, Child& self) {
+    auto       region  = make(name, small_config(64, 8, 1));
+    auto const child   = stopped_in(name, [](SharedRegion& opened, Child& self) {
         Subscriber const subscriber(opened);
         self.pause();
     });
@@ -195,8 +195,8 @@ TEST(Recovery, RunsByItselfWhenNoRingIsFree)
 TEST(Recovery, RunsByItselfWhenNoPublisherRecordIsFree)
 {
     Name const name;
-    auto       region = make(name);
-    auto const child  = stopped_in(name, [](SharedRegion& opened, Child& self) {
+    auto       region  = make(name);
+    auto const child   = stopped_in(name, [](SharedRegion& opened, Child& self) {
         Publisher const a(opened), b(opened), c(opened), d(opened);
         self.pause();
     });
@@ -209,16 +209,16 @@ TEST(Recovery, RunsByItselfWhenNoPublisherRecordIsFree)
 
 TEST(Recovery, RunsByItselfWhenThePoolIsEmpty)
 {
-    Name const name;
-    auto       region = make(name, small_config(4));
-    Publisher  publisher(region);
-    Subscriber subscriber(region);
-    auto const child = stopped_in(name, [](SharedRegion& opened, Child& self) {
+    Name const        name;
+    auto              region = make(name, small_config(4));
+    Publisher         publisher(region);
+    Subscriber        subscriber(region);
+    auto const        child = stopped_in(name, [](SharedRegion& opened, Child& self) {
         Publisher a(opened), b(opened), c(opened);
         (void)a.allocate(1), (void)b.allocate(1), (void)c.allocate(1);
         self.pause();
     });
-    void const* const last = publisher.allocate(8);
+    void const* const last  = publisher.allocate(8);
     EXPECT_NE(last, nullptr) << "the fourth slot";
     child->kill();
     publisher.publish();
@@ -312,9 +312,9 @@ TEST(Recovery, BringsEverythingBackFromKillsAtRandomMoments)
         Child child([&](Child& self) {
             self.ready();
             while (true) { // joins, sends with overflow, holds views, leaves
-                auto       opened = SharedRegion::open(name);
-                Publisher  publisher(opened);
-                Subscriber one(opened), two(opened);
+                auto                                  opened = SharedRegion::open(name);
+                Publisher                             publisher(opened);
+                Subscriber                            one(opened), two(opened);
                 std::optional<Subscriber::SampleView> view;
                 for (uint64_t i = 0; i < 30; ++i) {
                     publisher.send(&i, sizeof(i));

@@ -1,8 +1,8 @@
 /// A layout over plain arrays, to run the core algorithms under any policy without a region.
 #pragma once
 
-#include "kickmsg/core/Recovery.h"
 #include "kickmsg/core/Receiver.h"
+#include "kickmsg/core/Recovery.h"
 #include "kickmsg/core/Sender.h"
 
 #include <deque>

@@ -53,12 +53,12 @@ public:
     ~Child();
 
     // In the parent.
-    void wait_ready();        ///< until the child calls ready()
-    void go_on();             ///< lets the child return from pause()
-    int  join();              ///< reaps it. Returns: its exit code, or minus the signal that ended it
-    void kill();              ///< SIGKILL, and reaps it
-    void kill_without_reaping(); ///< SIGKILL, and waits until it is a zombie
-    void signal(int number);
+    void  wait_ready();           ///< until the child calls ready()
+    void  go_on();                ///< lets the child return from pause()
+    int   join();                 ///< reaps it. Returns: its exit code, or minus the signal that ended it
+    void  kill();                 ///< SIGKILL, and reaps it
+    void  kill_without_reaping(); ///< SIGKILL, and waits until it is a zombie
+    void  signal(int number);
     pid_t pid() const noexcept
     {
         return pid_;
@@ -76,7 +76,7 @@ public:
 private:
     void close_ends();
 
-    pid_t pid_         = -1;
+    pid_t pid_          = -1;
     int   to_parent_[2] = {-1, -1};
     int   to_child_[2]  = {-1, -1};
 };

@@ -179,10 +179,10 @@ std::size_t allocatable(std::string const& name)
     detail::set_automatic_recovery(false);
     auto const region = detail::open_region(name, nullptr);
     detail::set_automatic_recovery(true);
-    auto&                            layout = region->mapping().layout();
-    core::Self const                 self   = region->participant().self();
-    core::Claims<detail::Policy>     claims(layout.record(self.record));
-    std::vector<core::Loan>          loans;
+    auto&                                           layout = region->mapping().layout();
+    core::Self const                                self   = region->participant().self();
+    core::Claims<detail::Policy>                    claims(layout.record(self.record));
+    std::vector<core::Loan>                         loans;
     core::FreeStack<detail::Policy, detail::Layout> stack(layout);
     while (core::Loan const loan = stack.pop(claims, self.incarnation)) {
         loans.push_back(loan);

@@ -16,12 +16,12 @@ enum Type : uint32_t {
     Broadcast = 2, ///< everybody publishes and subscribes
 };
 
-constexpr uint32_t    subscriber_limit = 32;              ///< one reference bit per ring in a 64-bit word
+constexpr uint32_t    subscriber_limit = 32; ///< one reference bit per ring in a 64-bit word
 constexpr uint32_t    publisher_limit  = 1024;
-constexpr uint32_t    ring_limit       = 1U << 20;        ///< entries of one ring
-constexpr uint32_t    pool_limit       = (1U << 24) - 2;  ///< slots: a slot index has 24 bits
-constexpr std::size_t payload_limit    = 0x7fffffff;      ///< bytes: send() answers in an int32_t
-constexpr std::size_t alignment_limit  = 4096;            ///< bytes
+constexpr uint32_t    ring_limit       = 1U << 20;       ///< entries of one ring
+constexpr uint32_t    pool_limit       = (1U << 24) - 2; ///< slots: a slot index has 24 bits
+constexpr std::size_t payload_limit    = 0x7fffffff;     ///< bytes: send() answers in an int32_t
+constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 
 /// Sizing the pool: every unread message of a subscriber, every view held and every publisher's current slot is one
 /// slot. `pool_size >= max_subscribers * sub_ring_capacity + views + max_publishers` never runs dry. A smaller

@@ -16,7 +16,7 @@ namespace kickmsg {
 
 namespace detail {
 class PublisherState;
-}
+} // namespace detail
 
 class Publisher {
 public:

@@ -64,7 +64,7 @@ struct RingStats {
 };
 
 struct ParticipantStats {
-    uint32_t    record      = 0;
+    uint32_t    record = 0;
     std::string kind;            ///< "subscriber", "publisher" or "region"
     uint64_t    pid         = 0; ///< in the participant's own pid namespace
     uint64_t    incarnation = 0;
@@ -91,14 +91,14 @@ class SharedRegion {
 public:
     /// What diagnose() sees. Taken under live traffic; nothing in it is changed by looking.
     struct HealthReport {
-        std::size_t locked_entries    = 0; ///< entries left sealed or half re-opened by a dead owner
-        std::size_t retired_rings     = 0; ///< rings whose owner is dead
-        std::size_t draining_rings    = 0; ///< rings closed by a living subscriber whose views are still out
-        std::size_t live_rings        = 0; ///< rings taking deliveries, owner alive
+        std::size_t locked_entries    = 0;     ///< entries left sealed or half re-opened by a dead owner
+        std::size_t retired_rings     = 0;     ///< rings whose owner is dead
+        std::size_t draining_rings    = 0;     ///< rings closed by a living subscriber whose views are still out
+        std::size_t live_rings        = 0;     ///< rings taking deliveries, owner alive
         bool        schema_stuck      = false; ///< a schema claim whose claimant died
         std::size_t dead_participants = 0;
         std::size_t orphaned_slots    = 0; ///< slots that no living participant accounts for, or only in part
-        bool        unlinked          = false; ///< the name is gone or leads to another region: others cannot find this one
+        bool        unlinked = false;      ///< the name is gone or leads to another region: others cannot find this one
     };
 
     /// Creates the region `name` ("/name", at most 254 bytes, no further slash). The region appears complete or not
@@ -159,11 +159,11 @@ private:
     friend class Subscriber;
     friend class Node;
     explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
-    static SharedRegion create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                  detail::Identity const& identity);
-    static SharedRegion open_as(std::string const& name, detail::Identity const* identity);
-    static SharedRegion create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                          detail::Identity const& identity);
+    static SharedRegion  create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                   detail::Identity const& identity);
+    static SharedRegion  open_as(std::string const& name, detail::Identity const* identity);
+    static SharedRegion  create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                           detail::Identity const& identity);
     detail::RegionState& state() const;
 
     std::shared_ptr<detail::RegionState> state_;

@@ -8,8 +8,8 @@ namespace kickmsg {
 
 /// What a channel carries, in its users' own terms. Exactly 512 bytes, part of the ABI.
 struct SchemaInfo {
-    std::array<uint8_t, 64> identity; ///< digest of what the type means (see hash::identity_from_fnv1a)
-    std::array<uint8_t, 64> layout;   ///< digest of how its bytes lie
+    std::array<uint8_t, 64> identity;  ///< digest of what the type means (see hash::identity_from_fnv1a)
+    std::array<uint8_t, 64> layout;    ///< digest of how its bytes lie
     char                    name[128]; ///< null-terminated type name
     uint32_t                version;
     uint32_t                identity_algo; ///< the user's number of the algorithm behind `identity`; 0 = unspecified

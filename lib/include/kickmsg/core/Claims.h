@@ -70,8 +70,8 @@ public:
     void clear(SlotIndex slot, uint32_t mark) noexcept
     {
         // edge HOLD (release) -> Sweep::read_holds: as above. Failure: the next take's mark stands there and stays
-        layout_.hold(record_, slot).compare_exchange_strong(mark, 0, std::memory_order_release,
-                                                            std::memory_order_relaxed);
+        layout_.hold(record_, slot)
+            .compare_exchange_strong(mark, 0, std::memory_order_release, std::memory_order_relaxed);
     }
 
 private:

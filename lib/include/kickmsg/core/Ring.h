@@ -200,7 +200,7 @@ private:
     uint64_t unused_position() noexcept
     {
         // relaxed: the ring is sealed and owned; only a hint, the entries decide
-        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
+        uint64_t const tail   = header_.tail.load(std::memory_order_relaxed);
         int64_t        beyond = 0;
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             // relaxed: the ring is sealed: nobody writes its entries (edge OWNER)

@@ -32,8 +32,8 @@ struct SlotNote {
 
 struct SweepCounts {
     uint64_t references = 0;
-    uint64_t slots      = 0; ///< gone back to the pool
-    uint64_t orphans    = 0; ///< slots found with something unaccounted
+    uint64_t slots      = 0;     ///< gone back to the pool
+    uint64_t orphans    = 0;     ///< slots found with something unaccounted
     bool     again      = false; ///< something moved while it was judged: another pass is needed
 };
 

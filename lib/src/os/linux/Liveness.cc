@@ -110,9 +110,8 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
     watch_forks();
     auto const&                       native = memory.native();
     std::lock_guard<std::mutex> const no_fork(fork_guard());
-    Description const                 own(native.is_mine(native.descriptor)
-                                              ? "/proc/self/fd/" + std::to_string(native.descriptor)
-                                              : native.path);
+    Description const own(native.is_mine(native.descriptor) ? "/proc/self/fd/" + std::to_string(native.descriptor)
+                                                            : native.path);
     if (own.fd() < 0 || !native.is_mine(own.fd())) {
         refuse(memory, "cannot open a description of the region (descriptor limit reached, or no /proc)");
     }

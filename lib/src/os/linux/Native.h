@@ -16,7 +16,7 @@ struct SharedMemory::Native {
     void*       data       = nullptr;
     std::size_t size       = 0;
 
-    Native() = default;
+    Native()                         = default;
     Native(Native const&)            = delete;
     Native& operator=(Native const&) = delete;
     ~Native();

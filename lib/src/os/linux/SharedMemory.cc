@@ -33,8 +33,8 @@ constexpr char const* directory = "/dev/shm";
         available = std::to_string(static_cast<unsigned long long>(fs.f_bavail) * fs.f_frsize);
     }
     refuse(ErrorCode::NoSpace, name,
-           "cannot reserve " + std::to_string(size) + " bytes of shared memory, " + available + " bytes are available in " +
-               directory + " (free some, enlarge it, or choose a smaller Config)",
+           "cannot reserve " + std::to_string(size) + " bytes of shared memory, " + available +
+               " bytes are available in " + directory + " (free some, enlarge it, or choose a smaller Config)",
            error);
 }
 
@@ -104,7 +104,8 @@ bool link_to(SharedMemory::Native const& native, std::string const& path)
         return false;
     }
     refuse(errno == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native.name,
-           "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) + ")", errno);
+           "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) + ")",
+           errno);
 }
 
 } // namespace
@@ -122,7 +123,8 @@ SharedMemory::Native::~Native()
 bool SharedMemory::Native::is_mine(int fd) const noexcept
 {
     struct stat status {};
-    return fd >= 0 && fstat(fd, &status) == 0 && (data == nullptr || (status.st_dev == device && status.st_ino == inode));
+    return fd >= 0 && fstat(fd, &status) == 0 &&
+           (data == nullptr || (status.st_dev == device && status.st_ino == inode));
 }
 
 std::string SharedMemory::checked_name(std::string const& name)
