@@ -126,7 +126,7 @@ TEST(Config, OfTheLeastSizesCarriesAMessage)
     least.max_subscribers = least.pool_size = least.max_publishers = least.payload_alignment = 1;
     least.max_payload_size                                                                   = 1;
     least.sub_ring_capacity                                                                  = 2;
-    auto                region = make(name, least);
+    auto                region                                                               = make(name, least);
     kickmsg::Publisher  publisher(region);
     kickmsg::Subscriber subscriber(region);
     ASSERT_EQ(publisher.send("x", 1), 1);

@@ -104,8 +104,8 @@ TEST(Handle, OfARegionThatWasMovedFromIsRefused)
 
 TEST(Handle, OneSubscriberTooManyIsToldTheLimitAndWhoLives)
 {
-    Name const                               name;
-    auto                                     region = make(name, small_config(64, 8, 2));
+    Name const                             name;
+    auto                                   region = make(name, small_config(64, 8, 2));
     std::vector<std::optional<Subscriber>> subscribers(2);
     for (auto& subscriber : subscribers) {
         subscriber.emplace(region);
@@ -124,8 +124,8 @@ TEST(Handle, OneSubscriberTooManyIsToldTheLimitAndWhoLives)
 
 TEST(Handle, OnePublisherTooManyIsToldTheLimitAndWhoLives)
 {
-    Name const                              name;
-    auto                                    region = make(name);
+    Name const                            name;
+    auto                                  region = make(name);
     std::vector<std::optional<Publisher>> publishers(4);
     for (auto& publisher : publishers) {
         publisher.emplace(region);
@@ -142,8 +142,8 @@ TEST(Handle, OnePublisherTooManyIsToldTheLimitAndWhoLives)
 
 TEST(Handle, OneOpenRegionTooManyIsToldTheLimit)
 {
-    Name const                                 name;
-    auto                                       region = make(name);
+    Name const                               name;
+    auto                                     region = make(name);
     std::vector<std::optional<SharedRegion>> others(15); // with `region`: max_subscribers + max_publishers + 8 = 16
     for (auto& other : others) {
         other.emplace(SharedRegion::open(name));

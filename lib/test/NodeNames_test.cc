@@ -79,7 +79,8 @@ TEST(NodeNames, ABroadcastIsToldApartFromATopic)
     Prefix const names("_broadcast_x");
     Node         node("node", names.prefix);
     auto const   topic = node.advertise("broadcast_x", small_config());
-    expect_collision(names, "broadcast 'x'", "topic 'broadcast_x'", {[&] { node.join_broadcast("x", small_config()); }});
+    expect_collision(names, "broadcast 'x'", "topic 'broadcast_x'",
+                     {[&] { node.join_broadcast("x", small_config()); }});
 }
 
 TEST(NodeNames, MailboxesWithAnAmbiguousBorderAreToldApart)
@@ -106,10 +107,28 @@ TEST(NodeNames, PrefixesThatRunIntoTheTopicAreToldApart)
                      "topic 'a_b' with prefix '" + names.prefix + "'", {[&] { other.subscribe("b"); }});
 }
 
+TEST(NodeNames, OwnersAndPrefixesThatMeetAfterBeingMadeSafeAreToldApart)
+{
+    Prefix const     mailboxes("_a_b_mbx_box");
+    Node             owner("a/b", mailboxes.prefix);
+    Node             other("a_b", mailboxes.prefix);
+    Subscriber const mailbox = owner.create_mailbox("box", small_config());
+    expect_collision(mailboxes, "mailbox 'box' of 'a_b'", "mailbox 'box' of 'a/b'",
+                     {[&] { other.create_mailbox("box", small_config()); }, [&] { other.open_mailbox("a_b", "box"); }});
+
+    Prefix const    topics("_x_imu");
+    Node            slash("node", topics.prefix + "/x");
+    Node            line("node", topics.prefix + "_x");
+    Publisher const publisher = slash.advertise("imu", small_config());
+    expect_collision(topics, "topic 'imu' with prefix '" + topics.prefix + "_x'",
+                     "topic 'imu' with prefix '" + topics.prefix + "/x'",
+                     {[&] { line.subscribe("imu"); }, [&] { line.advertise("imu", small_config()); }});
+}
+
 TEST(NodeNames, ARegionWithoutAUsersNameMayBeJoined)
 {
     Prefix const names("_raw");
-    auto         region     = make(names.region);
+    auto         region = make(names.region);
     Node         node("node", names.prefix);
     Subscriber   subscriber = node.subscribe("raw");
     Publisher    publisher(region);
@@ -145,8 +164,9 @@ TEST(NodeNames, ThatAreTooLongAreRefusedWithTheLimit)
     expect_invalid([] { Node(std::string(256, 'n')); }, "256 bytes, at most 255");
     Node node("node", "p");
     expect_invalid([&] { node.advertise(std::string(256, 't')); }, "256 bytes, at most 255");
-    expect_invalid([&] { node.subscribe(std::string(253, 't')); }, "the region name is too long: 256 bytes, at most 255");
+    expect_invalid([&] { node.subscribe(std::string(253, 't')); },
+                   "the region name is too long: 256 bytes, at most 255");
     EXPECT_EQ(node.topic_region(std::string(252, 't')).size(), 255U);
-    expect_invalid([&] { node.open_mailbox(std::string(125, 'o'), std::string(124, 't')); }, "too long: 256 bytes");
+    expect_invalid([&] { node.open_mailbox(std::string(125, 'o'), std::string(123, 't')); }, "too long: 256 bytes");
     expect_invalid([&] { node.advertise(std::string("a\0b", 3)); }, "null character");
 }

@@ -237,9 +237,9 @@ TEST(Node, UnlinkRemovesTheNameOnly)
 {
     Names names;
     Node  node("node", names.prefix);
-    auto  publisher = node.advertise("imu", small_config());
-    auto  chat      = node.join_broadcast("chat", small_config());
-    auto  mailbox   = node.create_mailbox("box", small_config());
+    auto  publisher  = node.advertise("imu", small_config());
+    auto  chat       = node.join_broadcast("chat", small_config());
+    auto  mailbox    = node.create_mailbox("box", small_config());
     auto  subscriber = node.subscribe("imu");
     node.unlink_topic("imu");
     node.unlink_broadcast("chat");

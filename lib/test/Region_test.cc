@@ -51,9 +51,9 @@ uint64_t wall_clock_ns()
 TEST(Region, InfoTellsWhatItWasMadeOf)
 {
     Name const     name;
-    uint64_t const before = wall_clock_ns();
-    Config         cfg    = small_config(40, 16, 3);
-    cfg.payload_alignment = 64;
+    uint64_t const before            = wall_clock_ns();
+    Config         cfg               = small_config(40, 16, 3);
+    cfg.payload_alignment            = 64;
     auto const                region = SharedRegion::create(name, Broadcast, cfg, "the creator");
     kickmsg::RegionInfo const info   = region.info();
     EXPECT_EQ(info.name, name.str());
@@ -282,7 +282,8 @@ TEST(Region, OfTheHealthyNeedsNoRepair)
     EXPECT_FALSE(health.schema_stuck || health.unlinked);
     EXPECT_EQ(region.repair_locked_entries() + region.reset_retired_rings() + region.reclaim_orphaned_slots(), 0U);
     auto const report = region.recover();
-    EXPECT_EQ(report.participants + report.rings + report.entries + report.references + report.slots + report.schema, 0U);
+    EXPECT_EQ(report.participants + report.rings + report.entries + report.references + report.slots + report.schema,
+              0U);
     ASSERT_TRUE(view.has_value());
     EXPECT_EQ(view->len(), sizeof(uint64_t));
 }

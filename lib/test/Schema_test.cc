@@ -42,8 +42,7 @@ int claim_and_stop(std::string const& name, Child& self)
     using namespace kickmsg;
     auto                region = SharedRegion::open(name);
     RawRegion           raw(name);
-    detail::Participant participant(
-        std::make_shared<detail::Mapping>(SharedMemory::open(name), raw.header().geometry));
+    detail::Participant participant(std::make_shared<detail::Mapping>(SharedMemory::open(name), raw.header().geometry));
     if (!participant.enroll(detail::ParticipantKind::Region)) {
         return 1;
     }

@@ -1,0 +1,151 @@
+"""Reads what kickmsg_bench and validate.sh write. Nothing here draws.
+
+Rows are named `family/key:value/...`; a part without a colon is the row's subject (`op/send_receive/size:64`).
+Times are nanoseconds. Quantiles and histograms of two-process rows are of the round trip; one way is half of it.
+"""
+import json
+import re
+import statistics
+from dataclasses import dataclass, field
+
+QUANTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured row."""
+
+    name: str
+    values: dict = field(repr=False)
+
+    @property
+    def family(self):
+        return self.name.split("/")[0]
+
+    @property
+    def subject(self):
+        """The parts between family and parameters: `payload` of `floor/payload/size:64`; empty for `rtt/size:64`."""
+        return "/".join(part for part in self.name.split("/")[1:] if ":" not in part)
+
+    @property
+    def parameters(self):
+        return dict(part.split(":", 1) for part in self.name.split("/") if ":" in part)
+
+    @property
+    def size(self):
+        """Payload bytes, or None."""
+        size = self.parameters.get("size")
+        return int(size) if size is not None else None
+
+    @property
+    def failed(self):
+        return self.values.get("error_message")
+
+    @property
+    def oversubscribed(self):
+        return bool(self.values.get("oversubscribed"))
+
+    def quantile(self, name):
+        """Nanoseconds of `p50` ... `p99.99`; None where too few samples lie beyond it."""
+        return self.values.get(name + "_ns")
+
+    def one_way(self):
+        """Half of the round trip's median, nanoseconds; None for rows that are no round trip."""
+        return self.values.get("one_way_p50_ns")
+
+    def one_way_of_rounds(self):
+        """Half of the median of the rounds' medians: what ratio() compares, nanoseconds."""
+        rounds = self.values.get("round_p50_ns")
+        return statistics.median(rounds) / 2 if rounds else None
+
+    def ratio(self):
+        """One way as a multiple of the floor of the same run; None where there is none."""
+        return self.values.get("one_way_ratio_to_floor")
+
+    def buckets(self):
+        """[(nanoseconds, count), ...], smallest first; empty for rows without a distribution."""
+        return [tuple(pair) for pair in self.values.get("histogram", {}).get("buckets", [])]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A bench.json."""
+
+    context: dict
+    rows: list
+
+    def find(self, name):
+        """The row of that name, if it was measured without error; else None."""
+        for row in self.rows:
+            if row.name == name and not row.failed and "real_time" in row.values:
+                return row
+        return None
+
+    def family(self, name):
+        return [row for row in self.rows if row.family == name]
+
+    def rtt(self, size, receive, mode):
+        return self.find(f"rtt/size:{size}/receive:{receive}/mode:{mode}")
+
+    def floor_of(self, size, mode):
+        """What a message of this mode is measured against: the polled line, or the bare futex."""
+        return self.find(f"floor/{'futex' if mode == 'block' else 'payload'}/size:{size}")
+
+    def sizes(self):
+        return sorted({row.size for row in self.rows if row.size is not None and row.family != "op"})
+
+    def machine(self):
+        return self.context.get("machine", {})
+
+
+def load_bench(path):
+    """Errors: ValueError naming the file when it is not a bench.json."""
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    if "benchmarks" not in document or "context" not in document:
+        raise ValueError(f"{path}: no Google Benchmark JSON: 'context' and 'benchmarks' expected")
+    return Bench(document["context"], [Row(row["name"], row) for row in document["benchmarks"]])
+
+
+def load_results(path):
+    """The results.json of a validation run, missing parts filled in; None when `path` is None or the file is not there."""
+    if path is None:
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            results = json.load(file)
+    except FileNotFoundError:
+        return None
+    stages = [
+        {"passed": 0, "failed": 0, "skipped": 0, "seconds": None, "reason": "", **stage, "name": stage.get("name", "?")}
+        for stage in results.get("stages", [])
+    ]
+    totals = {key: sum(stage[key] or 0 for stage in stages) for key in ("passed", "failed", "skipped")}
+    return {**results, "stages": stages, "totals": totals}
+
+
+def ccdf(buckets):
+    """[(nanoseconds, share of the samples above it), ...] of a histogram; the last bucket, with none above it, is left out."""
+    total = sum(count for _, count in buckets)
+    points, above = [], total
+    for value, count in buckets:
+        above -= count
+        if above > 0:
+            points.append((value, above / total))
+    return points
+
+
+def percentile_curve(buckets, beyond=20):
+    """[(share at or below, nanoseconds), ...], as far out as `beyond` samples still lie beyond."""
+    total = sum(count for _, count in buckets)
+    points, below = [], 0
+    for value, count in buckets:
+        below += count
+        if total - below >= beyond:
+            points.append((below / total, value))
+    return points
+
+
+def natural_key(name):
+    """Sorts size:8 before size:64."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

@@ -1,0 +1,118 @@
+"""One look for all figures: sizes, colours that survive colour-blindness, units, saving."""
+import io
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+from matplotlib.patheffects import withStroke  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
+
+# Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
+COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#009E73", "hiccup": "#777777"}
+LINES = {"copy": "-", "view": "-", "floor": "--", "memcpy": "-.", "hiccup": ":"}
+MARKERS = {"copy": "o", "view": "s", "floor": "D", "memcpy": "^", "hiccup": None}
+
+MODE_WORDS = {"spin": "polling", "block": "sleeping"}
+RECEIVE_WORDS = {"copy": "copied", "view": "in place"}
+FLOOR_WORDS = {"spin": "floor: raw cache lines", "block": "floor: bare futex"}
+
+plt.rcParams.update(
+    {
+        "figure.figsize": (5.2, 4.1),
+        "figure.dpi": 100,
+        "savefig.dpi": 160,
+        "font.size": 10,
+        "axes.titlesize": 11,
+        "axes.grid": True,
+        "grid.color": "#dddddd",
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.fontsize": 9,
+        "legend.framealpha": 0.9,
+        "lines.linewidth": 1.8,
+        "lines.markersize": 5,
+        "svg.hashsalt": "kickmsg",
+        "svg.fonttype": "path",
+    }
+)
+
+
+def format_ns(value, _position=None):
+    """1234 -> '1.23 µs': three digits and the unit that fits."""
+    if value is None:
+        return "–"
+    for limit, divisor, unit in ((1e3, 1, "ns"), (1e6, 1e3, "µs"), (1e9, 1e6, "ms"), (float("inf"), 1e9, "s")):
+        if abs(value) < limit * 0.9995:
+            return f"{value / divisor:.3g} {unit}"
+    return str(value)
+
+
+def format_size(size, _position=None):
+    """65536 -> '64 KiB'."""
+    for limit, divisor, unit in ((1 << 10, 1, "B"), (1 << 20, 1 << 10, "KiB"), (1 << 60, 1 << 20, "MiB")):
+        if size < limit:
+            return f"{size / divisor:g} {unit}"
+    return str(size)
+
+
+def time_axis(axis):
+    """Logarithmic, labelled with units; at 1, 2 and 5 where it spans less than two decades. Called when all is drawn."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=20))
+    axis.set_major_formatter(FuncFormatter(format_ns))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def line(axes, role, points, label, markers=False):
+    """Draws [(x, y), ...] in the look of its role."""
+    if not points:
+        return
+    xs, ys = zip(*points)
+    marker = MARKERS[role] if markers else None
+    axes.plot(xs, ys, LINES[role], color=COLOURS[role], marker=marker, label=label)
+
+
+def label_point(axes, point, text, role, above=True):
+    """Text beside a point, on the side away from the other line, readable across lines."""
+    note = axes.annotate(text, point, xytext=(0, 7 if above else -8), textcoords="offset points", ha="center",
+                         va="bottom" if above else "top", fontsize=8, color=COLOURS[role], zorder=5)
+    note.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+
+
+def footnote(bench):
+    """Machine, placement, build, commit and mode in three short lines."""
+    machine = bench.machine()
+    lines = (
+        (machine.get("cpu", "").split(" (")[0], machine.get("virtualisation"), machine.get("kernel")),
+        (bench.context.get("placement"),),
+        (machine.get("compiler"), machine.get("flags"), f"commit {bench.context.get('commit', 'unknown')}",
+         f"mode {bench.context.get('mode', '?')}"),
+    )
+    return "\n".join(", ".join(part for part in line if part) for line in lines)
+
+
+def figure(title, bench):
+    """A figure with one chart, its title, and where and how it was measured below."""
+    fig, axes = plt.subplots()
+    axes.set_title(title, loc="left")
+    fig.text(0.01, 0.012, footnote(bench), fontsize=6.2, color="#555555", va="bottom")
+    return fig, axes
+
+
+def finish(fig):
+    """Lays out the chart above its foot note."""
+    fig.tight_layout(rect=(0, 0.07, 1, 1))
+    return fig
+
+
+def save(fig, folder, name):
+    """Writes name.svg and name.png. Returns: the SVG's text."""
+    text = io.StringIO()
+    fig.savefig(text, format="svg", metadata={"Date": None})
+    (folder / f"{name}.svg").write_text(text.getvalue(), encoding="utf-8")
+    fig.savefig(folder / f"{name}.png", metadata={"Software": None})
+    plt.close(fig)
+    return text.getvalue()

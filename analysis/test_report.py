@@ -1,0 +1,99 @@
+"""The figures and the page, drawn from a recording of a real run."""
+import json
+import pathlib
+import re
+
+import pytest
+
+import loader
+import payload_sweep
+import report
+import rtt_ccdf
+import rtt_percentiles
+import style
+
+RECORDED = pathlib.Path(__file__).parent / "testdata" / "bench.json"
+LATENCY_CHARTS = (rtt_percentiles.draw, rtt_ccdf.draw)
+ALL_CHARTS = LATENCY_CHARTS + (payload_sweep.draw,)
+
+
+@pytest.fixture(name="bench")
+def recorded_bench():
+    return loader.load_bench(RECORDED)
+
+
+@pytest.fixture(name="written", scope="module")
+def written_report(tmp_path_factory):
+    """The folder of the report of the recording, written once."""
+    folder = tmp_path_factory.mktemp("report")
+    assert report.main(["--out", str(folder), str(RECORDED)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("draw", ALL_CHARTS)
+@pytest.mark.parametrize("mode", ("spin", "block"))
+@pytest.mark.parametrize("receive", ("copy", "view"))
+def test_every_chart_has_title_labels_units_and_the_floor(bench, draw, mode, receive):
+    axes = draw(bench, receive, mode).axes[0]
+    assert axes.get_title(loc="left") and axes.get_xlabel() and axes.get_ylabel()
+    assert axes.get_xscale() == "log" and axes.get_yscale() == "log"
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert any(label.startswith("floor") for label in labels)
+    assert sum(label.startswith("kickmsg") for label in labels) == 1
+
+
+@pytest.mark.parametrize("draw", ALL_CHARTS)
+def test_nothing_is_drawn_where_nothing_was_measured(bench, draw):
+    without = loader.Bench(bench.context, [row for row in bench.rows if row.family != "rtt"])
+    assert draw(without, "copy", "spin") is None
+
+
+def test_polling_never_shares_a_chart_with_sleeping(bench):
+    labels = [text.get_text() for text in rtt_ccdf.draw(bench, "copy", "spin").axes[0].get_legend().get_texts()]
+    assert style.FLOOR_WORDS["block"] not in labels
+
+
+def test_the_page_stands_alone(written):
+    page = (written / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert "http://" not in page and "https://" not in page
+    assert page.count("<img ") == 12
+    assert len(list((written / "figures").glob("*.svg"))) == 12
+    assert len(list((written / "figures").glob("*.png"))) == 12
+
+
+def test_the_page_tells_every_row_and_the_machine(written, bench):
+    page = (written / "index.html").read_text(encoding="utf-8")
+    for row in bench.rows:
+        assert f">{row.name}<" in page
+    assert bench.machine()["kernel"] in page
+    assert bench.context["commit"] in page
+
+
+def test_the_page_tells_the_checks_and_a_failed_row(tmp_path, bench):
+    failed = {"name": "rtt/size:7/receive:copy/mode:spin", "error_message": "no <answer>"}
+    document = {"context": bench.context, "benchmarks": [failed]}
+    broken = tmp_path / "bench.json"
+    broken.write_text(json.dumps(document), encoding="utf-8")
+    results = tmp_path / "results.json"
+    results.write_text('{"stages": [{"name": "unit", "passed": 57, "failed": 2, "seconds": 3.2}]}', encoding="utf-8")
+    report.main(["--out", str(tmp_path / "out"), str(broken), "--results", str(results)])
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "57 passed" in page and "2 failed" in page
+    assert "no &lt;answer&gt;" in page
+
+
+def test_a_floor_alone_still_gives_a_page(tmp_path):
+    document = json.loads(RECORDED.read_text(encoding="utf-8"))
+    document["benchmarks"] = [row for row in document["benchmarks"] if row["name"].startswith("floor/")]
+    alone = tmp_path / "bench.json"
+    alone.write_text(json.dumps(document), encoding="utf-8")
+    assert report.main(["--out", str(tmp_path), str(alone)]) == 0
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    ((0.5, "0.5 ns"), (126.4, "126 ns"), (999.9, "1 µs"), (12345, "12.3 µs"), (2.5e6, "2.5 ms"), (None, "–")),
+)
+def test_times_get_three_digits_and_a_unit(value, text):
+    assert style.format_ns(value) == text

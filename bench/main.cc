@@ -1,0 +1,119 @@
+/// kickmsg_bench: measures, writes DIR/bench.json, prints the headline.
+#include "clock.h"
+#include "histogram.h"
+#include "plan.h"
+#include "results.h"
+#include "runner.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace kickmsg::bench;
+
+struct Options {
+    bool                     quick     = false;
+    bool                     report    = false;
+    bool                     full      = false;
+    bool                     list      = false;
+    bool                     self_test = false;
+    std::string              out       = ".";
+    std::vector<std::string> families;
+    uint64_t                 seed = 1;
+
+    std::string mode() const
+    {
+        return full ? "full" : report ? "report" : "quick";
+    }
+};
+
+void declare(CLI::App& app, Options& options)
+{
+    auto* modes = app.add_option_group("mode");
+    modes->add_flag("--quick", options.quick, "at most a minute (the default)");
+    modes->add_flag("--report", options.report, "report quality, at most six minutes");
+    modes->add_flag("--full", options.full, "an hour");
+    modes->require_option(0, 1);
+    app.add_option("--out", options.out, "folder for bench.json")->capture_default_str();
+    app.add_option("--family", options.families, "only these families; rtt brings the floor along")
+        ->check(CLI::IsMember({"floor", "op", "rtt"}));
+    app.add_option("--seed", options.seed, "of the order of the cells")->capture_default_str();
+    app.add_flag("--list", options.list, "name the cells, measure nothing");
+    app.add_flag("--self-test", options.self_test, "check the histogram against exact quantiles");
+}
+
+/// The cells asked for. Whatever is a ratio to the floor brings the floor with it.
+std::vector<Cell> choose_cells(Plan const& plan, std::vector<std::string> const& families)
+{
+    auto const asked = [&](char const* family) {
+        return families.empty() || std::find(families.begin(), families.end(), family) != families.end();
+    };
+    std::vector<Cell> cells;
+    add_floor_cells(plan, cells);
+    if (!asked("floor") && !asked("rtt")) {
+        cells.erase(
+            std::remove_if(cells.begin(), cells.end(), [](Cell const& cell) { return cell.name != "floor/rmw"; }),
+            cells.end());
+    }
+    if (asked("op")) {
+        add_op_cells(plan, cells);
+    }
+    if (asked("rtt")) {
+        add_rtt_cells(plan, cells);
+    }
+    for (Cell& cell : cells) {
+        cell.rounds = cell.headline ? std::max(cell.rounds, plan.headline_rounds) : cell.rounds;
+    }
+    return cells;
+}
+
+int measure(Options const& options)
+{
+    start_clock();
+    Plan plan        = make_plan(options.mode(), options.seed);
+    plan.placement   = choose_placement();
+    auto const cells = choose_cells(plan, options.families);
+    if (options.list) {
+        for (Cell const& cell : cells) {
+            std::printf("%s\n", cell.name.c_str());
+        }
+        return 0;
+    }
+    install_cleanup();
+    std::filesystem::create_directories(options.out);
+    Run const     run  = run_cells(plan, cells);
+    auto const    path = std::filesystem::path(options.out) / "bench.json";
+    std::ofstream file(path);
+    file << to_json(run);
+    if (!file.flush()) {
+        throw std::runtime_error("cannot write " + path.string());
+    }
+    int const failed = failed_rows(run);
+    std::printf("%s%zu rows measured, %d failed; %s\n", headline_text(run).c_str(),
+                run.records.size() - static_cast<std::size_t>(failed), failed, path.string().c_str());
+    return failed == 0 ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Measures Kickmsg against the floor of this machine.");
+    Options  options;
+    declare(app, options);
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return options.self_test ? (histogram_selftest() == 0 ? 0 : 1) : measure(options);
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "kickmsg_bench: %s\n", error.what());
+        return 2;
+    }
+}

@@ -1,0 +1,212 @@
+/// op/: what single operations cost on one thread, both ends of the channel in one process.
+///
+/// The payload is touched: it is written by send() (or in place) and every byte is read and checked.
+#include "plan.h"
+#include "process.h"
+#include "round.h"
+
+#include "kickmsg/Publisher.h"
+#include "kickmsg/Subscriber.h"
+
+#include <deque>
+#include <vector>
+
+namespace kickmsg {
+namespace bench {
+namespace {
+
+/// A region of this process alone; its name is gone as soon as it exists.
+class OwnRegion {
+public:
+    OwnRegion(std::size_t size, uint32_t subscribers, uint32_t ring, uint32_t pool)
+        : name_("op"),
+          region_(SharedRegion::create(name_.str(), channel::PubSub, geometry(size, subscribers, ring, pool)))
+    {
+        region_.unlink();
+    }
+    SharedRegion& operator*()
+    {
+        return region_;
+    }
+
+private:
+    static channel::Config geometry(std::size_t size, uint32_t subscribers, uint32_t ring, uint32_t pool)
+    {
+        channel::Config config;
+        config.max_subscribers   = subscribers;
+        config.max_publishers    = 1;
+        config.sub_ring_capacity = ring;
+        config.pool_size         = pool;
+        config.max_payload_size  = size;
+        return config;
+    }
+
+    RegionName   name_;
+    SharedRegion region_;
+};
+
+enum class How { SendCopy, SendView, LoanView };
+
+bool exchange(Publisher& publisher, Subscriber& subscriber, std::vector<uint64_t> const& message, How how)
+{
+    std::size_t const size = message.size() * sizeof(uint64_t);
+    if (how == How::LoanView) {
+        void* const slot = publisher.allocate(size);
+        if (slot == nullptr) {
+            return false;
+        }
+        write_payload(slot, size, 1);
+        publisher.publish();
+    } else {
+        publisher.send(message.data(), size);
+    }
+    if (how == How::SendCopy) {
+        auto const sample = subscriber.try_receive();
+        return sample && check_payload(sample->data(), size, 1);
+    }
+    auto const view = subscriber.try_receive_view();
+    return view && check_payload(view->data(), size, 1);
+}
+
+void loop_exchange(benchmark::State& state, std::size_t size, How how)
+{
+    OwnRegion             region(size, 1, 64, 128);
+    Publisher             publisher(*region);
+    Subscriber            subscriber(*region);
+    std::vector<uint64_t> message(size / sizeof(uint64_t));
+    write_payload(message.data(), size, 1);
+    for (int lap = 0; lap < 128; ++lap) {
+        exchange(publisher, subscriber, message, how);
+    }
+    for (auto _ : state) {
+        if (!exchange(publisher, subscriber, message, how)) {
+            state.SkipWithError("a message was missing or damaged");
+            break;
+        }
+    }
+}
+
+void loop_publish(benchmark::State& state, uint32_t rings)
+{
+    OwnRegion              region(headline_size, rings, 64, 256);
+    Publisher              publisher(*region);
+    std::deque<Subscriber> subscribers;
+    for (uint32_t i = 0; i < rings; ++i) {
+        subscribers.emplace_back(*region);
+    }
+    std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
+    write_payload(message.data(), headline_size, 1);
+    for (auto _ : state) {
+        publisher.send(message.data(), headline_size);
+        for (Subscriber& subscriber : subscribers) {
+            auto const sample = subscriber.try_receive();
+            if (!sample || !check_payload(sample->data(), headline_size, 1)) {
+                state.SkipWithError("a message was missing or damaged");
+                return;
+            }
+        }
+    }
+}
+
+void loop_no_ring(benchmark::State& state)
+{
+    OwnRegion             region(headline_size, 16, 64, 256);
+    Publisher             publisher(*region);
+    std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(publisher.send(message.data(), headline_size));
+    }
+}
+
+/// Nobody reads: every send pushes the oldest unread message out.
+void loop_evict(benchmark::State& state)
+{
+    OwnRegion             region(headline_size, 1, 64, 256);
+    Publisher             publisher(*region);
+    Subscriber            subscriber(*region);
+    std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
+    for (int fill = 0; fill < 64; ++fill) {
+        publisher.send(message.data(), headline_size);
+    }
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(publisher.send(message.data(), headline_size));
+    }
+}
+
+/// Takes and drops views of a full ring; sending is not in the time.
+void loop_view(benchmark::State& state)
+{
+    constexpr int         batch = 256;
+    OwnRegion             region(headline_size, 1, batch, 2 * batch);
+    Publisher             publisher(*region);
+    Subscriber            subscriber(*region);
+    std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
+    while (state.KeepRunningBatch(batch)) {
+        for (int i = 0; i < batch; ++i) {
+            publisher.send(message.data(), headline_size);
+        }
+        int            taken = 0;
+        uint64_t const start = ticks();
+        while (subscriber.try_receive_view()) {
+            ++taken;
+        }
+        state.SetIterationTime(to_ns(static_cast<double>(ticks() - start)) / 1e9);
+        if (taken != batch) {
+            state.SkipWithError("a view was missing");
+        }
+    }
+}
+
+void loop_join(benchmark::State& state)
+{
+    OwnRegion region(headline_size, 16, 64, 256);
+    for (auto _ : state) {
+        Subscriber subscriber(*region);
+        benchmark::DoNotOptimize(subscriber);
+    }
+}
+
+void loop_recover_clean(benchmark::State& state, uint32_t pool)
+{
+    OwnRegion  region(headline_size, 16, 64, pool);
+    Subscriber subscriber(*region);
+    Publisher  publisher(*region);
+    for (auto _ : state) {
+        if ((*region).recover().slots != 0) {
+            state.SkipWithError("a clean region gave something back");
+            break;
+        }
+    }
+}
+
+} // namespace
+
+void add_op_cells(Plan const& plan, std::vector<Cell>& cells)
+{
+    auto const add = [&](std::string const& name, std::function<void(benchmark::State&)> loop) -> Cell& {
+        cells.push_back(loop_cell(plan, "op/" + name, group_op, std::move(loop)));
+        return cells.back();
+    };
+    for (std::size_t const size : plan.sizes) {
+        std::string const key = "size:" + std::to_string(size);
+        add("send_receive/" + key + "/receive:copy",
+            [size](auto& state) { loop_exchange(state, size, How::SendCopy); });
+        add("send_receive/" + key + "/receive:view",
+            [size](auto& state) { loop_exchange(state, size, How::SendView); });
+        add("loan_receive/" + key + "/receive:view",
+            [size](auto& state) { loop_exchange(state, size, How::LoanView); });
+    }
+    add("publish_receive/rings:0", loop_no_ring);
+    for (uint32_t const rings : {1U, 2U, 4U, 8U, 16U}) {
+        add("publish_receive/rings:" + std::to_string(rings), [rings](auto& state) { loop_publish(state, rings); });
+    }
+    add("publish_evict/rings:1", loop_evict);
+    add("view_take_drop/size:64", loop_view).manual_time = true;
+    add("join_leave/ring:64", loop_join);
+    for (uint32_t const pool : {256U, 16384U}) {
+        add("recover_clean/pool:" + std::to_string(pool), [pool](auto& state) { loop_recover_clean(state, pool); });
+    }
+}
+
+} // namespace bench
+} // namespace kickmsg

@@ -1,0 +1,201 @@
+#include "process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+namespace kickmsg {
+namespace bench {
+namespace {
+
+// What a signal handler has to clean up; plain arrays, because a handler may read nothing else.
+constexpr int         places = 8;
+volatile sig_atomic_t child_pids[places];
+char                  region_names[places][256];
+
+extern "C" void clean_up_and_end(int signal_number)
+{
+    for (auto& pid : child_pids) {
+        if (pid > 0) {
+            kill(static_cast<pid_t>(pid), SIGKILL);
+            waitpid(static_cast<pid_t>(pid), nullptr, 0);
+        }
+    }
+    for (auto const& name : region_names) {
+        if (name[0] != '\0') {
+            shm_unlink(name);
+        }
+    }
+    if (signal_number == SIGALRM) {
+        char const    text[]  = "kickmsg_bench: a cell did not end in its time; gave up\n";
+        ssize_t const written = write(STDERR_FILENO, text, sizeof(text) - 1);
+        static_cast<void>(written);
+    }
+    _exit(128 + signal_number);
+}
+
+int note_child(pid_t pid)
+{
+    for (int i = 0; i < places; ++i) {
+        if (child_pids[i] == 0) {
+            child_pids[i] = pid;
+            return i;
+        }
+    }
+    return -1;
+}
+
+void forget_child(pid_t pid)
+{
+    for (auto& noted : child_pids) {
+        if (noted == pid) {
+            noted = 0;
+        }
+    }
+}
+
+} // namespace
+
+void Line::tell(char what) const
+{
+    if (send(fd_, &what, 1, MSG_NOSIGNAL) != 1) {
+        throw std::runtime_error("the other process is gone");
+    }
+}
+
+void Line::hear(char what) const
+{
+    pollfd waiting  = {fd_, POLLIN, 0};
+    char   received = 0;
+    if (poll(&waiting, 1, 10'000) != 1) {
+        throw std::runtime_error("the other process does not answer");
+    }
+    if (recv(fd_, &received, 1, 0) != 1) {
+        throw std::runtime_error("the other process is gone");
+    }
+    if (received != what) {
+        throw std::runtime_error(std::string("the other process says '") + received + "', expected '" + what + "'");
+    }
+}
+
+Child::Child(int processor, unsigned seconds_to_live, std::function<int(Line const&)> const& body) : pid_(-1), line_(-1)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) {
+        throw std::runtime_error(std::string("no socket pair: ") + std::strerror(errno));
+    }
+    pid_t const parent = getpid();
+    pid_               = fork();
+    if (pid_ < 0) {
+        throw std::runtime_error(std::string("no fork: ") + std::strerror(errno));
+    }
+    if (pid_ == 0) {
+        for (int number : {SIGINT, SIGTERM, SIGHUP, SIGALRM}) {
+            std::signal(number, SIG_DFL);
+        }
+#ifdef __linux__
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+        close(ends[0]);
+        if (getppid() != parent) {
+            _exit(125);
+        }
+        alarm(seconds_to_live);
+        int code = 124;
+        try {
+            pin_to(processor);
+            code = body(Line(ends[1]));
+        } catch (std::exception const& error) {
+            std::fprintf(stderr, "kickmsg_bench: child: %s\n", error.what());
+        }
+        _exit(code);
+    }
+    note_child(pid_);
+    close(ends[1]);
+    line_ = Line(ends[0]);
+}
+
+int Child::join()
+{
+    int status = 0;
+    for (int turn = 0; turn < 10'000 && !joined_; ++turn) {
+        joined_ = waitpid(pid_, &status, WNOHANG) == pid_;
+        if (!joined_) {
+            usleep(1000);
+        }
+    }
+    return joined_ && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Child::~Child()
+{
+    if (!joined_) {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    forget_child(pid_);
+    close(line_.fd());
+}
+
+RegionName::RegionName(std::string const& suffix) : place_(-1)
+{
+    char const* const prefix = std::getenv("KICKMSG_TEST_PREFIX");
+    std::string const own    = prefix != nullptr && *prefix != '\0' ? prefix : "kmbench_" + std::to_string(getpid());
+    name_                    = "/" + own + "_" + suffix;
+    for (int i = 0; i < places && place_ < 0 && name_.size() < sizeof(region_names[0]); ++i) {
+        if (region_names[i][0] == '\0') {
+            std::memcpy(region_names[i], name_.c_str(), name_.size() + 1);
+            place_ = i;
+        }
+    }
+}
+
+RegionName::~RegionName()
+{
+    shm_unlink(name_.c_str());
+    if (place_ >= 0) {
+        region_names[place_][0] = '\0';
+    }
+}
+
+void install_cleanup()
+{
+    for (int number : {SIGINT, SIGTERM, SIGHUP, SIGALRM}) {
+        std::signal(number, clean_up_and_end);
+    }
+}
+
+void watchdog(unsigned seconds)
+{
+    alarm(seconds);
+}
+
+SharedBytes::SharedBytes(std::size_t size) : data_(nullptr), size_(size)
+{
+    void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        throw std::runtime_error(std::string("no shared memory: ") + std::strerror(errno));
+    }
+    data_ = static_cast<unsigned char*>(at);
+    std::memset(data_, 0, size);
+}
+
+SharedBytes::~SharedBytes()
+{
+    munmap(data_, size_);
+}
+
+} // namespace bench
+} // namespace kickmsg

@@ -1,0 +1,106 @@
+/// Processes of a measurement: where they run, how they are started, and that nothing of them stays behind.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+
+namespace kickmsg {
+namespace bench {
+
+/// The two processors of a run.
+struct Placement {
+    int         first          = -1; ///< the measuring process
+    int         second         = -1; ///< its peer; the same as `first` when there is only one
+    bool        oversubscribed = false;
+    std::string text; ///< for the fingerprint: "processors 0 and 1, separate cores of one package, shared L3"
+};
+
+/// Two processors this process may use: of separate cores if there are any, of one package if possible.
+Placement choose_placement();
+void      pin_to(int processor);
+
+/// One end of a byte stream between parent and child: for set-up and hand-shakes, never inside a measurement.
+class Line {
+public:
+    explicit Line(int fd) : fd_(fd) {}
+    /// Errors: std::runtime_error when the other end is gone.
+    void tell(char what) const;
+    /// Errors: std::runtime_error when another byte comes, the other end is gone, or 10 s have passed.
+    void hear(char what) const;
+    int  fd() const
+    {
+        return fd_;
+    }
+
+private:
+    int fd_;
+};
+
+/// A forked process, pinned to `processor`, that runs `body` and ends with its answer as exit code. It dies with its
+/// parent and by itself after `seconds_to_live`. No handle of the library may be alive when it is started.
+class Child {
+public:
+    Child(int processor, unsigned seconds_to_live, std::function<int(Line const&)> const& body);
+    Child(Child const&)            = delete;
+    Child& operator=(Child const&) = delete;
+    /// Kills a child that has not ended.
+    ~Child();
+
+    Line const& line() const
+    {
+        return line_;
+    }
+    /// Waits up to 10 s for the child's own end. Returns: its exit code; -1 when it was killed or did not end.
+    int join();
+
+private:
+    pid_t pid_;
+    Line  line_;
+    bool  joined_ = false;
+};
+
+/// A region name of this run. It is unlinked when the object goes, and when a signal ends the program.
+class RegionName {
+public:
+    /// "/<prefix>_<suffix>": the prefix is KICKMSG_TEST_PREFIX, by default kmbench_<pid>.
+    explicit RegionName(std::string const& suffix);
+    RegionName(RegionName const&)            = delete;
+    RegionName& operator=(RegionName const&) = delete;
+    ~RegionName();
+
+    std::string const& str() const
+    {
+        return name_;
+    }
+
+private:
+    std::string name_;
+    int         place_;
+};
+
+/// On SIGINT, SIGTERM, SIGHUP and on a cell's time-out: children killed, regions unlinked, then the end.
+void install_cleanup();
+/// Ends the program, after that cleanup, unless called again within `seconds`; 0 calls it off.
+void watchdog(unsigned seconds);
+
+/// Memory that a child forked later shares, zeroed, present. Unmapped with the object.
+class SharedBytes {
+public:
+    explicit SharedBytes(std::size_t size);
+    SharedBytes(SharedBytes const&)            = delete;
+    SharedBytes& operator=(SharedBytes const&) = delete;
+    ~SharedBytes();
+    unsigned char* data() const
+    {
+        return data_;
+    }
+
+private:
+    unsigned char* data_;
+    std::size_t    size_;
+};
+
+} // namespace bench
+} // namespace kickmsg

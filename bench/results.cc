@@ -1,0 +1,244 @@
+#include "results.h"
+
+#include "machine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <sstream>
+
+namespace kickmsg {
+namespace bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr struct {
+    char const* name;
+    double      fraction;
+} quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
+
+/// Three decimals are beyond what is measured, and short enough to store.
+double rounded(double value)
+{
+    return std::round(value * 1000.0) / 1000.0;
+}
+
+std::optional<double> median(std::vector<double> values)
+{
+    if (values.empty()) {
+        return std::nullopt;
+    }
+    std::sort(values.begin(), values.end());
+    std::size_t const half = values.size() / 2;
+    return values.size() % 2 != 0 ? values[half] : (values[half - 1] + values[half]) / 2.0;
+}
+
+Record const* find(Run const& run, std::string const& name)
+{
+    for (Record const& record : run.records) {
+        if (record.cell.name == name && !record.round_ns.empty()) {
+            return &record;
+        }
+    }
+    return nullptr;
+}
+
+std::vector<double> rounds_of(Record const& record)
+{
+    std::vector<double> values;
+    for (auto const& round : record.round_ns) {
+        values.push_back(round.second);
+    }
+    return values;
+}
+
+/// The ratio of two cells in each round that has both, the median of which is the ratio. `spare` is taken off both.
+std::optional<double> median_ratio(Record const& record, Record const* base, double spare = 0.0)
+{
+    std::vector<double> ratios;
+    for (auto const& round : record.round_ns) {
+        auto const same = base == nullptr ? record.round_ns.end() : base->round_ns.find(round.first);
+        if (base != nullptr && same != base->round_ns.end() && same->second > spare) {
+            ratios.push_back((round.second - spare) / (same->second - spare));
+        }
+    }
+    return median(ratios);
+}
+
+double clock_cost(Run const& run)
+{
+    Record const* const clock = find(run, "floor/clock");
+    return clock == nullptr ? 0.0 : *median(rounds_of(*clock));
+}
+
+/// One way as a multiple of the record's floor. Both sides are round trips, so halving them changes nothing.
+std::optional<double> floor_ratio(Run const& run, Record const& record, double spare = 0.0)
+{
+    Record const* const base = record.cell.floor.empty() ? nullptr : find(run, record.cell.floor);
+    return base == nullptr ? std::nullopt : median_ratio(record, base, spare);
+}
+
+void add_if(Json& row, char const* key, std::optional<double> value)
+{
+    if (value) {
+        row[key] = rounded(*value);
+    }
+}
+
+void add_distribution(Json& row, Run const& run, Record const& record)
+{
+    for (auto const& q : quantiles) {
+        auto const value = record.ticks.quantile(q.fraction, the_clock.step);
+        add_if(row, (std::string(q.name) + "_ns").c_str(), value ? std::optional<double>(to_ns(*value)) : std::nullopt);
+    }
+    row["max_ns"] = rounded(to_ns(static_cast<double>(record.ticks.max())));
+    row["min_ns"] = rounded(to_ns(static_cast<double>(record.ticks.min())));
+    row["n"]      = record.ticks.count();
+    if (record.cell.two_way) {
+        auto const p50 = record.ticks.quantile(0.5, the_clock.step);
+        add_if(row, "one_way_p50_ns", p50 ? std::optional<double>(to_ns(*p50) / 2.0) : std::nullopt);
+        add_if(row, "one_way_ratio_to_floor", floor_ratio(run, record));
+        add_if(row, "one_way_ratio_to_floor_without_clock", floor_ratio(run, record, clock_cost(run)));
+    }
+    Json buckets = Json::array();
+    record.ticks.each([&](double middle, uint64_t count) {
+        buckets.push_back(Json::array({std::round(to_ns(middle) * 10.0) / 10.0, count}));
+    });
+    row["histogram"] = {{"unit", "ns"},
+                        {"what", record.cell.two_way ? "round trip" : "gap between two clock readings"},
+                        {"buckets", std::move(buckets)}};
+}
+
+Json row_of(Run const& run, Record const& record, int64_t index)
+{
+    Json row = {{"name", record.cell.name},       {"family_index", index},
+                {"per_family_instance_index", 0}, {"run_name", record.cell.name},
+                {"run_type", "iteration"},        {"repetitions", record.cell.rounds},
+                {"repetition_index", 0},          {"threads", 1}};
+    if (run.plan.placement.oversubscribed && record.cell.two_way) {
+        row["oversubscribed"] = true;
+    }
+    if (!record.error.empty()) {
+        row["error_occurred"] = true;
+        row["error_message"]  = record.error;
+    }
+    if (record.round_ns.empty()) {
+        return row;
+    }
+    bool const   loop = !record.cell.measure;
+    double const n    = static_cast<double>(std::max<int64_t>(record.iterations, 1));
+    row["iterations"] = record.iterations;
+    row["real_time"]  = rounded(loop ? *median(rounds_of(record)) : record.real_sum_ns / n);
+    row["cpu_time"]   = loop ? rounded(record.cpu_sum_ns / n) : row["real_time"].get<double>();
+    row["time_unit"]  = "ns";
+    row["what"]       = loop ? "median over the rounds of the mean of one iteration" : "mean over all samples";
+    if (Record const* const rmw = find(run, "floor/rmw")) {
+        double const one_way = *median(rounds_of(record)) / (record.cell.two_way ? 2.0 : 1.0);
+        add_if(row, "rmw_multiple", loop ? median_ratio(record, rmw) : one_way / *median(rounds_of(*rmw)));
+    }
+    Json rounds = Json::array();
+    for (double value : rounds_of(record)) {
+        rounds.push_back(rounded(value));
+    }
+    row[loop ? "round_mean_ns" : "round_p50_ns"] = std::move(rounds);
+    if (!loop) {
+        add_distribution(row, run, record);
+    }
+    return row;
+}
+
+/// Google Benchmark's own context, without what names the machine or its folders.
+Json google_context()
+{
+    std::ostringstream                    text;
+    benchmark::JSONReporter               reporter;
+    benchmark::BenchmarkReporter::Context context;
+    reporter.SetOutputStream(&text);
+    reporter.SetErrorStream(&text);
+    reporter.ReportContext(context);
+    reporter.Finalize();
+    Json own = Json::parse(text.str())["context"];
+    own.erase("host_name");
+    own["executable"] = "kickmsg_bench";
+    return own;
+}
+
+Json headline_json(Run const& run)
+{
+    Json              headline;
+    std::string const size  = "/size:" + std::to_string(headline_size);
+    Record const*     floor = find(run, "floor/payload" + size);
+    headline["what"]        = "p50 one way, 64 bytes touched, spin, two processes";
+    headline["target"]      = 2.0;
+    if (floor != nullptr) {
+        headline["floor_ns"] = rounded(*median(rounds_of(*floor)) / 2.0);
+    }
+    for (std::string const receive : {"copy", "view"}) {
+        Record const* const ours = find(run, "rtt" + size + "/receive:" + receive + "/mode:spin");
+        if (ours != nullptr && floor != nullptr) {
+            headline[receive + "_ns"] = rounded(*median(rounds_of(*ours)) / 2.0);
+            add_if(headline, (receive + "_ratio").c_str(), floor_ratio(run, *ours));
+            add_if(headline, (receive + "_ratio_without_clock").c_str(), floor_ratio(run, *ours, clock_cost(run)));
+        }
+    }
+    return headline;
+}
+
+} // namespace
+
+std::string to_json(Run const& run)
+{
+    Json context           = google_context();
+    context["commit"]      = commit();
+    context["mode"]        = run.plan.mode;
+    context["seed"]        = run.plan.seed;
+    context["placement"]   = run.plan.placement.text;
+    context["machine"]     = describe_machine(run.plan.placement);
+    context["headline"]    = headline_json(run);
+    context["conventions"] = {
+        {"p50_ns", "quantiles and histograms are of the round trip; told only with 20 samples beyond"},
+        {"one_way_p50_ns", "half of the round trip's median"},
+        {"one_way_ratio_to_floor", "median over the rounds of this p50 / the floor's p50 in the same round"},
+        {"one_way_ratio_to_floor_without_clock", "the same with floor/clock taken off both"},
+        {"rmw_multiple",
+         "in multiples of floor/rmw, one uncontended locked read-modify-write; one way for distributions"}};
+    std::string text = "{\n\"context\": " + context.dump(1) + ",\n\"benchmarks\": [\n";
+    for (std::size_t i = 0; i < run.records.size(); ++i) {
+        text += row_of(run, run.records[i], static_cast<int64_t>(i)).dump();
+        text += i + 1 < run.records.size() ? ",\n" : "\n";
+    }
+    return text + "]\n}\n";
+}
+
+std::string headline_text(Run const& run)
+{
+    Json const headline = headline_json(run);
+    if (!headline.contains("floor_ns") || !headline.contains("copy_ns") || !headline.contains("view_ns")) {
+        return "headline: not measured in this run\n";
+    }
+    double const       worst = std::max(headline["copy_ratio"].get<double>(), headline["view_ratio"].get<double>());
+    std::ostringstream text;
+    text.precision(1);
+    text << std::fixed << "headline: " << headline["what"].get<std::string>() << '\n'
+         << "  floor with payload " << headline["floor_ns"].get<double>() << " ns\n";
+    for (std::string const receive : {"copy", "view"}) {
+        text << "  kickmsg " << receive << "       " << headline[receive + "_ns"].get<double>() << " ns = ";
+        text.precision(2);
+        text << headline[receive + "_ratio"].get<double>() << " x the floor (without the clock's cost "
+             << headline[receive + "_ratio_without_clock"].get<double>() << " x)\n";
+        text.precision(1);
+    }
+    text << "  at most 2.0 x: " << (worst <= 2.0 ? "yes" : "NO") << '\n';
+    return text.str();
+}
+
+int failed_rows(Run const& run)
+{
+    return static_cast<int>(std::count_if(run.records.begin(), run.records.end(),
+                                          [](Record const& record) { return !record.error.empty(); }));
+}
+
+} // namespace bench
+} // namespace kickmsg

@@ -1,0 +1,118 @@
+/// One measured round of a closed loop between two processes: the same loop for the floor and for every subject.
+///
+/// One time stamp a round trip: a sample is the time from one completed round trip to the next, so every nanosecond of
+/// the measurement is in some sample, the clock reading and the recording of the sample included (floor/clock tells
+/// the former). One way is half of it.
+#pragma once
+
+#include "clock.h"
+#include "histogram.h"
+#include "payload.h"
+
+#include <sched.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace kickmsg {
+namespace bench {
+
+/// What one round of one cell gave.
+struct Round {
+    Histogram   ticks; ///< of one round trip
+    double      seconds = 0;
+    std::string error; ///< empty when every message arrived whole and in order
+};
+
+/// How long, and until when at the latest.
+struct Budget {
+    double   seconds        = 0.1;
+    uint64_t warm_up        = 1000; ///< round trips that are not recorded, at most
+    bool     oversubscribed = false;
+};
+
+/// Seconds within which the peer must answer; beyond that the cell has failed.
+constexpr double answer_limit = 5.0;
+
+/// Polls until `poll()` answers something: true, or an optional with a value. Returns: that; or false, or an empty one,
+/// when answer_limit has passed. Gives way on an oversubscribed machine only.
+template <class Poll>
+auto spin_until(bool oversubscribed, Poll poll) -> decltype(poll())
+{
+    for (uint64_t limit = 0;;) {
+        for (int i = 0; i < 20'000; ++i) {
+            if (auto got = poll()) {
+                return got;
+            }
+            if (oversubscribed) {
+                sched_yield();
+            }
+        }
+        uint64_t const now = steady_ns();
+        limit              = limit == 0 ? now + static_cast<uint64_t>(answer_limit * 1e9) : limit;
+        if (now > limit) {
+            return decltype(poll()){};
+        }
+    }
+}
+
+inline char const* describe(Got got)
+{
+    switch (got) {
+    case Got::Message:
+        return "message";
+    case Got::Stop:
+        return "end of measurement";
+    case Got::Wrong:
+        return "wrong sequence or checksum";
+    case Got::Timeout:
+        return "no answer from the other process";
+    }
+    return "?";
+}
+
+/// The measuring end. A Link has `bool send(sequence)` and `Got receive(sequence)`.
+template <class Link>
+Round run_ping(Link& link, Budget const& budget)
+{
+    Round          round;
+    uint64_t       sequence = 1;
+    Got            got      = Got::Message;
+    uint64_t const enough   = ticks() + to_ticks(0.03); // large payloads: fewer, but a lap at least
+    for (; sequence <= budget.warm_up && got == Got::Message && (sequence <= 32 || ticks() < enough); ++sequence) {
+        got = link.send(sequence) ? link.receive(sequence) : Got::Timeout;
+    }
+    uint64_t const start = ticks();
+    uint64_t const end   = start + to_ticks(budget.seconds);
+    uint64_t       last  = start;
+    for (; last < end && got == Got::Message; ++sequence) {
+        got                = link.send(sequence) ? link.receive(sequence) : Got::Timeout;
+        uint64_t const now = ticks();
+        round.ticks.record(now - last);
+        last = now;
+    }
+    link.send(stop_sequence);
+    round.seconds = to_ns(static_cast<double>(last - start)) / 1e9;
+    if (got != Got::Message) {
+        round.error = std::string("ping: ") + describe(got) + " at sequence " + std::to_string(sequence - 1);
+    }
+    return round;
+}
+
+/// The answering end. Returns: 0 when every message up to the stop was right, else the Got that ended it.
+template <class Link>
+int run_pong(Link& link)
+{
+    for (uint64_t sequence = 1;; ++sequence) {
+        Got const got = link.receive(sequence);
+        if (got == Got::Stop) {
+            return 0;
+        }
+        if (got != Got::Message || !link.send(sequence)) {
+            return static_cast<int>(got) + 1;
+        }
+    }
+}
+
+} // namespace bench
+} // namespace kickmsg

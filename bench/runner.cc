@@ -1,0 +1,162 @@
+#include "runner.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <random>
+
+namespace kickmsg {
+namespace bench {
+namespace {
+
+/// Collects what Google Benchmark reports, prints nothing.
+class Collector : public benchmark::BenchmarkReporter {
+public:
+    bool ReportContext(Context const&) override
+    {
+        return true;
+    }
+    void ReportRuns(std::vector<Run> const& runs) override
+    {
+        if (!runs.empty()) {
+            last = runs.front();
+        }
+    }
+    benchmark::BenchmarkReporter::Run last;
+};
+
+/// The body of a distribution's benchmark: measures one round, tells Google Benchmark its iterations and time.
+void run_latency(benchmark::State& state, Plan const& plan, Cell const& cell, Round& round)
+{
+    try {
+        round = cell.measure(plan);
+    } catch (std::exception const& error) {
+        round.error = error.what();
+    }
+    if (!round.error.empty()) {
+        state.SkipWithError(round.error.c_str());
+        return;
+    }
+    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(round.ticks.count()))) {
+        state.SetIterationTime(round.seconds);
+    }
+}
+
+void run_loop(benchmark::State& state, Cell const& cell)
+{
+    try {
+        cell.loop(state);
+    } catch (std::exception const& error) {
+        state.SkipWithError(error.what());
+    }
+}
+
+void register_cell(Plan const& plan, Cell const& cell, Round& round)
+{
+    if (cell.measure) {
+        benchmark::RegisterBenchmark(cell.name.c_str(),
+                                     [&plan, &cell, &round](benchmark::State& s) { run_latency(s, plan, cell, round); })
+            ->Iterations(1)
+            ->UseManualTime();
+        return;
+    }
+    auto* const loop =
+        benchmark::RegisterBenchmark(cell.name.c_str(), [&cell](benchmark::State& s) { run_loop(s, cell); });
+    loop->MinTime(plan.loop_seconds);
+    if (cell.manual_time) {
+        loop->UseManualTime();
+    }
+}
+
+void keep(Record& record, int index, benchmark::BenchmarkReporter::Run const& run, Round const& round)
+{
+    if (run.error_occurred) {
+        record.error = run.error_message;
+        return;
+    }
+    if (record.cell.measure) {
+        record.ticks.merge(round.ticks);
+    }
+    double const mean      = run.GetAdjustedRealTime();
+    auto const   median    = round.ticks.quantile(0.5, the_clock.step);
+    record.round_ns[index] = record.cell.measure && median ? to_ns(*median) : mean;
+    record.iterations += run.iterations;
+    record.real_sum_ns += mean * static_cast<double>(run.iterations);
+    record.cpu_sum_ns += run.GetAdjustedCPUTime() * static_cast<double>(run.iterations);
+}
+
+void run_one(Plan const& plan, Record& record, int index)
+{
+    Round     round;
+    Collector collector;
+    watchdog(static_cast<unsigned>(60 + 20 * (plan.latency_seconds + plan.loop_seconds)));
+    benchmark::ClearRegisteredBenchmarks();
+    register_cell(plan, record.cell, round);
+    benchmark::RunSpecifiedBenchmarks(&collector, ".");
+    watchdog(0);
+    keep(record, index, collector.last, round);
+}
+
+/// The records of one round: groups in drawn order, and drawn order within each.
+std::vector<std::size_t> draw_order(std::vector<Record> const& records, int index, uint64_t seed)
+{
+    std::mt19937_64          engine(seed * 1000003 + static_cast<uint64_t>(index));
+    std::map<int, uint64_t>  group_place;
+    std::vector<std::size_t> order;
+    std::vector<uint64_t>    place(records.size());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (index < records[i].cell.rounds) {
+            group_place.emplace(records[i].cell.group, engine());
+            place[i] = engine();
+            order.push_back(i);
+        }
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        uint64_t const group_a = group_place[records[a].cell.group];
+        uint64_t const group_b = group_place[records[b].cell.group];
+        return group_a != group_b ? group_a < group_b : place[a] < place[b];
+    });
+    return order;
+}
+
+void tell_progress(Record const& record, int index, std::size_t done, std::size_t all, double seconds)
+{
+    auto const found = record.round_ns.find(index);
+    if (found == record.round_ns.end()) {
+        std::fprintf(stderr, "[%4zu/%zu] %-48s FAILED: %s\n", done, all, record.cell.name.c_str(),
+                     record.error.c_str());
+        return;
+    }
+    std::fprintf(stderr, "[%4zu/%zu] %-48s round %d/%d  %s %11.1f ns  (%.1f s)\n", done, all, record.cell.name.c_str(),
+                 index + 1, record.cell.rounds, record.cell.measure ? "p50 " : "mean", found->second, seconds);
+}
+
+} // namespace
+
+Run run_cells(Plan const& plan, std::vector<Cell> const& cells)
+{
+    Run         run;
+    int         rounds = 0;
+    std::size_t all    = 0;
+    std::size_t done   = 0;
+    run.plan           = plan;
+    for (Cell const& cell : cells) {
+        Record record;
+        record.cell = cell;
+        rounds      = std::max(rounds, cell.rounds);
+        run.records.push_back(std::move(record));
+        all += static_cast<std::size_t>(cell.rounds);
+    }
+    pin_to(plan.placement.first);
+    for (int index = 0; index < rounds; ++index) {
+        for (std::size_t const i : draw_order(run.records, index, plan.seed)) {
+            uint64_t const start = steady_ns();
+            run_one(plan, run.records[i], index);
+            tell_progress(run.records[i], index, ++done, all, static_cast<double>(steady_ns() - start) / 1e9);
+        }
+    }
+    return run;
+}
+
+} // namespace bench
+} // namespace kickmsg

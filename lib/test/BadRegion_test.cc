@@ -1,0 +1,261 @@
+/// What may lie under a name and is not a usable region: each is told by its own error, and nothing is touched.
+#include "raw_region.h"
+#include "support.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace kickmsg_test;
+using kickmsg::Error;
+using kickmsg::ErrorCode;
+using kickmsg::SharedMemory;
+using kickmsg::SharedRegion;
+using kickmsg::channel::Config;
+using kickmsg::channel::PubSub;
+using kickmsg::detail::RegionHeader;
+
+namespace {
+
+std::string path_of(std::string const& name)
+{
+    return "/dev/shm" + name;
+}
+
+std::vector<char> contents(std::string const& name)
+{
+    std::ifstream file(path_of(name), std::ios::binary);
+    return std::vector<char>(std::istreambuf_iterator<char>(file), {});
+}
+
+void write_file(std::string const& name, std::string const& text)
+{
+    std::ofstream(path_of(name), std::ios::binary) << text;
+}
+
+void make_stale(std::string const& name)
+{
+    make(name); // and let go
+}
+
+void expect_error(Error const& error, ErrorCode code, std::string const& name, std::vector<std::string> const& texts)
+{
+    EXPECT_EQ(static_cast<int>(error.code()), static_cast<int>(code)) << error.what();
+    EXPECT_EQ(error.object(), name);
+    for (std::string const& text : texts) {
+        EXPECT_NE(std::string(error.what()).find(text), std::string::npos)
+            << "no '" << text << "' in: " << error.what();
+    }
+}
+
+/// open(), create() and create_or_open() refuse what lies there, and leave every byte of it as it is.
+void expect_refusal(std::string const& name, ErrorCode code, std::vector<std::string> const& texts)
+{
+    std::vector<char> const before = contents(name);
+    expect_error(error_of([&] { SharedRegion::open(name); }), code, name, texts);
+    expect_error(error_of([&] { make(name); }), code, name, texts);
+    expect_error(error_of([&] { SharedRegion::create_or_open(name, PubSub, small_config()); }), code, name, texts);
+    EXPECT_TRUE(contents(name) == before) << "a refused region was written to";
+    EXPECT_TRUE(SharedMemory::unlink(name));
+    EXPECT_EQ(make(name).info().pool_size, 64U) << "after the remedy that the message names";
+}
+
+/// The same, of a region whose header `spoil` has changed.
+void expect_spoiled_refused(void (*spoil)(RegionHeader&), ErrorCode code, std::vector<std::string> const& texts)
+{
+    Name const name;
+    make_stale(name);
+    spoil(RawRegion(name).header());
+    expect_refusal(name, code, texts);
+}
+
+} // namespace
+
+TEST(BadRegion, NameThatIsEmptyOrMalformedIsRefused)
+{
+    for (std::string const& name :
+         {std::string(), std::string("/"), std::string("//"), std::string("/a/b"), std::string("a/b"),
+          std::string("/."), std::string("/.."), std::string("/a\0b", 4)}) {
+        for (auto const& call :
+             {std::function<void()>([&] { make(name); }), std::function<void()>([&] { SharedRegion::open(name); }),
+              std::function<void()>([&] { SharedRegion::create_or_open(name, PubSub, small_config()); })}) {
+            EXPECT_EQ(error_of(call).code(), ErrorCode::InvalidName) << "'" << name << "'";
+        }
+        EXPECT_FALSE(SharedMemory::unlink(name));
+    }
+}
+
+TEST(BadRegion, NameThatIsTooLongIsRefusedWithTheLimit)
+{
+    Name const        stem;
+    std::string const longest = stem.str() + std::string(NAME_MAX - stem.str().size(), 'x');
+    EXPECT_EQ(make(longest).name(), longest);
+    EXPECT_TRUE(SharedMemory::unlink(longest));
+    for (auto const& call : {std::function<void()>([&] { make(longest + "x"); }),
+                             std::function<void()>([&] { SharedRegion::open(longest + "x"); })}) {
+        Error const error = error_of(call);
+        EXPECT_EQ(error.code(), ErrorCode::InvalidName);
+        EXPECT_NE(std::string(error.what()).find("256 bytes, at most 255"), std::string::npos) << error.what();
+    }
+}
+
+TEST(BadRegion, MissingIsNotFound)
+{
+    Name const  name;
+    Error const error = error_of([&] { SharedRegion::open(name); });
+    expect_error(error, ErrorCode::NotFound, name, {"there is no such region"});
+    EXPECT_EQ(error.os_error(), ENOENT);
+}
+
+TEST(BadRegion, OfAnotherLayoutVersionIsRefusedWithBothVersions)
+{
+    expect_spoiled_refused([](RegionHeader& header) { header.version = 77; }, ErrorCode::WrongVersion,
+                           {"layout version 77", "speaks version 1"});
+}
+
+TEST(BadRegion, OfForeignBytesIsNoRegion)
+{
+    expect_spoiled_refused([](RegionHeader& header) { header.magic ^= 1; }, ErrorCode::Corrupt,
+                           {"not a kickmsg region", "foreign bytes"});
+    Name const name;
+    write_file(name, std::string(100000, 'x'));
+    expect_refusal(name, ErrorCode::Corrupt, {"not a kickmsg region", "foreign bytes"});
+}
+
+TEST(BadRegion, StillBeingCreatedIsNotReady)
+{
+    expect_spoiled_refused([](RegionHeader& header) { header.magic = 0; }, ErrorCode::NotReady,
+                           {"still being created", "SharedMemory::unlink"});
+    Name const empty;
+    write_file(empty, "");
+    expect_refusal(empty, ErrorCode::NotReady, {"empty", "still being created", "SharedMemory::unlink"});
+}
+
+TEST(BadRegion, WhoseCreatorDiedHalfWayIsNotReady)
+{
+    expect_spoiled_refused([](RegionHeader& header) { header.state.store(0); }, ErrorCode::NotReady,
+                           {"its creator died", "not marked ready", "SharedMemory::unlink"});
+}
+
+TEST(BadRegion, TruncatedIsRefusedWithBothSizes)
+{
+    std::size_t const whole = kickmsg::channel::footprint(small_config());
+    Name const        name;
+    make_stale(name);
+    ASSERT_EQ(truncate(path_of(name).c_str(), static_cast<off_t>(whole - 4096)), 0);
+    expect_refusal(name, ErrorCode::Corrupt, {"truncated: " + std::to_string(whole - 4096), std::to_string(whole)});
+    SharedMemory::unlink(name);
+    make_stale(name);
+    ASSERT_EQ(truncate(path_of(name).c_str(), 100), 0);
+    expect_refusal(name, ErrorCode::Corrupt,
+                   {"truncated: 100 bytes", "at least " + std::to_string(sizeof(RegionHeader))});
+}
+
+TEST(BadRegion, LargerThanItsGeometryIsRefused)
+{
+    Name const name;
+    make_stale(name);
+    std::size_t const whole = kickmsg::channel::footprint(small_config());
+    ASSERT_EQ(truncate(path_of(name).c_str(), static_cast<off_t>(whole + 4096)), 0);
+    expect_refusal(name, ErrorCode::Corrupt, {std::to_string(whole + 4096), std::to_string(whole)});
+}
+
+TEST(BadRegion, OffsetsThatContradictTheGeometryAreRefused)
+{
+    std::vector<std::string> const text{"its offsets contradict its geometry"};
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.records_offset += 128; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.holds_offset -= 128; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.rings_offset = 0; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.entries_offset = ~0ULL; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.slots_offset = 1ULL << 40; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.slot_stride *= 2; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.payload_offset = 0; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.total_size -= 4096; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.pool_size += 1; }, ErrorCode::Corrupt, text);
+}
+
+TEST(BadRegion, ImpossibleGeometryIsRefusedByItsField)
+{
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.ring_capacity = 7; }, ErrorCode::Corrupt,
+                           {"impossible geometry", "sub_ring_capacity: is 7"});
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_subscribers = 64; }, ErrorCode::Corrupt,
+                           {"impossible geometry", "max_subscribers: is 64"});
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_payload_size = ~0ULL; }, ErrorCode::Corrupt,
+                           {"impossible geometry", "max_payload_size: is 18446744073709551615"});
+}
+
+TEST(BadRegion, OfAnUnknownTypeIsRefused)
+{
+    expect_spoiled_refused([](RegionHeader& header) { header.type = 9; }, ErrorCode::Corrupt, {"unknown type 9"});
+}
+
+TEST(BadRegion, CreateRefusesATypeThatOpenWouldNotTake)
+{
+    Name const name;
+    auto const unknown = static_cast<kickmsg::channel::Type>(9);
+    for (auto const& call :
+         {std::function<void()>([&] { SharedRegion::create(name, unknown, small_config()); }),
+          std::function<void()>([&] { SharedRegion::create_or_open(name, unknown, small_config()); })}) {
+        EXPECT_EQ(error_of(call).code(), ErrorCode::InvalidConfig);
+        EXPECT_FALSE(SharedMemory::unlink(name));
+    }
+}
+
+TEST(BadRegion, OfAnotherGeometryIsRefusedByEachField)
+{
+    struct Case {
+        void (*change)(Config&);
+        char const* text;
+    };
+    Case const cases[] = {
+        {[](Config& c) { c.max_subscribers = 5; }, "max_subscribers is 4, expected 5"},
+        {[](Config& c) { c.sub_ring_capacity = 16; }, "sub_ring_capacity is 8, expected 16"},
+        {[](Config& c) { c.pool_size = 65; }, "pool_size is 64, expected 65"},
+        {[](Config& c) { c.max_payload_size = 257; }, "max_payload_size is 256, expected 257"},
+        {[](Config& c) { c.max_publishers = 5; }, "max_publishers is 4, expected 5"},
+        {[](Config& c) { c.payload_alignment = 64; }, "payload_alignment is 32, expected 64"},
+    };
+    Name const name;
+    auto const region = make(name);
+    for (Case const& test : cases) {
+        Config cfg = small_config();
+        test.change(cfg);
+        expect_error(error_of([&] { SharedRegion::create_or_open(name, PubSub, cfg); }), ErrorCode::Mismatch, name,
+                     {test.text});
+    }
+    expect_error(error_of([&] { SharedRegion::create_or_open(name, kickmsg::channel::Broadcast, small_config()); }),
+                 ErrorCode::Mismatch, name, {"type is 1, expected 2"});
+    EXPECT_FALSE(region.diagnose().unlinked);
+    EXPECT_EQ(region.stats().participants.size(), 1U) << "a refused opener left its record behind";
+}
+
+TEST(BadRegion, WithoutPermissionIsRefused)
+{
+    Name const name;
+    auto const region = make(name);
+    ASSERT_EQ(chmod(path_of(name).c_str(), 0), 0);
+    Child     stranger([&](Child&) {
+        if (geteuid() == 0 && setuid(65534) != 0) {
+            return 77;
+        }
+        for (auto const& call :
+             {std::function<void()>([&] { SharedRegion::open(name); }), std::function<void()>([&] { make(name); }),
+              std::function<void()>([&] { SharedRegion::create_or_open(name, PubSub, small_config()); })}) {
+            Error const error = error_of(call);
+            expect_error(error, ErrorCode::PermissionDenied, name, {"the permission bits", "Config::mode"});
+            EXPECT_EQ(error.os_error(), EACCES);
+        }
+        return testing::Test::HasFailure() ? 1 : 0;
+    });
+    int const code = stranger.join();
+    if (code == 77) {
+        GTEST_SKIP() << "root may not become another user here";
+    }
+    EXPECT_EQ(code, 0);
+    EXPECT_FALSE(region.diagnose().unlinked);
+    EXPECT_EQ(region.stats().participants.size(), 1U);
+}

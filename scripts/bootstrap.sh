@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs what scripts/validate.sh needs and is missing; does nothing, and needs no network, when all is there.
+# usage: bootstrap.sh [--peers]
+#   --peers  also what the benchmarks compare with
+set -euo pipefail
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+lists=("$scripts/packages.txt")
+
+for argument in "$@"; do
+    case $argument in
+        --peers)
+            if [ -f "$scripts/peers.txt" ]; then
+                lists+=("$scripts/peers.txt")
+            else
+                echo "bootstrap: there are no peers to install: the benchmarks compare with the floor only"
+            fi
+            ;;
+        *)
+            echo "usage: bootstrap.sh [--peers]" >&2
+            exit 2
+            ;;
+    esac
+done
+mapfile -t wanted < <(grep -hv '^ *\(#\|$\)' "${lists[@]}")
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    missing=()
+    for tool in c++ cmake ninja git python3 clang-format clang-tidy shellcheck pkg-config; do
+        command -v "$tool" >/dev/null || missing+=("$tool")
+    done
+    [ ${#missing[@]} -eq 0 ] && exit 0
+    echo "bootstrap: this is not Debian or Ubuntu, and these are missing: ${missing[*]}" >&2
+    echo "bootstrap: install them, and what Debian calls: ${wanted[*]}" >&2
+    exit 1
+fi
+
+# A package also counts as there when another one provides it (pkgconf provides pkg-config).
+installed=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}, ${Provides}\n' | sed -n 's/^.i.*|//p' | tr ',' '\n' | sed 's/^ *//; s/[ :].*//')
+mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxF -e "$installed")
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "bootstrap: missing packages: ${missing[*]}" >&2
+    echo "bootstrap: have them installed by: sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+    exit 1
+fi
+echo "bootstrap: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq -o Acquire::Retries=3 update </dev/null
+apt-get -qq -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}" </dev/null

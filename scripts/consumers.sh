@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Installs the library and uses it in every way that a user can; prints one line for each: ok, not ok or skip.
+# usage: consumers.sh [--build DIR] [--work DIR] [--shared]
+#   --build DIR  install from this finished build (default: build one)
+#   --work DIR   a folder to work in, emptied first (default: a temporary one); removed when all is well
+#   --shared     also as a shared library
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+consumers=$root/test/consumers
+acceptance=$root/../shared/acceptance
+region=/${KICKMSG_TEST_PREFIX:-kmtest_$$}_consumer
+build='' work='' shared=no failures=0
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --build) build=$2; shift 2 ;;
+        --work) work=$2; shift 2 ;;
+        --shared) shared=yes; shift ;;
+        *) echo "usage: consumers.sh [--build DIR] [--work DIR] [--shared]" >&2; exit 2 ;;
+    esac
+done
+if [ -n "$work" ]; then
+    rm -rf "$work" && mkdir -p "$work" || exit 1
+else
+    work=$(mktemp -d)
+fi
+
+# check NAME COMMAND…: runs the command, says what came of it.
+check() {
+    local name=$1
+    shift
+    echo "--- $name: $*"
+    if "$@"; then
+        echo "ok $name"
+    else
+        echo "not ok $name"
+        failures=$((failures + 1))
+    fi
+}
+
+configure_and_build() { # SOURCE BUILD OPTION…
+    local source=$1 target=$2
+    shift 2
+    cmake -G Ninja -S "$source" -B "$target" "$@" && cmake --build "$target"
+}
+
+install_into() { # BUILD PREFIX
+    cmake --install "$1" --prefix "$2"
+}
+
+sends_and_receives() { # PROGRAM
+    "$1" "$region" | tee "$work/output" && grep -qx 'received: one message' "$work/output"
+}
+
+use_package() { # LABEL PREFIX
+    local label=$1 prefix=$2 out=$work/$1
+    check "$label find_package builds" configure_and_build "$consumers/find_package" "$out-package" "-DCMAKE_PREFIX_PATH=$prefix"
+    check "$label find_package runs" sends_and_receives "$out-package/consumer"
+
+    local pkgconfig
+    pkgconfig=$(dirname "$(find "$prefix" -name kickmsg.pc)")
+    mkdir -p "$out-pkgconfig"
+    check "$label pkg-config builds" env "PKG_CONFIG_PATH=$pkgconfig" make -C "$consumers/pkg_config" "OUT=$out-pkgconfig"
+    check "$label pkg-config runs" env "LD_LIBRARY_PATH=${pkgconfig%/pkgconfig}" "$out-pkgconfig/consumer" "$region"
+}
+
+refuses_other_version() { # PREFIX
+    ! cmake -G Ninja -S "$consumers/find_package" -B "$work/other-version" "-DCMAKE_PREFIX_PATH=$1" -DWANTED_VERSION=2.0
+}
+
+# Its regions have fixed names: one run at a time on this machine.
+accepted() { # PROGRAM
+    flock /dev/shm "$1" | tee "$work/output" && grep -qx 'acceptance: all calls hold' "$work/output"
+}
+
+use_acceptance() { # PREFIX
+    if [ ! -d "$acceptance" ]; then
+        echo "skip acceptance: there is no acceptance project beside this checkout"
+        return
+    fi
+    check "acceptance as a subdirectory builds" configure_and_build "$acceptance" "$work/acceptance-source" "-DKICKMSG_SOURCE=$root"
+    check "acceptance as a subdirectory runs" accepted "$work/acceptance-source/readme_api"
+    check "acceptance against the package builds" configure_and_build "$acceptance" "$work/acceptance-package" "-DCMAKE_PREFIX_PATH=$1"
+    check "acceptance against the package runs" accepted "$work/acceptance-package/readme_api"
+}
+
+if [ -z "$build" ]; then
+    build=$work/build
+    check "library builds" configure_and_build "$root" "$build"
+fi
+check "install" install_into "$build" "$work/installed"
+check "add_subdirectory builds" configure_and_build "$consumers/add_subdirectory" "$work/subdirectory"
+check "add_subdirectory runs" sends_and_receives "$work/subdirectory/consumer"
+use_package static "$work/installed"
+check "another major version is refused" refuses_other_version "$work/installed"
+use_acceptance "$work/installed"
+if [ "$shared" = yes ]; then
+    check "shared library builds" configure_and_build "$root" "$work/build-shared" -DBUILD_SHARED_LIBS=ON
+    check "shared library installs" install_into "$work/build-shared" "$work/installed-shared"
+    use_package shared "$work/installed-shared"
+fi
+
+if [ "$failures" -gt 0 ]; then
+    echo "$failures failed; see $work"
+    exit 1
+fi
+rm -rf "$work"

@@ -1,0 +1,1 @@
+"""What the stages of validate.py stand on."""

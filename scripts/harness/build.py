@@ -1,0 +1,17 @@
+"""The build folder that the runs of a checkout share, one at a time."""
+import contextlib
+import fcntl
+
+
+@contextlib.contextmanager
+def locked(run):
+    """Held while the build folder changes. Programs that run go on: the linker replaces files, it does not rewrite."""
+    folder = run.root / "build"
+    folder.mkdir(exist_ok=True)
+    with open(folder / ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def configure(stage):
+    return stage.check_command("configure", ["cmake", "--preset", "release"])

@@ -1,0 +1,61 @@
+"""Turns what GoogleTest and pytest report into the checks of a stage."""
+import json
+import re
+import xml.etree.ElementTree as xml
+
+SKIPPED = re.compile(r"^\S+:\d+: Skipped\n((?:(?!\[).*\n)*)\[  SKIPPED \] (\S+)", re.MULTILINE)
+
+
+def run_gtest(stage, label, program, arguments=(), timeout=None):
+    """Runs a GoogleTest program; each test is a check."""
+    report = stage.folder / f"{label}.json"
+    outcome = stage.command(label, [program, f"--gtest_output=json:{report}", "--gtest_color=no", *arguments],
+                            timeout=timeout, cwd=program.parent)
+    replay = " ".join([stage.run.relative(program), *arguments])
+    if not outcome.ok and not report.exists():
+        unfinished = re.findall(r"^\[ RUN      \] (\S+)", outcome.text(), re.MULTILINE)
+        where = f" in {unfinished[-1]}" if unfinished else ""
+        stage.failed(f"{label}: program", outcome.describe() + where, outcome.log,
+                     replay + (f" --gtest_filter={unfinished[-1]}" if unfinished else ""))
+        return
+    failures_before = stage.count("failed")
+    record_gtest(stage, label, report, outcome, replay)
+    if not outcome.ok and stage.count("failed") == failures_before:
+        stage.failed(f"{label}: program", outcome.describe() + " although no test failed", outcome.log, replay)
+
+
+def record_gtest(stage, label, report, outcome, replay):
+    reasons = {name: reason.strip() for reason, name in SKIPPED.findall(outcome.text())}
+    for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"]:
+        for test in suite["testsuite"]:
+            name = f"{suite['name']}.{test['name']}"
+            if test.get("result") == "SKIPPED":
+                stage.skipped(f"{label}: {name}", f"{name}: {reasons.get(name) or 'no reason given'}")
+            elif test.get("failures"):
+                message = " ".join(test["failures"][0]["failure"].split())
+                stage.failed(f"{label}: {name}", message[:300], outcome.log, f"{replay} --gtest_filter={name}")
+            elif test.get("status") == "RUN":
+                stage.passed(f"{label}: {name}", float(test.get("time", "0s").rstrip("s")))
+
+
+def run_pytest(stage, label, paths, cwd):
+    """Runs pytest; each test is a check."""
+    report = stage.folder / f"{label}.xml"
+    argv = [stage.run.python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *paths]
+    outcome = stage.command(label, argv, cwd=cwd)
+    if not report.exists():
+        stage.failed(f"{label}: pytest", outcome.describe(), outcome.log)
+        return
+    cases = list(xml.parse(report).iter("testcase"))
+    for case in cases:
+        name = f"{label}: {case.get('classname')}.{case.get('name')}"
+        faults = [child for child in case if child.tag in ("failure", "error")]
+        skipped = case.find("skipped")
+        if faults:
+            stage.failed(name, (faults[0].get("message") or "error").splitlines()[0], outcome.log)
+        elif skipped is not None:
+            stage.skipped(name, skipped.get("message") or "no reason given")
+        else:
+            stage.passed(name, float(case.get("time") or 0))
+    if not cases or (outcome.code not in (0, 1)):
+        stage.failed(f"{label}: pytest", outcome.describe(), outcome.log)

@@ -1,0 +1,83 @@
+"""Everything that is checked without running the library, and the tests of the harness itself."""
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import build, machine, tests
+
+TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
+
+TIDY_FOLDERS = {"quick": ("lib/src/",), "main": ("lib/", "bench/", "examples/")}
+TIDY_BUDGET = {"quick": 240, "main": 1500}  # seconds; files beyond it are skipped
+TIDY_FILE_SECONDS = 240
+
+
+def run(stage):
+    files = text_files(stage.run.root)
+    no_absolute_paths(stage, files)
+    python_compiles(stage, [path for path in files if path.endswith(".py")])
+    sources = [path for path in files if path.endswith((".h", ".cc"))]
+    over_files(stage, "clang-format", ["clang-format", "--dry-run", "-Werror"], sources)
+    scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
+    over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
+    stage.check_command("edges", [stage.run.python, "scripts/edge_lint.py"])
+    tests.run_pytest(stage, "harness", ["scripts"], cwd=stage.run.root)
+    clang_tidy(stage)
+
+
+def text_files(root):
+    """The files of the project: as git knows them, else all but the build."""
+    listed = machine.git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = listed.split("\0") if listed else [path.relative_to(root).as_posix() for path in root.rglob("*")]
+    files = [name for name in names if name and not name.startswith(("build/", ".git/")) and (root / name).is_file()]
+    return sorted(name for name in files if b"\0" not in (root / name).read_bytes()[:8192])
+
+
+def over_files(stage, name, command, files):
+    """One check: the command accepts all the files."""
+    if not files:
+        stage.skipped(name, "no files")
+    else:
+        stage.check_command(name, [*command, *files], replay=f"{' '.join(command)} {' '.join(files[:3])} …")
+
+
+def no_absolute_paths(stage, files):
+    place = str(stage.run.root).encode()
+    found = [name for name in files if place + b"/" in (stage.run.root / name).read_bytes()]
+    stage.expect(not found, "no path of this checkout in the tree", ", ".join(found))
+
+
+def python_compiles(stage, files):
+    faults = []
+    for name in files:
+        try:
+            compile((stage.run.root / name).read_bytes(), name, "exec")
+        except SyntaxError as error:
+            faults.append(f"{name}:{error.lineno}: {error.msg}")
+    stage.expect(files and not faults, "python compiles", "; ".join(faults) or "no files")
+
+
+def clang_tidy(stage):
+    """One check per translation unit, as many at a time as there are processors."""
+    with build.locked(stage.run):
+        if not build.configure(stage):
+            return
+    mode = "quick" if stage.run.quick else "main"
+    deadline = time.monotonic() + TIDY_BUDGET[mode]
+    commands = json.loads((stage.run.build / "compile_commands.json").read_text(encoding="utf-8"))
+    sources = sorted({os.path.relpath(entry["file"], stage.run.root) for entry in commands})
+    sources = [source for source in sources if source.startswith(TIDY_FOLDERS[mode])]
+    stage.expect(sources, "clang-tidy has files", "compile_commands.json names no source of the library")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda source: tidy_one(stage, source, deadline), sources))
+
+
+def tidy_one(stage, source, deadline):
+    name = f"clang-tidy {source}"
+    if time.monotonic() > deadline:
+        stage.skipped(name, "the time for clang-tidy was over")
+    else:
+        stage.check_command(name, ["clang-tidy", "--quiet", "--extra-arg-before=-std=c++17", "-p",
+                                   stage.run.relative(stage.run.build), source],
+                            timeout=TIDY_FILE_SECONDS)
