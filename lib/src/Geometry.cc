@@ -84,6 +84,9 @@ void check(channel::Config const& cfg)
     check_range("payload_alignment", cfg.payload_alignment, 1, channel::alignment_limit);
     check_power_of_two("payload_alignment", cfg.payload_alignment);
     check_range("mode", cfg.mode, 0, 0777);
+    if ((cfg.mode & 0600U) != 0600U) {
+        refuse("mode", cfg.mode, "permission to read and write for the owner (0600)");
+    }
 }
 
 } // namespace

@@ -92,11 +92,13 @@ void initialise(void* memory, Geometry const& geometry, channel::Type type, Iden
 
 Geometry examine(void const* memory, std::size_t size, std::string const& name)
 {
-    char const* const remedy = " (remove it with SharedMemory::unlink if it is not needed)";
-    if (size < sizeof(RegionHeader)) {
+    char const* const remedy    = " (remove it with SharedMemory::unlink if it is not needed)";
+    auto const        truncated = [&](uint64_t expected) {
         refuse(ErrorCode::Corrupt, name,
-               "truncated: " + std::to_string(size) + " bytes, expected at least " +
-                   std::to_string(sizeof(RegionHeader)) + remedy);
+                      "truncated: " + std::to_string(size) + " bytes, expected at least " + std::to_string(expected) + remedy);
+    };
+    if (size < offsetof(RegionHeader, geometry)) {
+        truncated(sizeof(RegionHeader));
     }
     auto const& header = *static_cast<RegionHeader const*>(memory);
     if (header.magic != region_magic) {
@@ -109,6 +111,9 @@ Geometry examine(void const* memory, std::size_t size, std::string const& name)
         refuse(ErrorCode::WrongVersion, name,
                "layout version " + std::to_string(header.version) + ", this library speaks version " +
                    std::to_string(layout_version));
+    }
+    if (size < sizeof(RegionHeader)) {
+        truncated(sizeof(RegionHeader));
     }
     auto const state = core::OwnerWord::state(header.state.load(std::memory_order_acquire));
     if (state != core::OwnerWord::Ready && state != core::OwnerWord::Retired) {
@@ -126,8 +131,7 @@ Geometry examine(void const* memory, std::size_t size, std::string const& name)
         refuse(ErrorCode::Corrupt, name, "its offsets contradict its geometry");
     }
     if (size != found.total_size) {
-        refuse(ErrorCode::Corrupt, name,
-               "truncated: " + std::to_string(size) + " bytes, its geometry takes " + std::to_string(found.total_size));
+        truncated(found.total_size);
     }
     if (header.type != channel::PubSub && header.type != channel::Broadcast) {
         refuse(ErrorCode::Corrupt, name, "unknown type " + std::to_string(header.type));

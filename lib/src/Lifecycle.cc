@@ -114,6 +114,29 @@ void settle_in(RegionState& region)
     region.recover_if_automatic();
 }
 
+/// Before anything is built: a region in use is an error even where there is no room for another.
+void refuse_if_in_use(std::string const& name)
+{
+    try {
+        auto const mapping = map_region(name);
+        if (mapping->memory().is_linked() && os::is_anyone_alive(mapping->memory())) {
+            throw Error(ErrorCode::InUse, mapping->name(), "the region is in use by " + living_participants(*mapping));
+        }
+    } catch (Error const& error) {
+        if (error.code() != ErrorCode::NotFound) {
+            throw;
+        }
+    }
+}
+
+void check_type(channel::Type type)
+{
+    if (type != channel::PubSub && type != channel::Broadcast) {
+        throw Error(ErrorCode::InvalidConfig, "channel::Type",
+                    "is " + std::to_string(type) + ", expected 1 (PubSub) or 2 (Broadcast)");
+    }
+}
+
 std::shared_ptr<RegionState> build_region(std::string const& name, channel::Type type, channel::Config const& cfg,
                                           Identity const& identity)
 {
@@ -167,6 +190,9 @@ std::optional<Error> collision(Mapping& mapping, Identity const* expected)
 /// Returns: the error when the region is not the one that is asked for.
 std::optional<Error> misfit(Mapping& mapping, channel::Type type, Geometry const& geometry, Identity const& identity)
 {
+    if (auto other = collision(mapping, &identity)) {
+        return other;
+    }
     std::string difference = mapping.geometry().difference(geometry);
     if (mapping.header().type != type) {
         difference = "type is " + std::to_string(mapping.header().type) + ", expected " + std::to_string(type) +
@@ -175,7 +201,7 @@ std::optional<Error> misfit(Mapping& mapping, channel::Type type, Geometry const
     if (!difference.empty()) {
         return Error(ErrorCode::Mismatch, mapping.name(), "the region in use has another geometry: " + difference);
     }
-    return collision(mapping, &identity);
+    return std::nullopt;
 }
 
 /// Stores the configured schema in a region that has none yet. A different one stays: schemas are compared by users.
@@ -228,6 +254,9 @@ bool take_name(RegionState& fresh, bool stale)
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
                                            Identity const& identity)
 {
+    check_type(type);
+    Geometry::of(cfg); // what is wrong with the Config is said first
+    refuse_if_in_use(name);
     auto region = build_region(name, type, cfg, identity);
     for (int attempt = 0; attempt < attempts_limit; ++attempt) {
         if (region->mapping().memory().publish() || replace_region(*region)) {
@@ -257,6 +286,7 @@ std::shared_ptr<RegionState> open_region(std::string const& name, Identity const
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity)
 {
+    check_type(type);
     Geometry const               geometry = Geometry::of(cfg);
     std::shared_ptr<RegionState> fresh;
     for (int attempt = 0; attempt < attempts_limit; ++attempt) {
@@ -277,6 +307,21 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
         }
     }
     refuse_unsettled(name);
+}
+
+void unlink_region(std::string const& name, Identity const& identity)
+{
+    try {
+        auto const mapping = map_region(name);
+        if (auto const other = collision(*mapping, &identity)) {
+            throw *other;
+        }
+    } catch (Error const& error) {
+        if (error.code() == ErrorCode::NameCollision) {
+            throw;
+        } // whatever else is wrong with it: it is to go
+    }
+    SharedMemory::unlink(name);
 }
 
 } // namespace detail

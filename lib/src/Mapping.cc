@@ -96,6 +96,15 @@ Participant::Range Participant::range_of(ParticipantKind kind) const noexcept
     return {g.max_subscribers + g.max_publishers, g.region_records()};
 }
 
+core::RecoveryCounts run_if_needed(RegionRecovery& recovery, Mapping& mapping)
+{
+    if (!recovery.is_needed()) {
+        return {};
+    }
+    SweepNotes notes(mapping.geometry().pool_size);
+    return recovery.run(notes.data());
+}
+
 bool recover_if_due(Mapping& mapping, core::Self self) noexcept
 {
     auto&          last_recovery = mapping.header().last_recovery;
@@ -108,9 +117,9 @@ bool recover_if_due(Mapping& mapping, core::Self self) noexcept
         return false;
     }
     try {
-        SweepNotes notes(mapping.geometry().pool_size);
-        LifeCheck  life(mapping.memory());
-        RegionRecovery(mapping.layout(), self, life, notes.data()).run();
+        LifeCheck      life(mapping.memory());
+        RegionRecovery recovery(mapping.layout(), self, life);
+        run_if_needed(recovery, mapping);
         return true;
     } catch (std::bad_alloc const&) {
         return false;

@@ -128,6 +128,9 @@ using RegionSweep    = core::Sweep<Policy, Layout, LifeCheck>;
 using RegionRecovery = core::Recovery<Policy, Layout, LifeCheck>;
 using SweepNotes     = std::vector<core::SlotNote>;
 
+/// A recovery, unless nobody is dead and nothing is owed: then a few system calls are all that it costs.
+core::RecoveryCounts run_if_needed(RegionRecovery& recovery, Mapping& mapping);
+
 /// recover() where a handle finds the pool empty, through its participant `self`: at most once in 20 ms for a region, by whichever process comes first.
 /// Returns: whether it ran.
 bool recover_if_due(Mapping& mapping, core::Self self) noexcept;

@@ -123,17 +123,17 @@ Publisher Node::open_mailbox(std::string const& owner, std::string const& tag)
 
 void Node::unlink_topic(std::string const& topic)
 {
-    SharedMemory::unlink(topic_region(topic));
+    detail::unlink_region(topic_region(topic), named(*this, Identity::Topic, topic));
 }
 
 void Node::unlink_broadcast(std::string const& channel)
 {
-    SharedMemory::unlink(broadcast_region(channel));
+    detail::unlink_region(broadcast_region(channel), named(*this, Identity::Broadcast, channel));
 }
 
 void Node::unlink_mailbox(std::string const& tag)
 {
-    SharedMemory::unlink(mailbox_region(name_, tag));
+    detail::unlink_region(mailbox_region(name_, tag), named(*this, Identity::Mailbox, tag, name_));
 }
 
 std::optional<SchemaInfo> Node::topic_schema(std::string const& topic)

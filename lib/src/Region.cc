@@ -99,7 +99,7 @@ std::optional<SchemaInfo> SharedRegion::schema() const
 bool SharedRegion::try_claim_schema(SchemaInfo const& info)
 {
     detail::Mapping& mapping = state().mapping();
-    return state().repair([&](RegionRecovery&, LifeCheck&) {
+    return state().repair([&](RegionRecovery&) {
         return Schema(mapping.layout()).claim(state().participant().self(), [&]() noexcept {
             mapping.header().schema = info;
         });
@@ -115,14 +115,14 @@ bool SharedRegion::reset_schema_claim()
 
 std::size_t SharedRegion::repair_locked_entries()
 {
-    return state().repair([](RegionRecovery& recovery, LifeCheck&) {
+    return state().repair([](RegionRecovery& recovery) {
         return static_cast<std::size_t>(recovery.close_rings(core::DeadRings::HalfWay));
     });
 }
 
 std::size_t SharedRegion::reset_retired_rings()
 {
-    return state().repair([](RegionRecovery& recovery, LifeCheck&) {
+    return state().repair([](RegionRecovery& recovery) {
         recovery.close_rings(core::DeadRings::All);
         return static_cast<std::size_t>(recovery.counts().rings);
     });
@@ -130,17 +130,17 @@ std::size_t SharedRegion::reset_retired_rings()
 
 std::size_t SharedRegion::reclaim_orphaned_slots()
 {
-    return state().repair([](RegionRecovery& recovery, LifeCheck&) {
-        recovery.sweep();
+    detail::SweepNotes notes(state().mapping().geometry().pool_size);
+    return state().repair([&notes](RegionRecovery& recovery) {
+        recovery.sweep(notes.data());
         return static_cast<std::size_t>(recovery.counts().slots);
     });
 }
 
 RecoveryReport SharedRegion::recover()
 {
-    core::RecoveryCounts const counts =
-        state().repair([](RegionRecovery& recovery, LifeCheck&) { return recovery.run(); });
-    RecoveryReport report;
+    core::RecoveryCounts const counts = state().recover();
+    RecoveryReport             report;
     report.participants = static_cast<std::size_t>(counts.participants);
     report.rings        = static_cast<std::size_t>(counts.rings);
     report.entries      = static_cast<std::size_t>(counts.entries);

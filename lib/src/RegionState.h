@@ -26,21 +26,25 @@ public:
         return participant_;
     }
 
-    /// Runs `repair(RegionRecovery&)`, one at a time: the record has one working claim.
+    /// Runs `run(RegionRecovery&)`, one at a time: the record has one working claim.
     template <class Repair>
     auto repair(Repair run)
     {
         std::lock_guard<std::mutex> const one_at_a_time(repairs_);
-        SweepNotes                        notes(mapping().geometry().pool_size);
         LifeCheck                         life(mapping().memory());
-        RegionRecovery                    recovery(mapping().layout(), participant_.self(), life, notes.data());
-        return run(recovery, life);
+        RegionRecovery                    recovery(mapping().layout(), participant_.self(), life);
+        return run(recovery);
+    }
+
+    core::RecoveryCounts recover()
+    {
+        return repair([this](RegionRecovery& recovery) { return run_if_needed(recovery, mapping()); });
     }
 
     void recover_if_automatic()
     {
         if (automatic_recovery()) {
-            repair([](RegionRecovery& recovery, LifeCheck&) { return recovery.run(); });
+            recover();
         }
     }
 
@@ -66,6 +70,8 @@ std::shared_ptr<RegionState> create_region(std::string const& name, channel::Typ
                                            Identity const& identity);
 /// `identity`: what the opener calls it, null when it does not say.
 std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity);
+/// Removes a name, unless the region under it is one of another user name. Errors: NameCollision.
+void                         unlink_region(std::string const& name, Identity const& identity);
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity);
 

@@ -22,10 +22,10 @@ constexpr std::chrono::nanoseconds wait_slice = std::chrono::milliseconds(20);
 class SubscriberState {
 public:
     explicit SubscriberState(RegionState& region)
-        : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()), seat_(take_seat(region)),
-          receiver_(layout_, seat_.ring, participant_.self().record, seat_.start),
+        : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
-          buffer_(new unsigned char[most_])
+          buffer_(new unsigned char[most_]), seat_(take_seat(region)),
+          receiver_(layout_, seat_.ring, participant_.self().record, seat_.start)
     {
     }
 
@@ -78,6 +78,7 @@ public:
     void const* lend(Message const& message) noexcept
     {
         ++lent_;
+        receiver_.hold(message.taken);
         return layout_.payload(message.taken.slot);
     }
 
@@ -153,10 +154,10 @@ private:
 
     Participant                      participant_;
     Layout&                          layout_;
+    std::size_t                      most_;
+    std::unique_ptr<unsigned char[]> buffer_; ///< before the seat: what throws must not leave one behind
     core::Seat                       seat_;
     core::Receiver<Policy, Layout>   receiver_;
-    std::size_t                      most_;
-    std::unique_ptr<unsigned char[]> buffer_;
     int64_t                          lent_ = 0;
     std::atomic<int64_t>             returned_{0};
 };

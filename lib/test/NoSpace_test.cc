@@ -163,7 +163,7 @@ TEST(NoSpace, ARegionInUseIsNotTouchedByARefusedReplacement)
         auto                region = make(name);
         kickmsg::Publisher  publisher(region);
         kickmsg::Subscriber subscriber(region);
-        EXPECT_EQ(error_of([&] { make(name, large_config()); }).code(), ErrorCode::NoSpace);
+        EXPECT_EQ(error_of([&] { make(name, large_config()); }).code(), ErrorCode::InUse);
         EXPECT_FALSE(region.diagnose().unlinked);
         send(publisher, 1);
         EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{1});

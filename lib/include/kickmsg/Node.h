@@ -53,6 +53,7 @@ public:
     Publisher open_mailbox(std::string const& owner, std::string const& tag);
 
     /// Remove the name; who holds the region goes on. Not an error when there is none.
+    /// Errors: Error NameCollision when the region is one of another user name.
     void unlink_topic(std::string const& topic);
     void unlink_broadcast(std::string const& channel);
     /// The mailbox `tag` of this node.

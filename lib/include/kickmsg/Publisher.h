@@ -3,6 +3,7 @@
 /// Threads:  one thread each; any number of Publishers, in any processes, up to max_publishers. Move-only.
 /// Progress: lock-free; never waits for a subscriber or for another publisher, alive or dead.
 /// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
+/// A call that is refused changes nothing: what was allocated stays allocated.
 /// A moved-from or fork-inherited Publisher answers -EBADF, null or 0. It may outlive its SharedRegion.
 #pragma once
 

@@ -47,16 +47,29 @@ private:
 
 /// The slots that one subscriber has taken, each with a mark of that take: never 0, different at each take, so that a
 /// view dropped late by another thread cannot erase the mark of the next take of the same slot.
+///
+/// The top bit says that the mark is in motion: the take may fail, or the reference may be gone already. A sweep that
+/// meets an orphan under such a mark looks again; under a firm mark there is a reference.
 template <class P, class L>
 class HoldMap {
 public:
+    static constexpr uint32_t moving = 1U << 31;
+
     HoldMap(L& layout, uint32_t record) noexcept : layout_(layout), record_(record) {}
 
-    void set(SlotIndex slot, uint32_t mark) noexcept
+    /// Before a take, and before a drop. Who owns the reference owns the mark: nobody else writes it meanwhile.
+    void set_moving(SlotIndex slot, uint32_t mark) noexcept
     {
-        // relaxed: the take that follows publishes it (edge TAKE)
-        layout_.hold(record_, slot).store(mark, std::memory_order_relaxed);
+        // relaxed: the take or drop that follows publishes it (edges TAKE, DROP)
+        layout_.hold(record_, slot).store(mark | moving, std::memory_order_relaxed);
         P::program_order();
+    }
+
+    /// After a take that is going to last.
+    void set_firm(SlotIndex slot, uint32_t mark) noexcept
+    {
+        // relaxed: a sweep that still sees it in motion only looks again
+        layout_.hold(record_, slot).store(mark, std::memory_order_relaxed);
     }
 
     /// By the thread that receives: nobody else sets marks in between.
@@ -69,9 +82,10 @@ public:
     /// By any thread: only the mark of this very take is cleared.
     void clear(SlotIndex slot, uint32_t mark) noexcept
     {
-        // edge HOLD (release) -> Sweep::read_holds: as above. Failure: the next take's mark stands there and stays
+        uint32_t own = mark | moving;
+        // edge HOLD (release) -> Sweep::read_holds: as above. Failure relaxed: the next take's mark stands there and stays
         layout_.hold(record_, slot)
-            .compare_exchange_strong(mark, 0, std::memory_order_release, std::memory_order_relaxed);
+            .compare_exchange_strong(own, 0, std::memory_order_release, std::memory_order_relaxed);
     }
 
 private:

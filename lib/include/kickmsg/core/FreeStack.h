@@ -53,8 +53,9 @@ public:
         uint64_t head = layout_.head().load(std::memory_order_relaxed);
         while (true) {
             uint64_t const pushed = Word::make(Word::tag(head) + 1, slot);
-            // relaxed: published by the exchange below (edge FREE)
-            header.link.store(Word::make(Word::tag(pushed), Word::slot(head)), std::memory_order_relaxed);
+            // edge LINK (release) -> Sweep::walk: who reads this link reads a head no older than the one it follows.
+            // Poppers get it by the exchange below (edge FREE)
+            header.link.store(Word::make(Word::tag(pushed), Word::slot(head)), std::memory_order_release);
             // edge FREE (release) -> FreeStack::pop: the link, and every use of the slot before it was free.
             // Failure relaxed: the word read is only compared again
             if (layout_.head().compare_exchange_strong(head, pushed, std::memory_order_release,
@@ -75,7 +76,7 @@ private:
             SlotIndex const slot = Word::slot(head);
             if (slot >= layout_.pool_size()) {
                 if (slot != no_slot) {
-                    layout_.report_corruption();
+                    report_broken_chain();
                 }
                 return no_slot;
             }
@@ -86,16 +87,27 @@ private:
             // edge POP (release) -> Sweep::walk: the POP claim. Failure acquire: the new top's link is read next
             if (layout_.head().compare_exchange_strong(head, Word::make(Word::tag(head) + 1, next_of(link)),
                                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
+                if (Word::slot(link) != next_of(link)) {
+                    report_broken_chain();
+                }
                 return slot;
             }
         }
     }
 
-    /// A link that leads nowhere ends the stack; the sweep finds the slots behind it.
+    /// A link that leads nowhere ends the stack.
     SlotIndex next_of(uint64_t link) const noexcept
     {
         SlotIndex const next = Word::slot(link);
         return next < layout_.pool_size() ? next : no_slot;
+    }
+
+    /// A head that leads nowhere: the slots behind it are found by a sweep.
+    void report_broken_chain() noexcept
+    {
+        layout_.report_corruption();
+        // edge OWED (release) -> Recovery::run: nothing to publish but the debt itself
+        layout_.sweeps_owed().fetch_add(1, std::memory_order_release);
     }
 
     Loan lend(SlotIndex slot, uint64_t owner) noexcept

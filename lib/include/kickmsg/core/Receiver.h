@@ -66,9 +66,16 @@ public:
         holds_.clear_by_receiver(taken.slot);
     }
 
-    /// Gives up a message; any thread.
+    /// Says that a message will be held for a while.
+    void hold(Taken const& taken) noexcept
+    {
+        holds_.set_firm(taken.slot, taken.mark);
+    }
+
+    /// Gives up a message that was held; any thread.
     void drop(SlotIndex slot, uint32_t mark) noexcept
     {
+        holds_.set_moving(slot, mark);
         release_references<P, L>(layout_, slot, References<P>::ring(ring_));
         holds_.clear(slot, mark);
     }
@@ -156,7 +163,7 @@ private:
     {
         SlotIndex const slot = Entry::slot(seen);
         uint32_t const  mark = next_mark();
-        holds_.set(slot, mark);
+        holds_.set_moving(slot, mark);
         // edge TAKE (release) -> Sweep::read_entries: the hold mark. The acquire half meets edge DELIVER again, for
         // `seen` may have been written anew. Failure relaxed: the entry is looked at again
         if (!entry.compare_exchange_strong(seen, seen & ~Entry::full, std::memory_order_acq_rel,
@@ -174,7 +181,7 @@ private:
 
     uint32_t next_mark() noexcept
     {
-        mark_ += mark_ + 1 == 0 ? 2 : 1;
+        mark_ = mark_ + 1 < HoldMap<P, L>::moving ? mark_ + 1 : 1;
         return mark_;
     }
 

@@ -26,22 +26,35 @@ enum class DeadRings { HalfWay, All };
 template <class P, class L, class Env>
 class Recovery {
 public:
-    /// `notes`: pool_size() of them, the caller's.
-    Recovery(L& layout, Self self, Env& env, SlotNote* notes) noexcept
-        : layout_(layout), self_(self), env_(env), notes_(notes), claims_(layout.record(self.record))
+    Recovery(L& layout, Self self, Env& env) noexcept
+        : layout_(layout), self_(self), env_(env), claims_(layout.record(self.record))
     {
     }
 
-    /// Returns: what was brought back; one call is enough.
-    RecoveryCounts run() noexcept
+    /// Whether somebody is dead, or a sweep is owed.
+    bool is_needed() noexcept
+    {
+        // edge OWED (acquire) <- Recovery::settle: the sweep that is noted as done is done
+        uint64_t const done = layout_.sweeps_done().load(std::memory_order_acquire);
+        // relaxed: a debt that is noted just now is another call's
+        bool needed = layout_.sweeps_owed().load(std::memory_order_relaxed) != done;
+        for (uint32_t record = 0; record < layout_.record_count() && !needed; ++record) {
+            uint64_t const word = Ownership<P>(layout_.record(record).owner).read();
+            needed              = OwnerWord::state(word) == OwnerWord::Draining || is_dead(word);
+        }
+        for (uint32_t ring = 0; ring < layout_.ring_count() && !needed; ++ring) {
+            needed = is_dead(Ownership<P>(layout_.ring(ring).owner).read());
+        }
+        return needed || SchemaSlot<P, L>(layout_).is_stuck(env_);
+    }
+
+    /// `notes`: pool_size() of them, the caller's. Returns: what was brought back; one call is enough.
+    RecoveryCounts run(SlotNote* notes) noexcept
     {
         // edge OWED (acquire) <- Registry::owe_sweep: the deaths that it was noted for are proven
         uint64_t const owed = layout_.sweeps_owed().load(std::memory_order_acquire);
-        if (!is_needed(owed)) {
-            return counts_;
-        }
         take_over_records();
-        bool const complete = close_and_sweep();
+        bool const complete = sweep(notes, true);
         counts_.schema += SchemaSlot<P, L>(layout_).reset(env_) ? 1 : 0;
         settle(owed, complete);
         free_records();
@@ -57,16 +70,20 @@ public:
         return counts_.entries;
     }
 
-    /// Takes back orphaned references and slots, as far as the rings of the dead do not hold them.
-    /// Returns: whether everything could be judged.
-    bool sweep() noexcept
+    /// Takes back orphaned references and slots. Without `closing_rings`, as far as the rings of the dead do not hold
+    /// them. Returns: whether everything could be judged.
+    bool sweep(SlotNote* notes, bool closing_rings = false) noexcept
     {
         for (uint32_t pass = 0; pass < pass_limit; ++pass) {
-            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes_).repair(claims_);
+            if (closing_rings) {
+                close_rings(DeadRings::All);
+            }
+            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes).repair(claims_);
             counts_.references += found.references;
             counts_.slots += found.slots;
-            if (!found.again) {
-                return true;
+            bool const look_again = found.again || (found.covered && pass < covered_limit);
+            if (!look_again) {
+                return !found.covered;
             }
         }
         return false;
@@ -81,17 +98,12 @@ private:
     /// Passes that meet something in motion are repeated. Every repetition means that others went on.
     static constexpr uint32_t pass_limit = 64;
 
-    bool is_needed(uint64_t owed) noexcept
+    /// A living participant that is stopped may cover something for long: after these passes the sweep stays owed.
+    static constexpr uint32_t covered_limit = 7;
+
+    bool is_dead(uint64_t owner) noexcept
     {
-        // edge OWED (acquire) <- Recovery::settle: the sweep that is noted as done is done
-        bool needed = layout_.sweeps_done().load(std::memory_order_acquire) != owed;
-        for (uint32_t record = 0; record < layout_.record_count() && !needed; ++record) {
-            uint64_t const word  = Ownership<P>(layout_.record(record).owner).read();
-            auto const     state = OwnerWord::state(word);
-            needed               = state != OwnerWord::Free &&
-                     (state != OwnerWord::Active || !env_.is_alive(OwnerWord::incarnation(word)));
-        }
-        return needed;
+        return OwnerWord::state(owner) != OwnerWord::Free && !env_.is_alive(OwnerWord::incarnation(owner));
     }
 
     void take_over_records() noexcept
@@ -99,27 +111,10 @@ private:
         for (uint32_t record = 0; record < layout_.record_count(); ++record) {
             Ownership<P>   owner(layout_.record(record).owner);
             uint64_t const word = owner.read();
-            if (OwnerWord::state(word) == OwnerWord::Free || env_.is_alive(OwnerWord::incarnation(word))) {
-                continue;
-            }
-            if (owner.change(word, OwnerWord::Draining, self_)) {
+            if (is_dead(word) && owner.change(word, OwnerWord::Draining, self_)) {
                 Registry<P, L>(layout_).clear_notes(record);
             }
         }
-    }
-
-    bool close_and_sweep() noexcept
-    {
-        for (uint32_t pass = 0; pass < pass_limit; ++pass) {
-            close_rings(DeadRings::All);
-            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes_).repair(claims_);
-            counts_.references += found.references;
-            counts_.slots += found.slots;
-            if (!found.again) {
-                return true;
-            }
-        }
-        return false;
     }
 
     void close_ring(uint32_t index, DeadRings which) noexcept
@@ -127,8 +122,7 @@ private:
         uint64_t const word  = Ownership<P>(layout_.ring(index).owner).read();
         auto const     state = OwnerWord::state(word);
         bool const     half  = state == OwnerWord::Joining || state == OwnerWord::Draining;
-        if (state == OwnerWord::Free || (which == DeadRings::HalfWay && !half) ||
-            env_.is_alive(OwnerWord::incarnation(word))) {
+        if ((which == DeadRings::HalfWay && !half) || !is_dead(word)) {
             return;
         }
         uint32_t sealed = 0;
@@ -169,7 +163,6 @@ private:
     L&             layout_;
     Self           self_;
     Env&           env_;
-    SlotNote*      notes_;
     Claims<P>      claims_;
     RecoveryCounts counts_;
 };

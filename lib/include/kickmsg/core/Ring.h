@@ -131,7 +131,7 @@ private:
     using Slots = References<P>;
 
     /// A publisher that is out-run this often in one delivery has met a corrupt region, not competition.
-    static constexpr uint32_t turn_limit = 1U << 24;
+    static constexpr uint32_t turn_limit = 1U << 20;
 
     uint64_t lap_of(uint64_t position) const noexcept
     {

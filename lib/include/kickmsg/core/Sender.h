@@ -36,10 +36,10 @@ public:
         uint64_t const messages = uint64_t{layout_.ring_count()} * layout_.capacity();
         for (uint64_t turn = 0; turn <= messages && !borrow(); ++turn) {
             if (!evict_from_fullest()) {
-                return borrow();
+                break;
             }
         }
-        return static_cast<bool>(loan_);
+        return borrow();
     }
 
     SlotIndex slot() const noexcept
@@ -106,6 +106,7 @@ private:
         loan_ = {};
     }
 
+    /// Returns: false when no ring has an unread message. Somebody else may be faster with the one that is chosen.
     bool evict_from_fullest() noexcept
     {
         uint32_t const live    = LiveSet<P, L>(layout_).read();
@@ -118,7 +119,10 @@ private:
                 unread  = found;
             }
         }
-        return unread != 0 && Ring<P, L>(layout_, fullest).evict_oldest(claims_);
+        if (unread != 0) {
+            Ring<P, L>(layout_, fullest).evict_oldest(claims_);
+        }
+        return unread != 0;
     }
 
     static uint32_t count(uint32_t rings) noexcept

@@ -3,7 +3,11 @@
 ///
 /// Order matters. A reference moves loan -> entry -> hold or claim -> cleared, and the pass reads in that direction, so
 /// that none slips by; what it judges it changes by one compare-and-swap from the very word it judged (the generation
-/// makes it exact); and the proof of death is asked after the read that it judges.
+/// makes it exact). The proof of a lender's death is asked after the word that names the loan, and before the entries
+/// that the lender may still fill.
+///
+/// What a living participant may be about to let go of (a loan, a claim, a mark in motion) can hide an orphan of the
+/// dead for a moment. Such a pass is not complete: it is `covered`, and a sweep stays owed.
 ///
 /// A free slot is lost when it is neither on the stack nor noted by the living. Three reads rule out the rest: claims,
 /// then a snapshot of the stack, then the claims again.
@@ -11,8 +15,8 @@
 ///   - freed later: that process's claim stood at the first reading
 ///   - popped before the snapshot and not yet lent: the popper's claim stands at the second reading
 ///   - popped and lent since: its generation has risen, the compare-and-swap fails
-/// The snapshot is exact though others push and pop: a link that carries a tag no later than the head's was written
-/// before that head was read, and a slot popped since can only get links with later tags.
+/// The snapshot is exact though others push and pop: a link tells by its tag whether it was written since the head was
+/// read, for a slot popped since can only get links whose tags follow that head's.
 #pragma once
 
 #include "kickmsg/core/FreeStack.h"
@@ -26,6 +30,8 @@ struct SlotNote {
     uint64_t references; ///< as read first
     uint64_t link;       ///< as on the stack
     uint32_t rings;      ///< references that are accounted for
+    uint32_t moving;     ///< those of them that only something in motion accounts for
+    bool     lent;       ///< on loan to a living participant
     bool     noted;      ///< named by a claim or a hold map of the living
     bool     stacked;    ///< seen on the stack
 };
@@ -35,6 +41,7 @@ struct SweepCounts {
     uint64_t slots      = 0;     ///< gone back to the pool
     uint64_t orphans    = 0;     ///< slots found with something unaccounted
     bool     again      = false; ///< something moved while it was judged: another pass is needed
+    bool     covered    = false; ///< something of the living in motion may hide an orphan: look again, or later
 };
 
 template <class P, class L, class Env>
@@ -69,7 +76,7 @@ private:
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
             if (Slots::holders(notes_[slot].references) != 0) {
                 judge_held(slot, claims);
-            } else if (stack_known && !notes_[slot].noted && !notes_[slot].stacked) {
+            } else if (stack_known && !notes_[slot].stacked) {
                 judge_free(slot, claims);
             }
         }
@@ -84,6 +91,11 @@ private:
             // edge LOAN (acquire) <- FreeStack::lend, Sender::publish: the loan's owner
             // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
+            if ((notes_[slot].references & Slots::loan) != 0) {
+                // relaxed: at least as new as the loan that was read (edge LOAN); if newer, the exchange fails
+                uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
+                notes_[slot].lent    = env_.is_alive(owner);
+            }
         }
     }
 
@@ -132,17 +144,25 @@ private:
     void read_holds(uint32_t record) noexcept
     {
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
-            if (holds(record, slot)) {
-                notes_[slot].rings |= ring_bit(record);
-                notes_[slot].noted = true;
+            uint32_t const mark = hold_of(record, slot);
+            if (mark != 0) {
+                account(slot, ring_bit(record), (mark & HoldMap<P, L>::moving) != 0);
             }
         }
     }
 
-    bool holds(uint32_t record, SlotIndex slot) noexcept
+    uint32_t hold_of(uint32_t record, SlotIndex slot) noexcept
     {
         // edge HOLD (acquire) <- HoldMap::clear: the reference has been dropped
-        return layout_.hold(record, slot).load(std::memory_order_acquire) != 0;
+        return layout_.hold(record, slot).load(std::memory_order_acquire);
+    }
+
+    void account(SlotIndex slot, uint32_t ring, bool in_motion) noexcept
+    {
+        SlotNote& note = notes_[slot];
+        note.noted     = true;
+        note.moving |= in_motion ? ring & ~note.rings : 0;
+        note.rings |= ring;
     }
 
     uint32_t ring_bit(uint32_t record) noexcept
@@ -164,10 +184,8 @@ private:
         if (ClaimWord::kind(claim) == ClaimWord::None || slot >= layout_.pool_size()) {
             return;
         }
-        notes_[slot].noted = true;
-        if (ClaimWord::kind(claim) == ClaimWord::Evict) {
-            notes_[slot].rings |= 1U << (ClaimWord::ring(claim) & 31U);
-        }
+        bool const evicts = ClaimWord::kind(claim) == ClaimWord::Evict;
+        account(slot, evicts ? 1U << (ClaimWord::ring(claim) & 31U) : 0, true);
     }
 
     bool noted_now(SlotIndex slot) noexcept
@@ -180,7 +198,7 @@ private:
             if (ClaimWord::kind(claim) != ClaimWord::None && ClaimWord::slot(claim) == slot) {
                 return true;
             }
-            if (record < layout_.subscriber_count() && holds(record, slot)) {
+            if (record < layout_.subscriber_count() && hold_of(record, slot) != 0) {
                 return true;
             }
         }
@@ -211,9 +229,9 @@ private:
                 layout_.report_corruption();
                 return false;
             }
-            // relaxed: ordered by the acquire load of the head; a later link shows by its tag
-            uint64_t const link = layout_.slot(slot).link.load(std::memory_order_relaxed);
-            if (Word::later(link, head)) {
+            // edge LINK (acquire) <- FreeStack::push: the head that a later link follows
+            uint64_t const link = layout_.slot(slot).link.load(std::memory_order_acquire);
+            if (is_written_since(head, link)) {
                 return false;
             }
             if (notes_[slot].stacked && notes_[slot].link == link) {
@@ -226,20 +244,31 @@ private:
         return true;
     }
 
+    /// Tags wrap, and the links at the bottom of the stack may be as old as the region: only a tag that follows `head`'s
+    /// by no more than the head has moved since belongs to a later push (one more: it may not be through yet).
+    bool is_written_since(uint64_t head, uint64_t link) noexcept
+    {
+        uint64_t const ahead = Word::operations(head, link);
+        if (ahead == 0) {
+            return false;
+        }
+        // edge FREE (acquire) <- FreeStack::push: how far the head has moved; the next walk starts from there
+        uint64_t const now = layout_.head().load(std::memory_order_acquire);
+        return now != head && ahead <= Word::operations(head, now) + 1;
+    }
+
     /// A slot with references or a loan: what of them is accounted for?
     void judge_held(SlotIndex slot, Claims<P>* claims) noexcept
     {
-        uint64_t const seen   = notes_[slot].references;
-        uint64_t       orphan = 0;
-        if ((seen & Slots::loan) != 0) {
-            // relaxed: at least as new as the loan that was read (edge LOAN); if newer, the exchange fails
-            uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
-            if (env_.is_alive(owner)) {
-                return;
-            }
-            orphan = Slots::loan;
+        SlotNote const& note        = notes_[slot];
+        uint64_t const  seen        = note.references;
+        uint32_t const  unaccounted = Slots::rings(seen) & ~note.rings;
+        bool const      moving      = (Slots::rings(seen) & note.moving) != 0 || (note.lent && unaccounted != 0);
+        counts_.covered             = counts_.covered || moving;
+        if (note.lent) {
+            return; // the loan accounts for all of them, as long as it lasts
         }
-        uint32_t const unaccounted = Slots::rings(seen) & ~notes_[slot].rings;
+        uint64_t orphan = seen & Slots::loan;
         orphan |= unaccounted & ~waiting_rings_;
         if (claims == nullptr) {
             orphan |= Slots::rings(seen) & waiting_rings_; // to be told of, though only to be taken ring by ring
@@ -271,14 +300,18 @@ private:
         claims->clear();
     }
 
-    /// A free slot that was neither noted nor on the stack when looked at first.
+    /// A free slot that was not on the stack when looked at first.
     void judge_free(SlotIndex slot, Claims<P>* claims) noexcept
     {
         if (!walk_all()) {
             counts_.again = true;
             return;
         }
-        if (notes_[slot].stacked || noted_now(slot)) {
+        if (notes_[slot].stacked) {
+            return;
+        }
+        if (notes_[slot].noted || noted_now(slot)) {
+            counts_.covered = true;
             return;
         }
         uint64_t const seen = notes_[slot].references;
@@ -315,7 +348,7 @@ private:
 
     /// Each attempt goes on where the last one met a moving slot; only a stack that is emptied and refilled faster than
     /// it is walked, or a corrupt one, exhausts them.
-    static constexpr uint32_t walk_limit = 10000;
+    static constexpr uint32_t walk_limit = 1000;
 
     L&          layout_;
     Env&        env_;

@@ -42,10 +42,10 @@ struct TaggedSlot {
     {
         return word >> slot_bits;
     }
-    /// Whether the tag of `a` is later than the tag of `b`.
-    static constexpr bool later(uint64_t a, uint64_t b) noexcept
+    /// Operations from the word `from` to the word `to`, modulo the tag's width.
+    static constexpr uint64_t operations(uint64_t from, uint64_t to) noexcept
     {
-        return wrapped_difference(tag(a), tag(b), P::tag_bits) > 0;
+        return (tag(to) - tag(from)) & low_bits(P::tag_bits);
     }
 };
 

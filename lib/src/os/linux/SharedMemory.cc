@@ -129,7 +129,7 @@ bool SharedMemory::Native::is_mine(int fd) const noexcept
 
 std::string SharedMemory::checked_name(std::string const& name)
 {
-    std::string const full = name.empty() || name[0] == '/' ? name : "/" + name;
+    std::string full = name.empty() || name[0] == '/' ? name : "/" + name;
     if (full.size() < 2) {
         throw Error(ErrorCode::InvalidName, "'" + name + "'", "a region name must not be empty (expected \"/name\")");
     }
@@ -198,7 +198,11 @@ void SharedMemory::replace()
 {
     std::string const waiting = waiting_path(native_->name);
     while (!link_to(*native_, waiting)) {
-        ::unlink(waiting.c_str()); // left by a replacer that was killed: only one may replace this name at a time
+        // Left by a replacer that was killed: only one may replace this name at a time.
+        if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
+            refuse(ErrorCode::PermissionDenied, native_->name,
+                   "cannot remove " + waiting + ", which a killed process left", errno);
+        }
     }
     if (rename(waiting.c_str(), native_->path.c_str()) != 0) {
         int const error = errno;
