@@ -185,19 +185,27 @@ TEST(Liveness, ExecIsDeath)
 
 TEST(Liveness, AVforkedChildNeitherEndsNorKeepsItsParent)
 {
-    Object     object;
-    auto const child = holder(object, [](Child& self) {
-        pid_t const helper = vfork();
-        if (helper == 0) {
+    Object object;
+    int    ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    auto const child = holder(object, [&](Child& self) {
+        pid_t const program = vfork();
+        if (program == 0) {
             execlp("sleep", "sleep", "60", nullptr);
             _exit(1);
         }
-        self.pause();
-        ::kill(helper, SIGKILL);
+        if (write(ends[1], &program, sizeof(program)) == sizeof(program)) {
+            self.pause();
+        }
     });
     EXPECT_TRUE(lives(object.memory, 5));
     child->kill();
     EXPECT_FALSE(lives(object.memory, 5)) << "though the program it started still runs";
+    pid_t program = -1;
+    ASSERT_EQ(read(ends[0], &program, sizeof(program)), static_cast<ssize_t>(sizeof(program)));
+    EXPECT_EQ(::kill(program, SIGKILL), 0);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 TEST(Liveness, ANewProcessWithThePidOfADeadOneIsNotTakenForIt)
