@@ -160,7 +160,7 @@ TEST(Liveness, AfterClosingDescriptorsWholesaleNobodyIsTakenForDead)
                 close(fd);
             }
         }
-        int const  stranger = open("/dev/null", O_RDWR); // takes the number of the region's descriptor
+        int const  stranger = memfd_create("stranger", 0); // takes the number of the region's descriptor
         bool const ok = stranger >= 0 && region.recover().participants == 0 && region.diagnose().dead_participants == 0;
         SharedMemory::unlink(name); // not even through the name can it be probed now: doubt means alive
         return ok && region.diagnose().dead_participants == 0 ? 0 : 1;

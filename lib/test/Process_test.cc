@@ -175,6 +175,28 @@ TEST(Process, AReplacerKilledHalfWayLeavesARegionThatCanBeUsed)
     EXPECT_EQ(receive_all(subscriber).size(), 1U);
 }
 
+TEST(Process, AnOpenerStaysOutWhileALivingReplacerIsAtWork)
+{
+    Name const name;
+    auto       region = make(name);
+    auto const direct = kickmsg::detail::open_region(name, nullptr);
+    auto&      state  = direct->mapping().header().state;
+    using kickmsg::core::OwnerWord;
+    uint64_t const                 ready = state.load();
+    kickmsg::os::ProofOfLife const replacer(direct->mapping().memory(), kickmsg::os::Role::Replacer, 777);
+    state.store(OwnerWord::make(OwnerWord::Retired, 0, 777));
+    Child opener([&](Child& self) {
+        auto const opened = SharedRegion::open(name);
+        self.pause();
+        return 0;
+    });
+    kickmsg::sleep(50ms);
+    EXPECT_EQ(region.stats().participants.size(), 2U) << "ours alone";
+    state.store(ready);
+    opener.wait_ready();
+    EXPECT_EQ(region.stats().participants.size(), 3U);
+}
+
 TEST(Process, HoldersOfAReplacedRegionAreToldThatItIsUnlinked)
 {
     Name const name;

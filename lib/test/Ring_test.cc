@@ -128,6 +128,23 @@ TEST(Ring, IsFreshForItsNextSubscriber)
     EXPECT_EQ(allocatable(name), 64U - 1U) << "all but the publisher's own";
 }
 
+TEST(Ring, PositionsNeverComeAgainForALaterSubscriber)
+{
+    Name const name;
+    auto       region = make(name, small_config(64, 8, 1));
+    Publisher  publisher(region);
+    uint64_t   used = 0;
+    for (uint64_t round = 0; round < 10; ++round) {
+        Subscriber subscriber(region);
+        for (uint64_t i = 0; i <= round; ++i) {
+            send(publisher, i);
+            auto const sample = subscriber.try_receive();
+            EXPECT_GT(sample->ring_pos(), used + 8) << "a whole lap is left out";
+            used = i == round ? sample->ring_pos() : used;
+        }
+    }
+}
+
 TEST(Isolation, AStoppedSubscriberCostsARunningOneNothing)
 {
     Name const name;
