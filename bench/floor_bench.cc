@@ -99,7 +99,7 @@ Way way_at(SharedBytes const& memory, std::size_t size, int direction)
     std::size_t const room = (size + 4095) / 4096 * 4096;
     unsigned char*    base = memory.data();
     Way               way;
-    way.flag    = new (base + 128 * direction) Flag();
+    way.flag    = new (base + std::size_t{128} * static_cast<std::size_t>(direction)) Flag();
     way.payload = base + 4096 + room * static_cast<std::size_t>(direction);
     way.size    = size;
     return way;

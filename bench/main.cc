@@ -106,14 +106,16 @@ int measure(Options const& options)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("Measures Kickmsg against the floor of this machine.");
-    Options  options;
-    declare(app, options);
-    CLI11_PARSE(app, argc, argv);
     try {
+        CLI::App app("Measures Kickmsg against the floor of this machine.");
+        Options  options;
+        declare(app, options);
+        CLI11_PARSE(app, argc, argv);
         return options.self_test ? (histogram_selftest() == 0 ? 0 : 1) : measure(options);
     } catch (std::exception const& error) {
         std::fprintf(stderr, "kickmsg_bench: %s\n", error.what());
-        return 2;
+    } catch (...) {
+        std::fprintf(stderr, "kickmsg_bench: failed for an unknown reason\n");
     }
+    return 2;
 }
