@@ -1,0 +1,41 @@
+#include "Engine.h"
+
+namespace kickmsg_models {
+
+std::vector<Description>& descriptions()
+{
+    static std::vector<Description> all;
+    return all;
+}
+
+Experiment& experiment() noexcept
+{
+    static Experiment running;
+    return running;
+}
+
+Outcome run(Description const& description, Search const& search)
+{
+    auto const begin = std::chrono::steady_clock::now();
+    auto const limit = std::chrono::duration<double>(search.seconds);
+    experiment()     = {&description, search,
+                        begin + std::chrono::duration_cast<std::chrono::steady_clock::duration>(limit), 0, false};
+    Outcome outcome;
+    switch (description.threads) {
+    case 2:
+        outcome = simulate<2>();
+        break;
+    case 3:
+        outcome = simulate<3>();
+        break;
+    case 4:
+        outcome = simulate<4>();
+        break;
+    default:
+        throw std::logic_error("the engine is built for 2 to 4 threads");
+    }
+    outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return outcome;
+}
+
+} // namespace kickmsg_models

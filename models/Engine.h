@@ -1,0 +1,80 @@
+/// Runs a scenario under Relacy: scenarios, searches, outcomes.
+#pragma once
+
+#include "Lab.h"
+
+#include <chrono>
+
+namespace kickmsg_models {
+
+/// A small concurrent program over the shipped headers. Made anew for every execution, in fixed memory.
+class Scenario {
+public:
+    virtual ~Scenario() = default;
+    /// Runs in one of the threads; by Relacy's own leave they may all begin before any ends.
+    virtual void thread(unsigned index) = 0;
+    /// The oracles, when all threads have ended. No final clean-up comes before it.
+    virtual void after() = 0;
+};
+
+/// What a scenario is, for the list, the report and the engine.
+struct Description {
+    char const* name;
+    char const* what; ///< one line for people
+    unsigned    threads;
+    Scenario* (*make)(void* memory);
+    std::size_t size;
+    unsigned    deaths; ///< at most, in one execution
+};
+
+/// Registers a scenario class: static Registration<MyScenario> const registered{"name", "what", threads, deaths}.
+/// The class is constructed as MyScenario(Description const&) with scheduling, deaths and faults off.
+std::vector<Description>& descriptions();
+
+template <class S>
+struct Registration {
+    Registration(char const* name, char const* what, unsigned threads, unsigned deaths = 0)
+    {
+        descriptions().push_back(
+            {name, what, threads, [](void* memory) -> Scenario* { return ::new (memory) S(); }, sizeof(S), deaths});
+    }
+};
+
+enum class Strategy { Random, Bounded, Full };
+
+struct Search {
+    Strategy strategy    = Strategy::Random;
+    unsigned preemptions = 0; ///< Bounded
+    unsigned stale       = 0; ///< Bounded: loads that return an older value
+    uint64_t executions  = ~uint64_t{0};
+    double   seconds     = 1;
+    uint64_t seed        = 1;
+};
+
+struct Outcome {
+    bool        failed     = false;
+    bool        complete   = false; ///< the search has seen all there is within its bounds
+    uint64_t    executions = 0;
+    double      seconds    = 0;
+    std::string verdict; ///< what failed
+    std::string history; ///< of the failing execution, readable
+};
+
+/// What the scheduler and the suite of the running experiment refer to.
+struct Experiment {
+    Description const*                    description = nullptr;
+    Search                                search;
+    std::chrono::steady_clock::time_point deadline;
+    uint64_t                              executions = 0;
+    bool                                  complete   = false;
+};
+Experiment& experiment() noexcept;
+
+/// The scenario's failure, or what the search has seen. Deterministic for (scenario, search without its seconds, lab).
+Outcome run(Description const& description, Search const& search);
+
+/// One simulation with N threads; engine_suite.cc is compiled for each N.
+template <unsigned N>
+Outcome simulate();
+
+} // namespace kickmsg_models

@@ -1,0 +1,61 @@
+#include "Participants.h"
+
+namespace kickmsg_models {
+
+core::Taken Subscriber::take()
+{
+    core::Taken const taken = receiver_->take();
+    if (taken) {
+        world().viewed(taken.slot);
+        expect(is_referenced(taken.slot), "a message was taken without a reference to its slot");
+        ++received_;
+    }
+    return taken;
+}
+
+void Subscriber::expect_hearing()
+{
+    auto&          layout = world().layout;
+    uint64_t const owner  = layout.ring(seat_.ring).owner.newest();
+    expect(owner == core::OwnerWord::make(core::OwnerWord::Live, self().record, self().incarnation),
+           "a living subscriber was robbed of its ring");
+    expect((layout.live_set().newest() >> seat_.ring & 1U) != 0, "a living subscriber is deaf: its live bit is gone");
+    for (uint32_t i = 0; i < layout.capacity(); ++i) {
+        expect(!Entry::is_sealed(layout.entry(seat_.ring, i).newest()),
+               "a living subscriber is deaf: its ring is sealed");
+    }
+}
+
+uint32_t Subscriber::read(SlotIndex slot)
+{
+    uint32_t const value     = world().read_payload(slot, length(slot));
+    uint32_t const publisher = value >> 8;
+    uint32_t const number    = value & 0xffU;
+    expect(publisher < publishers_limit && number > last_[publisher],
+           "a publisher's messages are out of order or repeated");
+    last_[publisher] = number;
+    return value;
+}
+
+uint64_t Subscriber::end_of_ring()
+{
+    auto&          layout = world().layout;
+    uint64_t const lap    = seat_.start >> layout.capacity_log2();
+    uint64_t       end    = seat_.start;
+    for (uint32_t i = 0; i < layout.capacity(); ++i) {
+        int64_t const  laps  = Entry::laps_after(layout.entry(seat_.ring, i).newest(), lap);
+        uint64_t const after = ((lap + static_cast<uint64_t>(laps)) << layout.capacity_log2()) + i + 1;
+        end                  = laps >= 0 && after > end ? after : end;
+    }
+    return end;
+}
+
+void Subscriber::finish()
+{
+    expect_hearing();
+    while (receive() != 0) {
+    }
+    expect(received_ + lost() == end_of_ring() - seat_.start, "received + lost are not the positions of the ring");
+}
+
+} // namespace kickmsg_models

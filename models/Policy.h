@@ -1,0 +1,26 @@
+/// The models' policy of the core algorithms: Relacy's atomics, and words so narrow that their wraps are reached.
+#pragma once
+
+#include "Atomic.h"
+
+namespace kickmsg_models {
+
+struct Policy {
+    template <class T>
+    using atomic = Atomic<T>;
+
+    // Run-time values: planted faults narrow them.
+    static inline unsigned lap_bits        = 6;
+    static inline unsigned generation_bits = 6;
+    static inline unsigned tag_bits        = 6;
+
+    static void program_order() noexcept {} // Relacy runs a thread's operations as written
+    static void prefetch_for_write(void const* /*address*/) noexcept {}
+
+    static void wake(Atomic<uint32_t>& word)
+    {
+        word.wake();
+    }
+};
+
+} // namespace kickmsg_models

@@ -1,0 +1,360 @@
+#include "World.h"
+
+#include <cstdio>
+
+namespace kickmsg_models {
+
+namespace {
+
+World* running_world = nullptr;
+
+/// The record that audits use: the last, which scenarios leave free.
+core::Self auditor(Layout& layout, uint64_t incarnation)
+{
+    return {layout.record_count() - 1, incarnation};
+}
+
+} // namespace
+
+World& world() noexcept
+{
+    return *running_world;
+}
+
+Layout::Layout(Shape const& shape)
+    : shape_(shape), words_(6), slots_(shape.pool), rings_(shape.rings), entries_(shape.rings * shape.capacity),
+      records_(shape.records), holds_(shape.subscribers * shape.pool)
+{
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        entries_[i].store(Entry::sealed, std::memory_order_relaxed);
+    }
+    for (uint32_t slot = 0; slot < shape.pool; ++slot) {
+        uint32_t const next = slot + 1 < shape.pool ? slot + 1 : core::no_slot;
+        slots_[slot].link.store(core::TaggedSlot<Policy>::make(0, next), std::memory_order_relaxed);
+    }
+}
+
+// --- lives
+
+void Lives::begin(uint64_t incarnation, unsigned thread)
+{
+    expect(incarnation < most, "the scenario draws more incarnations than Lives has room for");
+    lives_[incarnation].alive  = true;
+    lives_[incarnation].thread = thread;
+}
+
+void Lives::stop(Life& life)
+{
+    life.alive = false;
+    for (rl::thread_id_t thread = 0; thread < rl::ctx().get_thread_count(); ++thread) {
+        life.clock[thread] = rl::ctx().threadx_->acq_rel_order_[thread];
+    }
+}
+
+void Lives::end(uint64_t incarnation)
+{
+    rl::ctx().sched();
+    stop(lives_[incarnation]);
+}
+
+void Lives::end_all_of(unsigned thread)
+{
+    for (Life& life : lives_) {
+        if (life.alive && life.thread == thread) {
+            stop(life);
+            life.died = true;
+        }
+    }
+}
+
+bool Lives::is_alive(uint64_t incarnation)
+{
+    rl::ctx().sched();
+    if (incarnation >= most) {
+        return false;
+    }
+    Life const& life = lives_[incarnation];
+    if (!life.alive) {
+        for (rl::thread_id_t thread = 0; thread < rl::ctx().get_thread_count(); ++thread) {
+            auto& known = rl::ctx().threadx_->acq_rel_order_[thread];
+            known       = known < life.clock[thread] ? life.clock[thread] : known;
+        }
+    }
+    lab().note("incarnation %u is %s", static_cast<unsigned>(incarnation), life.alive ? "alive" : "dead");
+    return life.alive;
+}
+
+bool LifeCheck::is_alive(uint64_t incarnation)
+{
+    bool answer = false;
+    if (incarnation < Lives::most) {
+        if (!asked_[incarnation]) {
+            asked_[incarnation] = true;
+            alive_[incarnation] = world_.lives.is_alive(incarnation);
+        }
+        answer = alive_[incarnation];
+    }
+    return lab().fault != nullptr ? lab().fault->is_alive(incarnation, answer) : answer;
+}
+
+// --- world
+
+World::World(Shape const& shape) : layout(shape), shape_(shape), payload_(2 * shape.pool)
+{
+    running_world  = this;
+    lab().describe = [](void* word, uint64_t value, char* name, char* decoded, std::size_t size) {
+        world().layout.describe(word, value, name, decoded, size);
+    };
+    lab().on_death = [](unsigned thread) { world().lives.end_all_of(thread); };
+    for (std::size_t i = 0; i < payload_.size(); ++i) {
+        payload_[i](rl::debug_info("payload", "", 0)).store(0);
+    }
+}
+
+World::~World()
+{
+    running_world = nullptr;
+}
+
+void World::write_payload(SlotIndex slot, uint32_t value)
+{
+    static rl::debug_info const here("write_payload", "", 0);
+    lab().note("writes %u to the payload of slot %u", value, slot);
+    payload_[2 * slot](here).store(value);
+    if (length_of(value) == 8) {
+        payload_[2 * slot + 1](here).store(~value);
+    }
+}
+
+uint32_t World::read_payload(SlotIndex slot, uint32_t length)
+{
+    static rl::debug_info const here("read_payload", "", 0);
+    uint32_t const              value = payload_[2 * slot](here).load();
+    lab().note("reads %u, %u bytes, from the payload of slot %u", value, length, slot);
+    expect(length == length_of(value), "the length is not that of the contents");
+    if (length == 8) {
+        expect(payload_[2 * slot + 1](here).load() == ~value, "the payload is torn");
+    }
+    return value;
+}
+
+void World::lent(SlotIndex slot)
+{
+    expect(!lent_[slot], "a slot is on loan twice");
+    expect(views_[slot] == 0, "a slot is on loan while a subscriber reads it");
+    lent_[slot] = true;
+    expect((layout.slot(slot).references.newest() & Slots::loan) != 0, "a loan is not in the references");
+}
+
+void World::given_up(SlotIndex slot)
+{
+    lent_[slot] = false;
+}
+
+void World::viewed(SlotIndex slot)
+{
+    ++views_[slot];
+}
+
+void World::dropped(SlotIndex slot)
+{
+    --views_[slot];
+}
+
+void World::audit()
+{
+    lab().faults_in_quiet = true;
+    audit_recovery();
+    lab().faults_in_quiet = false;
+    audit_records();
+    audit_pool();
+}
+
+void World::audit_recovery()
+{
+    uint64_t const incarnation = Lives::most - 1;
+    lives.begin(incarnation, rl::thread_index());
+    core::Self const self = auditor(layout, incarnation);
+    core::SlotNote   notes[Layout::most_pool];
+    LifeCheck        life(*this);
+    lab().note("audit: recovery by a newcomer");
+    Recovery recovery(layout, self, life);
+    if (recovery.is_needed()) {
+        recovery.run(notes);
+    }
+    LifeCheck again(*this);
+    Recovery  second(layout, self, again);
+    expect(!second.is_needed(), "one recovery did not settle what was owed");
+    auto const found = second.run(notes);
+    expect(found.participants + found.rings + found.references + found.slots + found.schema == 0,
+           "a second recovery found something");
+    core::Record<Policy>& record = layout.record(self.record);
+    expect(record.claim.newest() == 0, "recovery left its own claim behind");
+    lives.end(incarnation);
+}
+
+/// Whatever is not free belongs to somebody who lives.
+void World::audit_records()
+{
+    for (uint32_t record = 0; record < layout.record_count(); ++record) {
+        uint64_t const word = layout.record(record).owner.newest();
+        expect(core::OwnerWord::state(word) == core::OwnerWord::Free ||
+                   lives.holds_proof(core::OwnerWord::incarnation(word)),
+               "a record of the dead is not free");
+    }
+    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
+        uint64_t const word = layout.ring(ring).owner.newest();
+        expect(core::OwnerWord::state(word) == core::OwnerWord::Free ||
+                   lives.holds_proof(core::OwnerWord::incarnation(word)),
+               "a ring of the dead is not free");
+        bool const live = core::OwnerWord::state(word) == core::OwnerWord::Live;
+        bool const bit  = (layout.live_set().newest() >> ring & 1U) != 0;
+        expect(live == bit, live ? "a living subscriber is deaf: its live bit is gone"
+                                 : "a ring without a subscriber is in the live set");
+        for (uint32_t i = 0; i < layout.capacity() && live; ++i) {
+            expect(!Entry::is_sealed(layout.entry(ring, i).newest()),
+                   "a living subscriber is deaf: its ring is sealed");
+        }
+    }
+}
+
+/// Returns: a bit for each slot that a loan, a view or an unread message of the living accounts for.
+uint32_t World::accounted_slots()
+{
+    uint32_t accounted = 0;
+    for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
+        uint64_t const word   = layout.slot(slot).references.newest();
+        bool const     lender = (word & Slots::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
+        accounted |= lender || views_[slot] != 0 ? 1U << slot : 0;
+        expect(views_[slot] == 0 || Slots::rings(word) != 0, "a view is held of a slot that has no reference");
+    }
+    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
+        for (uint32_t i = 0; i < layout.capacity(); ++i) {
+            uint64_t const word = layout.entry(ring, i).newest();
+            if (Entry::is_full(word)) {
+                SlotIndex const slot = Entry::slot(word);
+                expect((Slots::rings(layout.slot(slot).references.newest()) >> ring & 1U) != 0,
+                       "an unread message was robbed of its reference");
+                accounted |= 1U << slot;
+            }
+        }
+    }
+    return accounted;
+}
+
+void World::audit_pool()
+{
+    uint32_t const accounted = accounted_slots();
+    uint32_t       seen      = 0;
+    SlotIndex      slot      = core::TaggedSlot<Policy>::slot(layout.head().newest());
+    while (slot != core::no_slot) {
+        expect(slot < layout.pool_size(), "the free stack leads out of the pool");
+        expect((seen >> slot & 1U) == 0, "a slot is twice on the free stack");
+        expect((accounted >> slot & 1U) == 0, "a slot is on the free stack and in use");
+        expect(Slots::holders(layout.slot(slot).references.newest()) == 0, "a slot on the free stack has references");
+        seen |= 1U << slot;
+        slot = core::TaggedSlot<Policy>::slot(layout.slot(slot).link.newest());
+    }
+    expect((seen | accounted) == core::low_bits(layout.pool_size()), "a slot is lost");
+}
+
+// --- names for the history
+
+namespace {
+
+void describe_owner(uint64_t value, char* decoded, std::size_t size)
+{
+    static constexpr char const* states[] = {"Free",     "Active", "Joining", "Live",   "Draining",
+                                             "Claiming", "Set",    "Ready",   "Retired"};
+    auto const                   state    = static_cast<unsigned>(core::OwnerWord::state(value));
+    std::snprintf(decoded, size, "%s record %u incarnation %u", state < 9 ? states[state] : "?",
+                  core::OwnerWord::record(value), static_cast<unsigned>(core::OwnerWord::incarnation(value)));
+}
+
+void describe_tagged(uint64_t value, char* decoded, std::size_t size)
+{
+    SlotIndex const slot  = core::TaggedSlot<Policy>::slot(value);
+    int const       shown = slot == core::no_slot ? -1 : static_cast<int>(slot);
+    std::snprintf(decoded, size, "tag %u slot %d", static_cast<unsigned>(core::TaggedSlot<Policy>::tag(value)), shown);
+}
+
+void describe_entry(uint64_t value, char* decoded, std::size_t size)
+{
+    std::snprintf(decoded, size, "lap %u%s%s slot %u", static_cast<unsigned>(value >> Entry::lap_shift),
+                  Entry::is_full(value) ? " full" : "", Entry::is_sealed(value) ? " sealed" : "", Entry::slot(value));
+}
+
+void describe_claim(uint64_t value, char* decoded, std::size_t size)
+{
+    static constexpr char const* kinds[] = {"none", "POP", "EVICT", "DROP"};
+    std::snprintf(decoded, size, "%s ring %u slot %u", kinds[core::ClaimWord::kind(value) & 3U],
+                  core::ClaimWord::ring(value), core::ClaimWord::slot(value));
+}
+
+} // namespace
+
+void Layout::describe(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const
+{
+    std::snprintf(decoded, size, "%u", static_cast<unsigned>(value));
+    static constexpr char const* words[] = {"head",        "live_set",    "incarnations",
+                                            "sweeps_owed", "sweeps_done", "schema_owner"};
+    std::size_t                  index   = words_.index_of(word);
+    if (index < words_.size()) {
+        std::snprintf(name, size, "%s", words[index]);
+        if (index == 0) {
+            describe_tagged(value, decoded, size);
+        } else if (index == 5) {
+            describe_owner(value, decoded, size);
+        }
+        return;
+    }
+    auto& self = const_cast<Layout&>(*this);
+    if ((index = slots_.index_of(word)) < slots_.size()) {
+        auto&             slot   = self.slots_[index];
+        char const* const member = word == &slot.references ? "references"
+                                   : word == &slot.link     ? "link"
+                                   : word == &slot.owner    ? "owner"
+                                                            : "length";
+        std::snprintf(name, size, "slot[%zu].%s", index, member);
+        if (word == &slot.references) {
+            std::snprintf(decoded, size, "gen %u%s rings %x", static_cast<unsigned>(Slots::generation(value)),
+                          (value & Slots::loan) != 0 ? " loan" : "", Slots::rings(value));
+        } else if (word == &slot.link) {
+            describe_tagged(value, decoded, size);
+        }
+    } else if ((index = rings_.index_of(word)) < rings_.size()) {
+        auto&             ring   = self.rings_[index];
+        char const* const member = word == &ring.tail       ? "tail"
+                                   : word == &ring.doorbell ? "doorbell"
+                                   : word == &ring.waiting  ? "waiting"
+                                   : word == &ring.owner    ? "owner"
+                                   : word == &ring.start    ? "start"
+                                   : word == &ring.received ? "received"
+                                                            : "lost";
+        std::snprintf(name, size, "ring[%zu].%s", index, member);
+        if (word == &ring.owner) {
+            describe_owner(value, decoded, size);
+        }
+    } else if ((index = entries_.index_of(word)) < entries_.size()) {
+        std::snprintf(name, size, "entry[%zu][%zu]", index / shape_.capacity, index % shape_.capacity);
+        describe_entry(value, decoded, size);
+    } else if ((index = records_.index_of(word)) < records_.size()) {
+        auto&             record = self.records_[index];
+        char const* const member = word == &record.owner   ? "owner"
+                                   : word == &record.claim ? "claim"
+                                   : word == &record.ring  ? "ring"
+                                                           : "kind/pid";
+        std::snprintf(name, size, "record[%zu].%s", index, member);
+        if (word == &record.owner) {
+            describe_owner(value, decoded, size);
+        } else if (word == &record.claim) {
+            describe_claim(value, decoded, size);
+        }
+    } else if ((index = holds_.index_of(word)) < holds_.size()) {
+        std::snprintf(name, size, "hold[%zu][%zu]", index / shape_.pool, index % shape_.pool);
+        std::snprintf(decoded, size, "%s%u", (value & 0x80000000U) != 0 ? "moving " : "",
+                      static_cast<unsigned>(value & 0x7fffffffU));
+    }
+}
+
+} // namespace kickmsg_models
