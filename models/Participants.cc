@@ -5,6 +5,10 @@ namespace kickmsg_models {
 core::Taken Subscriber::take()
 {
     core::Taken const taken = receiver_->take();
+    if (dropped_again_ != core::no_slot) {
+        core::release_references<Policy, Layout>(world().layout, dropped_again_, Slots::ring(seat_.ring));
+        dropped_again_ = core::no_slot;
+    }
     if (taken) {
         world().viewed(taken.slot);
         expect(is_referenced(taken.slot), "a message was taken without a reference to its slot");

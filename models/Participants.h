@@ -2,6 +2,7 @@
 /// them, with the oracles that only the participant itself can check (nobody robbed it, nobody confused its messages).
 #pragma once
 
+#include "Faults.h"
 #include "World.h"
 
 #include <optional>
@@ -173,7 +174,8 @@ public:
     {
         seat_ = Membership(world().layout, self()).join();
         if (seat_.taken) {
-            receiver_.emplace(world().layout, seat_.ring, self().record, seat_.start);
+            uint64_t const start = planted("start-read-late") ? tail() : seat_.start;
+            receiver_.emplace(world().layout, seat_.ring, self().record, start);
         }
         return seat_.taken;
     }
@@ -205,6 +207,7 @@ public:
         world().read_payload(view.slot, length(view.slot));
         let_go(view.slot);
         receiver_->drop(view.slot, view.mark);
+        dropped_again_ = planted("dropped-twice") ? view.slot : core::no_slot;
     }
     /// Blocks until a message is there.
     uint32_t wait_and_receive()
@@ -271,6 +274,10 @@ private:
         world().dropped(slot);
     }
     uint64_t end_of_ring();
+    uint64_t tail()
+    {
+        return world().layout.ring(seat_.ring).tail.load(std::memory_order_acquire);
+    }
 
     static constexpr unsigned publishers_limit = 8;
 
@@ -278,6 +285,7 @@ private:
     std::optional<Receiver> receiver_;
     uint32_t                received_ = 0;
     uint32_t                last_[publishers_limit]{};
+    SlotIndex               dropped_again_ = core::no_slot; ///< a planted fault's
 };
 
 class Recoverer : public Attachment {
@@ -290,6 +298,7 @@ public:
         LifeCheck      life(world());
         Recovery       recovery(world().layout, self(), life);
         core::SlotNote notes[Layout::most_pool];
+        world().set_sweep_notes(notes);
         return recovery.is_needed() ? recovery.run(notes) : core::RecoveryCounts{};
     }
     /// reclaim_orphaned_slots(): the sweep alone.
@@ -298,6 +307,7 @@ public:
         LifeCheck      life(world());
         Recovery       recovery(world().layout, self(), life);
         core::SlotNote notes[Layout::most_pool];
+        world().set_sweep_notes(notes);
         recovery.sweep(notes);
     }
     /// reset_retired_rings() and repair_locked_entries(): the rings alone.

@@ -176,7 +176,8 @@ void World::audit_recovery()
     lives.begin(incarnation, rl::thread_index());
     core::Self const self = auditor(layout, incarnation);
     core::SlotNote   notes[Layout::most_pool];
-    LifeCheck        life(*this);
+    set_sweep_notes(notes);
+    LifeCheck life(*this);
     lab().note("audit: recovery by a newcomer");
     Recovery recovery(layout, self, life);
     if (recovery.is_needed()) {

@@ -257,6 +257,16 @@ public:
     void viewed(SlotIndex slot);   ///< a subscriber has taken it
     void dropped(SlotIndex slot);  ///< and is about to drop it
 
+    /// The notes of the sweep that the running thread is in; a fault changes what stands there.
+    core::SlotNote* sweep_notes() const noexcept
+    {
+        return notes_[rl::thread_index()];
+    }
+    void set_sweep_notes(core::SlotNote* notes) noexcept
+    {
+        notes_[rl::thread_index()] = notes;
+    }
+
     // --- oracles of the end
     /// Recovery by a newcomer as far as something is owed; then every slot is free or accounted for, exactly, every
     /// record and ring of the dead is free, a second recovery finds nothing.
@@ -273,6 +283,7 @@ private:
     Cells<rl::var<uint32_t>, 2 * Layout::most_pool> payload_;
     bool                                            lent_[Layout::most_pool]{};
     unsigned                                        views_[Layout::most_pool]{};
+    core::SlotNote*                                 notes_[Lab::threads_limit]{};
 };
 
 /// The world of the running execution.

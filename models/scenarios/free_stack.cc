@@ -43,6 +43,50 @@ public:
     }
 };
 
+/// One popper sleeps between reading the top and taking it, while the other moves the stack by four operations and holds
+/// what was second: a tag of two bits is back where it was.
+class LongSleep : public Scenario {
+public:
+    LongSleep()
+    {
+        sleeper_.attach({1, 1});
+        for (unsigned i = 0; i < 3; ++i) {
+            busy_[i].emplace(world_, 1, 2 + i);
+            busy_[i]->attach({2, 3});
+        }
+    }
+    void thread(unsigned index) override
+    {
+        if (index == 0) {
+            sleeper_.allocate();
+            return;
+        }
+        for (auto& publisher : busy_) {
+            publisher->allocate();
+        }
+        busy_[0]->abandon();
+    }
+    void after() override
+    {
+        world_.audit_pool();
+    }
+
+private:
+    static Shape shape()
+    {
+        Shape shape;
+        shape.pool    = 4;
+        shape.records = 6;
+        return shape;
+    }
+
+    World                    world_{shape()};
+    Publisher                sleeper_{world_, 0, 1};
+    std::optional<Publisher> busy_[3];
+};
+
+Registration<LongSleep> const long_sleep{"free_stack_long_sleep", "a popper sleeps while the stack moves under it", 2};
+
 Registration<FreeStackScenario> const registered{
     "free_stack", "publishers pop, write and push slots of a small pool: tag, links, loans", 3};
 

@@ -1,0 +1,198 @@
+// Faults of publishing, delivering, taking and waking.
+#include "faults_tools.h"
+
+namespace kickmsg_models {
+
+namespace {
+
+/// A store of Sender::publish to one kind of word happens after the first delivery.
+template <Word Late>
+class AfterTheFirstDelivery : public Fault {
+public:
+    void reset() override
+    {
+        store_.reset();
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("publish") && target_of(access).word == Late) {
+            store_.mine() = put_off(access);
+            return false;
+        }
+        if (access.site.is_in("release_references")) {
+            make_up_for(store_.mine(), access.site); // nothing was delivered
+        }
+        return true;
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("commit") && access.done) {
+            make_up_for(store_.mine(), access.site);
+        }
+    }
+
+private:
+    PerThread<PutOff> store_;
+};
+
+class LoanDroppedBeforeTheLastDelivery : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("publish") && target_of(access).word == Word::References) {
+            access.operand &= ~Slots::loan;
+        }
+        return true;
+    }
+};
+
+class NotDroppedOnEviction : public Fault {
+public:
+    void reset() override
+    {
+        claim_.reset();
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("set") || (access.site.is_in("clear") && access.bits == 64)) {
+            claim_.mine() = access.operand;
+        }
+        return !(access.site.is_in("release_references") &&
+                 core::ClaimWord::kind(claim_.mine()) == core::ClaimWord::Evict);
+    }
+
+private:
+    PerThread<uint64_t> claim_;
+};
+
+/// A publisher looks at the lap of an entry and not at its seal.
+class SealedNotChecked : public Fault {
+public:
+    void after(Access& access) override
+    {
+        if (access.site.is_in("deliver") && target_of(access).word == Word::Entry) {
+            access.result &= ~Entry::sealed;
+        }
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("commit") && newest(access) == (access.expected | Entry::sealed)) {
+            access.expected |= Entry::sealed;
+        }
+        return true;
+    }
+};
+
+/// The tail is where to write, whatever the entry says.
+class TailTreatedAsTruth : public Fault {
+public:
+    void reset() override
+    {
+        tail_.reset();
+        entry_.reset();
+    }
+    void after(Access& access) override
+    {
+        if (!access.site.is_in("deliver")) {
+            return;
+        }
+        if (target_of(access).word == Word::Tail) {
+            tail_.mine() = access.result;
+            return;
+        }
+        uint64_t const lap = tail_.mine() >> world().layout.capacity_log2();
+        entry_.mine()      = access.result;
+        if (Entry::laps_after(access.result, lap) >= 0) {
+            uint64_t const rest = access.result & core::low_bits(Entry::lap_shift);
+            access.result       = Entry::make_consumed(lap - 1) | rest;
+        }
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("commit") && access.operation == Operation::CompareExchange) {
+            access.expected = entry_.mine();
+        }
+        return true;
+    }
+
+private:
+    PerThread<uint64_t> tail_, entry_;
+};
+
+/// The publisher looks for a sleeper before its delivery is there.
+class DoorbellBeforeTheDelivery : public Fault {
+public:
+    void reset() override
+    {
+        waiting_.reset();
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("commit") && access.operation == Operation::CompareExchange) {
+            uint32_t const ring = target_of(access).index / world().layout.capacity();
+            waiting_.mine()     = world().layout.ring(ring).waiting.newest();
+            rl::ctx().sched();
+        }
+        return true;
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("ring") && target_of(access).word == Word::Waiting) {
+            access.result = waiting_.mine();
+        }
+    }
+
+private:
+    PerThread<uint32_t> waiting_;
+};
+
+class WaitingRelaxed : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("arm") && access.operation == Operation::Store) {
+            access.order = std::memory_order_relaxed;
+        }
+        return true;
+    }
+};
+
+/// The bell is not rung at all: what a wait slice would hide.
+class WakeLeftOut : public Fault {
+public:
+    void after(Access& access) override
+    {
+        if (access.site.is_in("ring") && target_of(access).word == Word::Waiting) {
+            access.result = 0;
+        }
+    }
+};
+
+/// A mistake of the caller's composition: a participant of the models asks for it by name.
+class OfTheCaller : public Fault {};
+
+} // namespace
+
+void add_delivery_faults(std::vector<FaultDescription>& all)
+{
+    all.push_back(describe_fault<AfterTheFirstDelivery<Word::References>>(
+        "references-after-delivery", "references_two_rings", "references are stored after the first delivery"));
+    all.push_back(describe_fault<AfterTheFirstDelivery<Word::Length>>("length-after-delivery", "ring_deliver",
+                                                                      "the length is stored after the delivery"));
+    all.push_back(describe_fault<LoanDroppedBeforeTheLastDelivery>("loan-dropped-early", "references_two_rings",
+                                                                   "the loan is dropped before the last delivery"));
+    all.push_back(describe_fault<OfTheCaller>("dropped-twice", "views_other_thread", "a reference is dropped twice"));
+    all.push_back(describe_fault<NotDroppedOnEviction>("not-dropped-on-eviction", "references_evict_take",
+                                                       "an overwritten message keeps its slot"));
+    all.push_back(
+        describe_fault<SealedNotChecked>("sealed-not-checked", "ring_seal", "publishers deliver to a closed ring"));
+    all.push_back(describe_fault<TailTreatedAsTruth>(
+        "tail-as-truth", "ring_deliver", "a publisher writes where the tail says, whatever the entry says"));
+    all.push_back(describe_fault<DoorbellBeforeTheDelivery>("doorbell-before-delivery", "wait_wake",
+                                                            "the publisher looks for a sleeper before its delivery"));
+    all.push_back(
+        describe_fault<WaitingRelaxed>("waiting-relaxed", "wait_wake", "the sleeper's mark is stored relaxed"));
+    all.push_back(describe_fault<WakeLeftOut>("wake-left-out", "wait_wake", "nobody rings"));
+}
+
+} // namespace kickmsg_models

@@ -1,0 +1,134 @@
+// Faults of the free stack and of the notes that cover a slot in motion.
+#include "faults_tools.h"
+
+namespace kickmsg_models {
+
+namespace {
+
+/// Narrower counters than the design's: what wraps, repeats.
+template <unsigned& Width, unsigned Bits>
+class Narrow : public Fault {
+public:
+    Narrow() : before_(Width)
+    {
+        Width = Bits;
+    }
+    ~Narrow() override
+    {
+        Width = before_;
+    }
+
+private:
+    unsigned before_;
+};
+
+template <core::ClaimWord::Kind Kind>
+class NoClaim : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        return !(access.site.is_in("set") && core::ClaimWord::kind(access.operand) == Kind);
+    }
+};
+
+class NoHoldMark : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        return !access.site.is_in("set_moving") && !access.site.is_in("set_firm");
+    }
+};
+
+class ClaimClearedBeforeTheAct : public Fault {
+public:
+    void after(Access& access) override
+    {
+        if (access.site.is_in("set")) {
+            PutOff clearing{access.word, access.bits, 0};
+            make_up_for(clearing, access.site);
+        }
+    }
+};
+
+class ClaimClearedRelaxed : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("clear") && access.operation == Operation::Store) {
+            access.order = std::memory_order_relaxed;
+        }
+        return true;
+    }
+};
+
+/// The mark of a take says only that there is one: a late drop erases the next take's mark.
+class NarrowHoldMark : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("set_moving") || access.site.is_in("set_firm")) {
+            access.operand = (access.operand & moving) | 1;
+        } else if (access.site.is_in("clear") && access.operation == Operation::CompareExchange) {
+            access.expected = moving | 1;
+        }
+        return true;
+    }
+
+private:
+    static constexpr uint64_t moving = core::HoldMap<Policy, Layout>::moving;
+};
+
+class OwnerAfterLoan : public Fault {
+public:
+    void reset() override
+    {
+        owner_.reset();
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("lend") && target_of(access).word == Word::SlotOwner) {
+            owner_.mine() = put_off(access);
+            return false;
+        }
+        return true;
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("lend") && access.operation == Operation::Store) {
+            if (target_of(access).word == Word::References) {
+                make_up_for(owner_.mine(), access.site);
+            }
+        }
+    }
+
+private:
+    PerThread<PutOff> owner_;
+};
+
+} // namespace
+
+void add_stack_faults(std::vector<FaultDescription>& all)
+{
+    using Claim = core::ClaimWord;
+    all.push_back(describe_fault<Narrow<Policy::tag_bits, 0>>("no-tag", "free_stack", "no tag on the free stack: ABA"));
+    all.push_back(describe_fault<Narrow<Policy::tag_bits, 2>>("tag-of-two-bits", "free_stack_long_sleep",
+                                                              "a tag that wraps while a popper sleeps"));
+    all.push_back(describe_fault<Narrow<Policy::generation_bits, 0>>("no-generation", "death_of_publisher",
+                                                                     "references without a generation"));
+    all.push_back(describe_fault<NoClaim<Claim::Pop>>("no-pop-claim", "death_of_popper", "a pop leaves no claim"));
+    all.push_back(
+        describe_fault<NoClaim<Claim::Evict>>("no-evict-claim", "death_of_subscriber", "an eviction leaves no claim"));
+    all.push_back(describe_fault<NoClaim<Claim::Drop>>("no-drop-claim", "death_of_popper", "a drop leaves no claim"));
+    all.push_back(
+        describe_fault<NoHoldMark>("no-hold-mark", "death_of_publisher", "a subscriber does not note what it took"));
+    all.push_back(describe_fault<ClaimClearedBeforeTheAct>("claim-cleared-early", "death_of_popper",
+                                                           "a claim is cleared before the act it covers"));
+    all.push_back(describe_fault<ClaimClearedRelaxed>("claim-cleared-relaxed", "death_of_popper",
+                                                      "a claim is seen cleared before what it covered"));
+    all.push_back(describe_fault<NarrowHoldMark>("narrow-hold-mark", "views_other_thread",
+                                                 "takes of one slot have the same mark"));
+    all.push_back(describe_fault<OwnerAfterLoan>("owner-after-loan", "death_of_publisher",
+                                                 "the loan is seen before its owner is stored"));
+}
+
+} // namespace kickmsg_models

@@ -1,0 +1,256 @@
+// Faults of recovery.
+#include "faults_tools.h"
+
+namespace kickmsg_models {
+
+namespace {
+
+using core::OwnerWord;
+
+bool reads_notes(Access const& access)
+{
+    return access.site.is_in("claim_of") || access.site.is_in("hold_of");
+}
+
+/// One living participant is taken for dead, as by a time-out.
+class TrustsATimeOut : public Fault {
+public:
+    void reset() override
+    {
+        wrong_ = 0;
+    }
+    bool is_alive(uint64_t incarnation, bool alive) override
+    {
+        if (alive && wrong_ == 0 && !lab().is_quiet() && rl::rand(3) == 0) {
+            wrong_ = incarnation;
+        }
+        return alive && incarnation != wrong_;
+    }
+
+private:
+    uint64_t wrong_ = 0;
+};
+
+/// The pass asks whether a lender lives when it has read the entries already: the lender filled one and died between.
+class LenderAskedAfterTheEntries : public Fault {
+public:
+    void reset() override
+    {
+        asked_.reset();
+        lenders_.reset();
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("read_references")) {
+            bool const owner = target_of(access).word == Word::SlotOwner;
+            if (!owner && target_of(access).index == 0) {
+                lenders_.mine() = {};
+            }
+            asked_.mine() = owner;
+            if (owner) {
+                lenders_.mine().of[target_of(access).index] = access.result;
+            }
+        } else if (asked_.mine() && (reads_notes(access) || access.site.is_in("walk"))) {
+            ask_again();
+        }
+    }
+
+private:
+    struct Lenders {
+        uint64_t of[Layout::most_pool]{};
+    };
+    void ask_again()
+    {
+        asked_.mine()               = false;
+        core::SlotNote* const notes = world().sweep_notes();
+        for (uint32_t slot = 0; notes != nullptr && slot < world().layout.pool_size(); ++slot) {
+            if (lenders_.mine().of[slot] != 0) {
+                notes[slot].lent = world().lives.is_alive(lenders_.mine().of[slot]);
+            }
+        }
+    }
+
+    PerThread<bool>    asked_;
+    PerThread<Lenders> lenders_;
+};
+
+/// A slot on loan to the dead stays on loan.
+class LendersNeverDie : public Fault {
+public:
+    void reset() override
+    {
+        reads_lender_.reset();
+    }
+    void after(Access& access) override
+    {
+        reads_lender_.mine() = access.site.is_in("read_references") && target_of(access).word == Word::SlotOwner;
+    }
+    bool is_alive(uint64_t /*incarnation*/, bool alive) override
+    {
+        return alive || reads_lender_.mine();
+    }
+
+private:
+    PerThread<bool> reads_lender_;
+};
+
+/// The record of the dead is free before the sweep: a recoverer that dies between leaves no trace of what is owed.
+class RecordFreedBeforeTheSweep : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("change") && OwnerWord::state(access.operand) == OwnerWord::Draining &&
+            target_of(access).word == Word::RecordOwner) {
+            access.operand = OwnerWord::make(OwnerWord::Free, 0, 0);
+        }
+        return true;
+    }
+};
+
+class NoSweepOwed : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        return !access.site.is_in("owe_sweep");
+    }
+};
+
+/// Notes are read before the references and the entries that they explain.
+class NotesBeforeEntries : public Fault {
+public:
+    void reset() override
+    {
+        notes_.reset();
+    }
+    void after(Access& access) override
+    {
+        Notes& notes = notes_.mine();
+        if (access.site.is_in("read_references") && target_of(access).index == 0 && !notes.read) {
+            read(notes);
+        } else if (access.site.is_in("walk")) {
+            notes.read = false;
+        } else if (notes.read && reads_notes(access)) {
+            auto const target = target_of(access);
+            access.result     = target.word == Word::Claim ? notes.claims[target.index] : notes.holds[target.index];
+        }
+    }
+
+private:
+    struct Notes {
+        bool     read = false;
+        uint64_t claims[Layout::most_records]{};
+        uint64_t holds[Layout::most_records * Layout::most_pool]{};
+    };
+    static void read(Notes& notes)
+    {
+        Layout& layout = world().layout;
+        notes.read     = true;
+        for (uint32_t record = 0; record < layout.record_count(); ++record) {
+            notes.claims[record] = layout.record(record).claim.newest();
+            for (uint32_t slot = 0; record < layout.subscriber_count() && slot < layout.pool_size(); ++slot) {
+                notes.holds[record * layout.pool_size() + slot] = layout.hold(record, slot).newest();
+            }
+        }
+    }
+
+    PerThread<Notes> notes_;
+};
+
+/// Orphaned bits are cleared whatever became of the slot since it was judged.
+class ClearsWithoutTheGeneration : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("exchange") && Slots::generation(access.operand) == Slots::generation(access.expected)) {
+            uint64_t const orphan = access.expected & ~access.operand;
+            access.expected       = newest(access);
+            access.operand        = access.expected & ~orphan;
+        }
+        return true;
+    }
+};
+
+/// A lost slot is pushed back under its old generation: two recoverers both do it.
+class GenerationNotRaised : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("exchange") && Slots::generation(access.operand) != Slots::generation(access.expected)) {
+            access.operand = access.expected;
+        }
+        return true;
+    }
+};
+
+/// The walk down the free stack takes every link for one of its snapshot.
+class WalkTrustsAMovedHead : public Fault {
+public:
+    void reset() override
+    {
+        head_.reset();
+    }
+    void after(Access& access) override
+    {
+        if (!access.site.is_in("walk")) {
+            return;
+        }
+        if (target_of(access).word == Word::Link) {
+            access.result = Tagged::make(Tagged::tag(head_.mine()), Tagged::slot(access.result));
+        } else {
+            head_.mine() = access.result;
+        }
+    }
+
+private:
+    PerThread<uint64_t> head_;
+};
+
+/// The claims are not read again after the snapshot of the stack.
+class SecondReadingLeftOut : public Fault {
+public:
+    void reset() override
+    {
+        walked_.reset();
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("walk")) {
+            walked_.mine() = true;
+        } else if (access.site.is_in("read_references")) {
+            walked_.mine() = false;
+        } else if (walked_.mine() && reads_notes(access)) {
+            access.result = 0;
+        }
+    }
+
+private:
+    PerThread<bool> walked_;
+};
+
+} // namespace
+
+void add_sweep_faults(std::vector<FaultDescription>& all)
+{
+    all.push_back(
+        describe_fault<TrustsATimeOut>("trusts-a-time-out", "two_recoverers", "a slow participant is taken for dead"));
+    all.push_back(describe_fault<LenderAskedAfterTheEntries>(
+        "lender-asked-late", "death_of_publisher", "a lender's death is asked for after the entries were read"));
+    all.push_back(
+        describe_fault<LendersNeverDie>("lenders-never-die", "death_of_lender", "a loan of the dead is left alone"));
+    all.push_back(describe_fault<RecordFreedBeforeTheSweep>("record-freed-before-sweep", "death_of_recoverer",
+                                                            "the record of the dead is freed before its sweep"));
+    all.push_back(describe_fault<NoSweepOwed>("no-sweep-owed", "adopt",
+                                              "a dead participant's record is reused, no sweep is owed"));
+    all.push_back(describe_fault<NotesBeforeEntries>("notes-before-entries", "death_of_publisher",
+                                                     "claims and hold maps are read before the entries"));
+    all.push_back(describe_fault<ClearsWithoutTheGeneration>(
+        "clears-without-generation", "two_recoverers", "orphaned bits are cleared without comparing the generation"));
+    all.push_back(describe_fault<GenerationNotRaised>("generation-not-raised", "two_sweepers",
+                                                      "a lost slot goes back under its old generation"));
+    all.push_back(describe_fault<WalkTrustsAMovedHead>("walk-trusts-a-moved-head", "death_of_popper",
+                                                       "the walk down the free stack does not notice a pop"));
+    all.push_back(describe_fault<SecondReadingLeftOut>("second-reading-left-out", "death_of_popper",
+                                                       "claims are read before the snapshot of the stack only"));
+}
+
+} // namespace kickmsg_models

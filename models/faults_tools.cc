@@ -1,0 +1,101 @@
+#include "faults_tools.h"
+
+namespace kickmsg_models {
+
+namespace {
+
+Target target_in_slots(Layout& layout, void* word)
+{
+    for (uint32_t i = 0; i < layout.pool_size(); ++i) {
+        auto& slot = layout.slot(i);
+        if (word == &slot.references) {
+            return {Word::References, i};
+        }
+        if (word == &slot.link) {
+            return {Word::Link, i};
+        }
+        if (word == &slot.owner) {
+            return {Word::SlotOwner, i};
+        }
+        if (word == &slot.length) {
+            return {Word::Length, i};
+        }
+    }
+    return {};
+}
+
+Target target_in_rings(Layout& layout, void* word)
+{
+    for (uint32_t i = 0; i < layout.ring_count(); ++i) {
+        auto& ring = layout.ring(i);
+        if (word == &ring.owner) {
+            return {Word::RingOwner, i};
+        }
+        if (word == &ring.tail) {
+            return {Word::Tail, i};
+        }
+        if (word == &ring.waiting) {
+            return {Word::Waiting, i};
+        }
+        for (uint32_t place = 0; place < layout.capacity(); ++place) {
+            if (word == &layout.entry(i, place)) {
+                return {Word::Entry, i * layout.capacity() + place};
+            }
+        }
+    }
+    return {};
+}
+
+Target target_in_records(Layout& layout, void* word)
+{
+    for (uint32_t i = 0; i < layout.record_count(); ++i) {
+        auto& record = layout.record(i);
+        if (word == &record.owner) {
+            return {Word::RecordOwner, i};
+        }
+        if (word == &record.claim) {
+            return {Word::Claim, i};
+        }
+        for (uint32_t slot = 0; i < layout.subscriber_count() && slot < layout.pool_size(); ++slot) {
+            if (word == &layout.hold(i, slot)) {
+                return {Word::Hold, i * layout.pool_size() + slot};
+            }
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+Target target_of(Access const& access)
+{
+    Layout& layout = world().layout;
+    Target  target = target_in_slots(layout, access.word);
+    if (target.word == Word::Other) {
+        target = target_in_rings(layout, access.word);
+    }
+    return target.word == Word::Other ? target_in_records(layout, access.word) : target;
+}
+
+PutOff put_off(Access const& access)
+{
+    return {access.word, access.bits, access.operand};
+}
+
+void make_up_for(PutOff& store, Site const& site)
+{
+    if (!store) {
+        return;
+    }
+    PutOff const late = store;
+    store             = {};
+    lab().note("fault: the store that was put off");
+    if (late.bits == 64) {
+        static_cast<Atomic<uint64_t>*>(late.word)->plain_store(late.value, std::memory_order_release, site);
+    } else {
+        static_cast<Atomic<uint32_t>*>(late.word)->plain_store(static_cast<uint32_t>(late.value),
+                                                               std::memory_order_release, site);
+    }
+}
+
+} // namespace kickmsg_models
