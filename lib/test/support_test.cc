@@ -176,9 +176,10 @@ std::vector<uint64_t> receive_all(kickmsg::Subscriber& subscriber)
 std::size_t allocatable(std::string const& name)
 {
     using namespace kickmsg;
+    bool const automatic = detail::automatic_recovery();
     detail::set_automatic_recovery(false);
     auto const region = detail::open_region(name, nullptr);
-    detail::set_automatic_recovery(true);
+    detail::set_automatic_recovery(automatic);
     auto&                                           layout = region->mapping().layout();
     core::Self const                                self   = region->participant().self();
     core::Claims<detail::Policy>                    claims(layout.record(self.record));

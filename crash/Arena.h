@@ -1,0 +1,120 @@
+/// One round of a sweep: a small region, the living around a victim, and the questions asked when the victim is dead or
+/// goes on. Automatic recovery is off: whatever is lost stays lost until the recovery under test.
+#pragma once
+
+#include "Victim.h"
+
+#include "kickmsg/Publisher.h"
+#include "kickmsg/Subscriber.h"
+#include "raw_region.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kickmsg_crash {
+
+/// What was found wrong; empty is good.
+using Findings = std::vector<std::string>;
+
+/// A message that proves itself: who sent it, which one it is, and a length and contents that follow from both.
+class Message {
+public:
+    static constexpr std::size_t most = 48;
+
+    Message(uint32_t publisher, uint32_t number);
+    void const* data() const noexcept
+    {
+        return bytes_;
+    }
+    std::size_t length() const noexcept
+    {
+        return length_;
+    }
+    /// Returns: publisher << 32 | number, or 0 when the contents are not those of one message.
+    static uint64_t identify(void const* data, std::size_t length);
+
+private:
+    unsigned char bytes_[most];
+    std::size_t   length_;
+};
+
+/// What the living do around an operation.
+struct Setting {
+    uint32_t subscribers = 1;     ///< of the living
+    uint32_t unread      = 0;     ///< messages in their rings when the operation begins
+    bool     starved     = false; ///< a pool that an eviction must make room in
+};
+
+class Arena {
+public:
+    explicit Arena(Setting const& setting);
+    Arena(Arena const&)            = delete;
+    Arena& operator=(Arena const&) = delete;
+    ~Arena();
+
+    std::string const& name() const noexcept
+    {
+        return name_;
+    }
+    kickmsg::SharedRegion& region() noexcept
+    {
+        return *region_;
+    }
+    Watched watched() noexcept
+    {
+        return {static_cast<unsigned char const*>(static_cast<void const*>(&raw_->header())), raw_->bytes().size()};
+    }
+    /// What the next victim's messages are signed with.
+    uint32_t next_victim() noexcept
+    {
+        return ++victims_;
+    }
+    /// Sends one message of the living. Returns: whether it went through.
+    bool send();
+    /// The name of the word at an offset of the region, for the table of states.
+    std::string word_at(std::size_t offset);
+    /// Whether some ring's subscriber has said that it sleeps.
+    bool is_anyone_waiting();
+
+    // --- questions, in the order in which they are asked; each adds what it finds wrong
+    /// The living go on at once, before any recovery: one more message reaches each of them, whole and in order.
+    void expect_no_delay(Findings& found);
+    /// `recover` brings everything back under live traffic; then all is there, exactly, and a second one finds nothing.
+    void expect_recovered(Findings& found, std::function<void(kickmsg::SharedRegion&)> const& recover);
+    /// Recovery beside somebody who is stopped takes nothing, however often it runs.
+    void expect_nothing_taken(Findings& found);
+    /// Everything is there: slots, rings, records; the living have received or lost each message, once.
+    void expect_all_there(Findings& found);
+
+    static kickmsg::channel::Config config(bool starved);
+
+private:
+    struct Living {
+        kickmsg::Subscriber subscriber;
+        uint64_t            received = 0;
+        uint64_t            last[8]  = {}; ///< number last received of each publisher
+        uint64_t            from_us  = 0;
+    };
+
+    void     receive_all(Living& living, Findings& found);
+    void     expect_counts(Findings& found);
+    void     expect_rooms(Findings& found);
+    uint32_t loans() const noexcept
+    {
+        return ahead_ ? 1 : 0;
+    }
+
+    std::string                            name_;
+    bool                                   starved_;
+    std::optional<kickmsg::SharedRegion>   region_;
+    std::optional<kickmsg_test::RawRegion> raw_;
+    std::optional<kickmsg::Publisher>      publisher_;
+    std::vector<std::unique_ptr<Living>>   living_;
+    uint32_t                               sent_    = 0;
+    uint32_t                               victims_ = 1; ///< 1 are the living
+    bool                                   ahead_   = false;
+};
+
+} // namespace kickmsg_crash

@@ -1,0 +1,373 @@
+#include "Operations.h"
+
+#include "kickmsg/Schema.h"
+#include "support.h"
+
+#include <cstring>
+#include <stdexcept>
+
+namespace kickmsg_crash {
+
+namespace {
+
+using kickmsg::Publisher;
+using kickmsg::SharedRegion;
+using kickmsg::Subscriber;
+
+/// The handles of a victim; made in the child, and never in its tracer.
+struct Handles {
+    std::optional<SharedRegion>           region;
+    std::optional<Publisher>              publisher;
+    std::optional<Subscriber>             subscriber;
+    std::optional<Subscriber::SampleView> view;
+    uint32_t                              id   = 0; ///< as a publisher
+    uint32_t                              sent = 0;
+
+    void open(std::string const& name)
+    {
+        region.emplace(SharedRegion::open(name));
+    }
+    bool send()
+    {
+        Message const message(id, ++sent);
+        return publisher->send(message.data(), message.length()) == static_cast<int32_t>(message.length());
+    }
+};
+
+[[noreturn]] void wrong(char const* what)
+{
+    throw std::logic_error(what);
+}
+
+void require(bool holds, char const* what)
+{
+    if (!holds) {
+        wrong(what);
+    }
+}
+
+/// A subscriber that hears: a message sent from here on reaches it, whole.
+void require_hearing(Handles& handles)
+{
+    if (!handles.publisher) {
+        handles.publisher.emplace(*handles.region);
+    }
+    require(handles.send(), "the victim cannot send");
+    uint64_t last = 0;
+    while (auto const message = handles.subscriber->try_receive()) {
+        last = Message::identify(message->data(), message->len());
+        require(last != 0, "the victim received a corrupt message");
+    }
+    require(last == (uint64_t{handles.id} << 32 | handles.sent), "the victim is deaf");
+}
+
+std::shared_ptr<Handles> make_handles(Arena& arena)
+{
+    auto handles = std::make_shared<Handles>();
+    handles->id  = arena.next_victim();
+    return handles;
+}
+
+Body sending(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) {
+                handles->open(name);
+                handles->publisher.emplace(*handles->region);
+            },
+            [handles](Report& report) { report.result = handles->send() ? 1 : 0; },
+            [handles](Report& report) {
+                require(report.result == 1, "send failed");
+                require(handles->send(), "the next send failed");
+                *handles = Handles{};
+            }};
+}
+
+Body sending_primed(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) {
+                handles->open(name);
+                handles->publisher.emplace(*handles->region);
+                require(handles->send(), "the first send failed");
+            },
+            [handles](Report& report) { report.result = handles->send() ? 1 : 0; },
+            [handles](Report& report) {
+                require(report.result == 1, "send failed");
+                *handles = Handles{};
+            }};
+}
+
+Body allocating(Arena& arena, bool publishes)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) {
+                handles->open(name);
+                handles->publisher.emplace(*handles->region);
+            },
+            [handles, publishes](Report& report) {
+                Message const message(handles->id, ++handles->sent);
+                void* const   memory = handles->publisher->allocate(message.length());
+                require(memory != nullptr, "allocate failed");
+                std::memcpy(memory, message.data(), message.length());
+                if (publishes) {
+                    report.result = static_cast<int64_t>(handles->publisher->publish());
+                } else {
+                    handles->publisher.reset();
+                }
+            },
+            [handles](Report&) { *handles = Handles{}; }};
+}
+
+/// A victim with a ring of its own; the arena's `meanwhile` or its own publisher fills it.
+Body subscribing(Arena& arena, unsigned unread, std::function<void(Handles&, Report&)> act,
+                 std::function<void(Handles&)> prepare = {}, bool hears = true)
+{
+    auto handles = make_handles(arena);
+    return {[handles, prepare, unread, name = arena.name()](Report&) {
+                handles->open(name);
+                handles->subscriber.emplace(*handles->region);
+                handles->publisher.emplace(*handles->region);
+                for (unsigned i = 0; i < unread; ++i) {
+                    require(handles->send(), "the victim cannot fill its ring");
+                }
+                if (prepare) {
+                    prepare(*handles);
+                }
+            },
+            [handles, act](Report& report) { act(*handles, report); },
+            [handles, hears](Report& report) {
+                for (uint32_t i = 0; i < report.count; ++i) {
+                    require(report.values[i] != 0, "the victim received a corrupt message");
+                }
+                if (handles->view) {
+                    require(Message::identify(handles->view->data(), handles->view->len()) != 0, "a view has changed");
+                    handles->view.reset();
+                }
+                if (hears) {
+                    require_hearing(*handles);
+                }
+                *handles = Handles{};
+            }};
+}
+
+void receive(Handles& handles, Report& report)
+{
+    if (auto const message = handles.subscriber->try_receive()) {
+        report.add(Message::identify(message->data(), message->len()));
+    }
+}
+
+void receive_view(Handles& handles, Report& report)
+{
+    handles.view = handles.subscriber->try_receive_view();
+    if (handles.view) {
+        report.add(Message::identify(handles.view->data(), handles.view->len()));
+    }
+}
+
+void hold_a_view(Handles& handles)
+{
+    handles.view = handles.subscriber->try_receive_view();
+    require(handles.view.has_value(), "there was nothing to view");
+}
+
+void receive_blocking(Handles& handles, Report& report)
+{
+    if (auto const message = handles.subscriber->receive(std::chrono::milliseconds(200))) {
+        report.add(Message::identify(message->data(), message->len()));
+    }
+}
+
+Body joining(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) { handles->open(name); },
+            [handles](Report&) { handles->subscriber.emplace(*handles->region); },
+            [handles](Report&) {
+                require_hearing(*handles);
+                *handles = Handles{};
+            }};
+}
+
+Body opening(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[](Report&) {}, [handles, name = arena.name()](Report&) { handles->open(name); },
+            [handles](Report&) {
+                handles->subscriber.emplace(*handles->region);
+                require_hearing(*handles);
+                *handles = Handles{};
+            }};
+}
+
+Body opening_or_creating(Arena& arena)
+{
+    auto       handles = std::make_shared<Handles>();
+    auto const cfg     = Arena::config(false);
+    return {[](Report&) {},
+            [handles, cfg, name = arena.name()](Report&) {
+                handles->region.emplace(SharedRegion::create_or_open(name, kickmsg::channel::PubSub, cfg, "victim"));
+            },
+            [handles](Report&) { *handles = Handles{}; }};
+}
+
+Body claiming_the_schema(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) { handles->open(name); },
+            [handles](Report& report) {
+                kickmsg::SchemaInfo schema{};
+                std::strcpy(schema.name, "crash");
+                schema.version = 7;
+                report.result  = handles->region->try_claim_schema(schema) ? 1 : 0;
+            },
+            [handles](Report& report) {
+                require(report.result == 1, "the claim failed");
+                require(handles->region->schema() && handles->region->schema()->version == 7, "another schema is set");
+                *handles = Handles{};
+            }};
+}
+
+Body leaving_the_region(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) { handles->open(name); },
+            [handles](Report&) { handles->region.reset(); }, [](Report&) {}};
+}
+
+Body recovering(Arena& arena)
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) { handles->open(name); },
+            [handles](Report&) { handles->region->recover(); }, [handles](Report&) { *handles = Handles{}; }};
+}
+
+/// A process that dies with a loan, a ring with unread messages, and a view.
+void die_with_much(Arena& arena)
+{
+    kickmsg_test::Child child([name = arena.name(), id = arena.next_victim()](kickmsg_test::Child& self) {
+        Handles handles;
+        handles.id = id;
+        handles.open(name);
+        handles.subscriber.emplace(*handles.region);
+        handles.publisher.emplace(*handles.region);
+        handles.send();
+        handles.send();
+        auto const view = handles.subscriber->try_receive_view();
+        handles.publisher->allocate(8);
+        self.pause();
+        return 0;
+    });
+    child.wait_ready();
+    child.kill();
+}
+
+/// A joiner that dies with a part of its ring opened, beside a dead subscriber and a dead lender.
+void die_half_joined(Arena& arena)
+{
+    die_with_much(arena);
+    Victim joiner(joining(arena), -1);
+    joiner.run_to_change(9, arena.watched());
+    joiner.kill();
+}
+
+Body repairing(Arena& arena, void (*repair)(SharedRegion&))
+{
+    auto handles = make_handles(arena);
+    return {[handles, name = arena.name()](Report&) { handles->open(name); },
+            [handles, repair](Report&) { repair(*handles->region); }, [handles](Report&) { *handles = Handles{}; }};
+}
+
+void send_to_the_sleeper(Arena& arena, unsigned /*change*/)
+{
+    if (arena.is_anyone_waiting()) {
+        arena.send();
+    }
+}
+
+} // namespace
+
+std::vector<Operation> const& operations()
+{
+    static std::vector<Operation> const all = {
+        {"send_to_nobody", {0, 0}, sending},
+        {"send_to_one", {1, 0}, sending},
+        {"send_to_three", {3, 0}, sending},
+        {"send_popped_ahead", {1, 0}, sending_primed},
+        {"send_evicting", {1, 4}, sending},
+        {"send_under_pressure", {1, 4, true}, sending},
+        {"allocate_publish", {1, 0}, [](Arena& arena) { return allocating(arena, true); }},
+        {"allocate_abandon", {1, 0}, [](Arena& arena) { return allocating(arena, false); }},
+        {"receive", {1, 0}, [](Arena& arena) { return subscribing(arena, 2, receive); }},
+        {"receive_overtaken", {1, 0}, [](Arena& arena) { return subscribing(arena, 7, receive); }},
+        {"receive_view", {1, 0}, [](Arena& arena) { return subscribing(arena, 2, receive_view); }},
+        {"drop_view",
+         {1, 0},
+         [](Arena& arena) {
+             return subscribing(
+                 arena, 2, [](Handles& handles, Report&) { handles.view.reset(); }, hold_a_view);
+         }},
+        {"receive_blocking",
+         {1, 0},
+         [](Arena& arena) { return subscribing(arena, 0, receive_blocking); },
+         send_to_the_sleeper},
+        {"join", {1, 0}, joining},
+        {"leave_unread",
+         {1, 0},
+         [](Arena& arena) {
+             return subscribing(
+                 arena, 3, [](Handles& handles, Report&) { handles.subscriber.reset(); }, {}, false);
+         }},
+        {"leave_with_view",
+         {1, 0},
+         [](Arena& arena) {
+             return subscribing(
+                 arena, 3, [](Handles& handles, Report&) { handles.subscriber.reset(); }, hold_a_view, false);
+         }},
+        {"drop_after_leaving",
+         {1, 0},
+         [](Arena& arena) {
+             return subscribing(
+                 arena, 3, [](Handles& handles, Report&) { handles.view.reset(); },
+                 [](Handles& handles) {
+                     hold_a_view(handles);
+                     handles.subscriber.reset();
+                 },
+                 false);
+         }},
+        {"open", {1, 0}, opening},
+        {"close", {1, 0}, leaving_the_region},
+        {"create_or_open_existing", {1, 0}, opening_or_creating},
+        {"schema_claim", {1, 0}, claiming_the_schema},
+        {"recover", {1, 0}, recovering, nullptr, die_with_much},
+        {"repair_locked_entries",
+         {1, 0},
+         [](Arena& arena) { return repairing(arena, [](SharedRegion& region) { region.repair_locked_entries(); }); },
+         nullptr,
+         die_half_joined},
+        {"reset_retired_rings",
+         {1, 0},
+         [](Arena& arena) { return repairing(arena, [](SharedRegion& region) { region.reset_retired_rings(); }); },
+         nullptr,
+         die_half_joined},
+        {"reclaim_orphaned_slots",
+         {1, 0},
+         [](Arena& arena) { return repairing(arena, [](SharedRegion& region) { region.reclaim_orphaned_slots(); }); },
+         nullptr,
+         die_half_joined},
+    };
+    return all;
+}
+
+Operation const& operation(std::string const& name)
+{
+    for (Operation const& one : operations()) {
+        if (one.name == name) {
+            return one;
+        }
+    }
+    throw std::invalid_argument("there is no operation " + name);
+}
+
+} // namespace kickmsg_crash

@@ -1,0 +1,60 @@
+/// Every operation, killed and stopped at each change of shared memory that it makes.
+#include "Sweep.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+using namespace kickmsg_crash;
+
+namespace {
+
+void recover(kickmsg::SharedRegion& region)
+{
+    region.recover();
+}
+
+class EveryOperation : public testing::TestWithParam<std::string> {
+protected:
+    void show(char const* kind, SweepResult const& result)
+    {
+        std::printf("%-5s %-24s %3u states, %3u rounds, %6llu instructions\n", kind, GetParam().c_str(), result.states,
+                    result.rounds, static_cast<unsigned long long>(result.steps));
+        for (std::string const& what : result.found) {
+            ADD_FAILURE() << what;
+        }
+    }
+};
+
+std::vector<std::string> names()
+{
+    std::vector<std::string> all;
+    for (Operation const& one : operations()) {
+        all.push_back(one.name);
+    }
+    return all;
+}
+
+} // namespace
+
+TEST_P(EveryOperation, KilledAtEachChangeLosesNothing)
+{
+    SweepResult const result = kill_sweep(operation(GetParam()), recover);
+    show("kill", result);
+    std::string list;
+    for (std::string const& word : result.words) {
+        list += " " + word;
+    }
+    std::printf("     %s\n", list.c_str());
+    EXPECT_GT(result.states, 0U);
+}
+
+TEST_P(EveryOperation, StoppedAtEachChangeIsNotRobbed)
+{
+    SweepResult const result = stop_sweep(operation(GetParam()));
+    show("stop", result);
+    EXPECT_GT(result.states, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sweep, EveryOperation, testing::ValuesIn(names()),
+                         [](auto const& info) { return info.param; });
