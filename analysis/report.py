@@ -2,6 +2,7 @@
 
     python analysis/report.py --out DIR bench.json [--results results.json]
 
+with --models models.json and --mutants mutants.json also what model checking and mutation found;
 writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 """
 import argparse
@@ -13,6 +14,7 @@ import jinja2
 
 import loader
 import machine
+import models
 import payload_sweep
 import rtt_ccdf
 import rtt_percentiles
@@ -83,6 +85,8 @@ def main(arguments=None):
     parser.add_argument("bench", help="bench.json of kickmsg_bench")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder to write")
     parser.add_argument("--results", help="results.json of a validation run; may be missing")
+    parser.add_argument("--models", help="models.json of a validation run; may be missing")
+    parser.add_argument("--mutants", help="mutants.json of a validation run; may be missing")
     options = parser.parse_args(arguments)
     bench = loader.load_bench(options.bench)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
@@ -99,6 +103,8 @@ def main(arguments=None):
         op=sorted(bench.family("op"), key=lambda row: loader.natural_key(row.name)),
         machine=machine.lines(bench.context),
         results=loader.load_results(options.results),
+        models=models.summary(models.load(options.models)),
+        mutants=models.load(options.mutants),
     )
     (options.out / "index.html").write_text(page, encoding="utf-8")
     print(options.out / "index.html")

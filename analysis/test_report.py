@@ -83,6 +83,37 @@ def test_the_page_tells_the_checks_and_a_failed_row(tmp_path, bench):
     assert "no &lt;answer&gt;" in page
 
 
+def climb(seq_cst, bound, verdict=""):
+    return {"scenario": "free_stack", "what": "pop & push", "threads": 3, "deaths": 0, "strategy": "climb", "seq_cst": seq_cst,
+            "executions": 1234567, "bound": bound, "failed": bool(verdict), "verdict": verdict}
+
+
+@pytest.mark.parametrize("rows, expected", (
+    ([climb(False, {"preemptions": 2, "stale": 1}), climb(True, "full")], ("2 preemptions, 1 stale", "everything", "0 failed")),
+    ([climb(False, None), climb(True, None, "a <slot> is lost")], ("a &lt;slot&gt; is lost", "1 failed", "2,469,134")),
+))
+def test_the_page_tells_what_the_models_found(tmp_path, rows, expected):
+    document = tmp_path / "models.json"
+    document.write_text(json.dumps({"rows": rows}), encoding="utf-8")
+    report.main(["--out", str(tmp_path / "out"), str(RECORDED), "--models", str(document)])
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "1 scenarios, 2,469,134 executions" in page and "pop &amp; push" in page
+    assert all(text in page for text in expected)
+
+
+def test_the_page_tells_mutants_and_faults_that_nobody_found(tmp_path):
+    mutant = {"site": "Ring.h deliver load", "from": "acquire", "to": "relaxed", "killed_by": None, "outcome": "survived", "executions": 5}
+    fault = {"name": "no-tag", "what": "ABA", "killed_by": "free_stack", "executions": 42}
+    document = tmp_path / "mutants.json"
+    document.write_text(json.dumps({"score": {"killed": 0, "mutants": 1, "percent": 0.0, "listed": 0}, "all_mutants": 7,
+                                    "mutants": [mutant], "faults": [fault, {**fault, "name": "no-mark", "killed_by": None}]}),
+                        encoding="utf-8")
+    report.main(["--out", str(tmp_path / "out"), str(RECORDED), "--mutants", str(document)])
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "0 of 1 mutants killed" in page and "7 in all" in page and 'class="bad">survived' in page
+    assert "1 of 2 found" in page and 'class="bad">nobody' in page
+
+
 def test_a_floor_alone_still_gives_a_page(tmp_path):
     document = json.loads(RECORDED.read_text(encoding="utf-8"))
     document["benchmarks"] = [row for row in document["benchmarks"] if row["name"].startswith("floor/")]

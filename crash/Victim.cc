@@ -72,7 +72,7 @@ Victim::Victim(Body const& body, int processor)
                                  report_->error);
     }
     // It dies with its tracer, whatever becomes of that one.
-    ptrace(PTRACE_SETOPTIONS, pid_, nullptr, reinterpret_cast<void*>(PTRACE_O_EXITKILL));
+    ptrace(PTRACE_SETOPTIONS, pid_, nullptr, reinterpret_cast<void*>(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD));
 }
 
 Victim::~Victim()
@@ -117,6 +117,9 @@ Victim::Stop Victim::wait_for_stop()
         return WIFEXITED(status) ? Stop::Exited : Stop::Killed;
     }
     int const signal = WSTOPSIG(status);
+    if (signal == (SIGTRAP | 0x80)) {
+        return Stop::Call;
+    }
     if (signal == SIGTRAP || signal == begin_signal || signal == end_signal) {
         return signal == SIGTRAP ? Stop::Stepped : signal == begin_signal ? Stop::Begin : Stop::End;
     }
@@ -159,6 +162,23 @@ bool Victim::run_to_change(unsigned changes, Watched const& watched, std::functi
         }
     }
     return changes_.size() >= changes;
+}
+
+bool Victim::run_to_call(unsigned boundaries)
+{
+    Stop stop = Stop::Call;
+    // the first boundary is the return from the system call that announced the beginning
+    for (unsigned seen = 0; seen <= boundaries && !ended_; ++seen) {
+        if (ptrace(PTRACE_SYSCALL, pid_, nullptr, nullptr) != 0) {
+            fail("ptrace(PTRACE_SYSCALL)");
+        }
+        stop   = wait_for_stop();
+        ended_ = stop == Stop::End;
+        if (stop == Stop::Exited || stop == Stop::Killed) {
+            throw std::runtime_error(std::string("the victim ended within its operation: ") + report_->error);
+        }
+    }
+    return !ended_;
 }
 
 bool Victim::run_to_end()

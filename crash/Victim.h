@@ -58,6 +58,9 @@ public:
     /// `meanwhile` is called after each of them, and may itself change the memory.
     /// Returns: false when the operation ended before.
     bool run_to_change(unsigned changes, Watched const& watched, std::function<void(unsigned)> const& meanwhile = {});
+    /// Runs it to its next system calls: 2n-1 is the entry of the n-th of the operation, 2n the return from it.
+    /// Returns: false when the operation ended before.
+    bool run_to_call(unsigned boundaries);
     /// Lets it run freely to the end of its life. Returns: whether it ended well.
     bool run_to_end();
     /// SIGKILL, and reaps it.
@@ -82,7 +85,7 @@ public:
     }
 
 private:
-    enum class Stop { Stepped, Begin, End, Exited, Killed };
+    enum class Stop { Stepped, Call, Begin, End, Exited, Killed };
 
     [[noreturn]] void live(Body const& body, int processor) noexcept;
     Stop              wait_for_stop();

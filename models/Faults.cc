@@ -10,6 +10,7 @@ std::vector<FaultDescription> const& faults()
         add_delivery_faults(table);
         add_membership_faults(table);
         add_sweep_faults(table);
+        add_creation_faults(table);
         return table;
     }();
     return all;

@@ -18,9 +18,11 @@ struct Site {
     {
         return {file, function, line};
     }
+    /// Whether it stands in the function `name`, a template or not.
     bool is_in(char const* name) const noexcept
     {
-        return std::strcmp(function, name) == 0;
+        std::size_t const length = std::strlen(name);
+        return std::strncmp(function, name, length) == 0 && (function[length] == 0 || function[length] == '<');
     }
     char const* file_name() const noexcept
     {

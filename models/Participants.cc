@@ -10,7 +10,7 @@ core::Taken Subscriber::take()
         dropped_again_ = core::no_slot;
     }
     if (taken) {
-        world().viewed(taken.slot);
+        world().viewed(taken.slot, thread());
         expect(is_referenced(taken.slot), "a message was taken without a reference to its slot");
         ++received_;
     }

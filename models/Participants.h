@@ -37,9 +37,17 @@ public:
     void detach()
     {
         expect(attached_, "a scenario detaches twice");
+        expect_enrolled();
         Registry(world_.layout).leave(self_);
         world_.lives.end(self_.incarnation);
         attached_ = false;
+    }
+    /// Nobody took its record from it.
+    void expect_enrolled()
+    {
+        uint64_t const mine = core::OwnerWord::make(core::OwnerWord::Active, self_.record, self_.incarnation);
+        expect(world_.layout.record(self_.record).owner.newest() == mine,
+               "a living participant was robbed of its record");
     }
     core::Self self() const noexcept
     {
@@ -48,6 +56,10 @@ public:
     World& world() const noexcept
     {
         return world_;
+    }
+    unsigned thread() const noexcept
+    {
+        return thread_;
     }
 
 private:
@@ -74,6 +86,15 @@ public:
             return false;
         }
         sender_.emplace(world().layout, self(), ahead);
+        return true;
+    }
+    /// The same in the record of a dead participant, where no other is left.
+    bool attach_adopting(Records records)
+    {
+        if (!adopt(records)) {
+            return false;
+        }
+        sender_.emplace(world().layout, self(), false);
         return true;
     }
     /// Returns: rings reached, or -1 when there was no slot.
@@ -133,7 +154,7 @@ private:
     }
     bool note_loan()
     {
-        world().lent(sender_->slot());
+        world().lent(sender_->slot(), thread());
         return true;
     }
     void give_up_ghost()
@@ -141,6 +162,7 @@ private:
         auto& slot = world().layout.slot(sender_->slot());
         expect((slot.references.newest() & Slots::loan) != 0 && slot.owner.newest() == self().incarnation,
                "a living publisher was robbed of its loan");
+        expect_enrolled();
         world().given_up(sender_->slot());
     }
 
@@ -223,6 +245,13 @@ public:
         receiver_->end_wait();
         return value;
     }
+    /// A wait whose time is up before it sleeps.
+    void wait_in_vain()
+    {
+        uint32_t bell = 0;
+        receiver_->prepare_wait(bell);
+        receiver_->end_wait();
+    }
     /// Closes the ring; views may be out. free() and detach() follow.
     void leave()
     {
@@ -271,7 +300,7 @@ private:
     void let_go(SlotIndex slot)
     {
         expect(is_referenced(slot), "a living subscriber was robbed of a message it holds");
-        world().dropped(slot);
+        world().dropped(slot, thread());
     }
     uint64_t end_of_ring();
     uint64_t tail()

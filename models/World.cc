@@ -105,7 +105,10 @@ World::World(Shape const& shape) : layout(shape), shape_(shape), payload_(2 * sh
     lab().describe = [](void* word, uint64_t value, char* name, char* decoded, std::size_t size) {
         world().layout.describe(word, value, name, decoded, size);
     };
-    lab().on_death = [](unsigned thread) { world().lives.end_all_of(thread); };
+    lab().on_death = [](unsigned thread) {
+        world().lives.end_all_of(thread);
+        world().forget(thread);
+    };
     for (std::size_t i = 0; i < payload_.size(); ++i) {
         payload_[i](rl::debug_info("payload", "", 0)).store(0);
     }
@@ -138,27 +141,48 @@ uint32_t World::read_payload(SlotIndex slot, uint32_t length)
     return value;
 }
 
-void World::lent(SlotIndex slot)
+void World::lent(SlotIndex slot, unsigned thread)
 {
-    expect(!lent_[slot], "a slot is on loan twice");
-    expect(views_[slot] == 0, "a slot is on loan while a subscriber reads it");
-    lent_[slot] = true;
+    for (auto const& lent : lent_) {
+        expect(!lent[slot], "a slot is on loan twice");
+    }
+    expect(!is_viewed(slot), "a slot is on loan while a subscriber reads it");
+    lent_[thread][slot] = true;
     expect((layout.slot(slot).references.newest() & Slots::loan) != 0, "a loan is not in the references");
 }
 
 void World::given_up(SlotIndex slot)
 {
-    lent_[slot] = false;
+    for (auto& lent : lent_) {
+        lent[slot] = false;
+    }
 }
 
-void World::viewed(SlotIndex slot)
+void World::viewed(SlotIndex slot, unsigned thread)
 {
-    ++views_[slot];
+    ++views_[thread][slot];
 }
 
-void World::dropped(SlotIndex slot)
+void World::dropped(SlotIndex slot, unsigned thread)
 {
-    --views_[slot];
+    --views_[thread][slot];
+}
+
+void World::forget(unsigned thread)
+{
+    for (SlotIndex slot = 0; slot < Layout::most_pool; ++slot) {
+        lent_[thread][slot]  = false;
+        views_[thread][slot] = 0;
+    }
+}
+
+bool World::is_viewed(SlotIndex slot) const noexcept
+{
+    bool viewed = false;
+    for (auto const& views : views_) {
+        viewed = viewed || views[slot] != 0;
+    }
+    return viewed;
 }
 
 void World::audit()
@@ -226,8 +250,8 @@ uint32_t World::accounted_slots()
     for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
         uint64_t const word   = layout.slot(slot).references.newest();
         bool const     lender = (word & Slots::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
-        accounted |= lender || views_[slot] != 0 ? 1U << slot : 0;
-        expect(views_[slot] == 0 || Slots::rings(word) != 0, "a view is held of a slot that has no reference");
+        accounted |= lender || is_viewed(slot) ? 1U << slot : 0;
+        expect(!is_viewed(slot) || Slots::rings(word) != 0, "a view is held of a slot that has no reference");
     }
     for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
         for (uint32_t i = 0; i < layout.capacity(); ++i) {

@@ -251,11 +251,12 @@ public:
         return value % 2 == 0 ? 8 : 4;
     }
 
-    // --- ghosts: slots in somebody's hands
-    void lent(SlotIndex slot);     ///< a publisher has it from the pool
-    void given_up(SlotIndex slot); ///< and is about to let go of it
-    void viewed(SlotIndex slot);   ///< a subscriber has taken it
-    void dropped(SlotIndex slot);  ///< and is about to drop it
+    // --- ghosts: slots in the hands of a participant of `thread`
+    void lent(SlotIndex slot, unsigned thread);    ///< a publisher has it from the pool
+    void given_up(SlotIndex slot);                 ///< and is about to let go of it
+    void viewed(SlotIndex slot, unsigned thread);  ///< a subscriber has taken it
+    void dropped(SlotIndex slot, unsigned thread); ///< and is about to drop it
+    void forget(unsigned thread);                  ///< which has died: its ghosts are nobody's
 
     /// The notes of the sweep that the running thread is in; a fault changes what stands there.
     core::SlotNote* sweep_notes() const noexcept
@@ -278,11 +279,12 @@ private:
     void     audit_recovery();
     void     audit_records();
     uint32_t accounted_slots();
+    bool     is_viewed(SlotIndex slot) const noexcept;
 
     Shape                                           shape_;
     Cells<rl::var<uint32_t>, 2 * Layout::most_pool> payload_;
-    bool                                            lent_[Layout::most_pool]{};
-    unsigned                                        views_[Layout::most_pool]{};
+    bool                                            lent_[Lab::threads_limit][Layout::most_pool]{};
+    unsigned                                        views_[Lab::threads_limit][Layout::most_pool]{};
     core::SlotNote*                                 notes_[Lab::threads_limit]{};
 };
 

@@ -182,7 +182,7 @@ public:
     }
 };
 
-/// The walk down the free stack takes every link for one of its snapshot.
+/// The walk down the free stack never sees that the head has moved: every link is taken for one of its snapshot.
 class WalkTrustsAMovedHead : public Fault {
 public:
     void reset() override
@@ -191,13 +191,10 @@ public:
     }
     void after(Access& access) override
     {
-        if (!access.site.is_in("walk")) {
-            return;
-        }
-        if (target_of(access).word == Word::Link) {
-            access.result = Tagged::make(Tagged::tag(head_.mine()), Tagged::slot(access.result));
-        } else {
+        if (access.site.is_in("walk") && target_of(access).word == Word::Other) {
             head_.mine() = access.result;
+        } else if (access.site.is_in("is_written_since")) {
+            access.result = head_.mine();
         }
     }
 
@@ -247,7 +244,7 @@ void add_sweep_faults(std::vector<FaultDescription>& all)
         "clears-without-generation", "two_recoverers", "orphaned bits are cleared without comparing the generation"));
     all.push_back(describe_fault<GenerationNotRaised>("generation-not-raised", "two_sweepers",
                                                       "a lost slot goes back under its old generation"));
-    all.push_back(describe_fault<WalkTrustsAMovedHead>("walk-trusts-a-moved-head", "death_of_popper",
+    all.push_back(describe_fault<WalkTrustsAMovedHead>("walk-trusts-a-moved-head", "sweep_against_juggler",
                                                        "the walk down the free stack does not notice a pop"));
     all.push_back(describe_fault<SecondReadingLeftOut>("second-reading-left-out", "death_of_popper",
                                                        "claims are read before the snapshot of the stack only"));

@@ -81,5 +81,6 @@ void add_stack_faults(std::vector<FaultDescription>& all);
 void add_delivery_faults(std::vector<FaultDescription>& all);
 void add_membership_faults(std::vector<FaultDescription>& all);
 void add_sweep_faults(std::vector<FaultDescription>& all);
+void add_creation_faults(std::vector<FaultDescription>& all);
 
 } // namespace kickmsg_models

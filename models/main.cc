@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
+#include <fstream>
+#include <set>
 
 namespace {
 
@@ -21,6 +23,7 @@ struct Options {
     std::string              fault;
     std::string              json;
     std::string              history;
+    std::string              batch;
     bool                     list = false;
 };
 
@@ -104,7 +107,7 @@ Outcome search(Description const& description, Search const& how, Json& results)
     return outcome;
 }
 
-/// Wider and wider bounds until the time is up. Returns: the first failure, or the last search.
+/// Wider and wider bounds, and then none at all, until the time is up. Returns: the first failure, or the last search.
 Outcome climb(Description const& description, Search how, Json& results)
 {
     static constexpr unsigned steps[][2] = {{0, 0}, {1, 0}, {1, 1}, {2, 0}, {2, 1}, {2, 2}, {3, 0},
@@ -119,10 +122,12 @@ Outcome climb(Description const& description, Search how, Json& results)
         outcome         = search(description, how, results);
         left -= outcome.seconds;
         if (outcome.failed || !outcome.complete || left <= 0) {
-            break;
+            return outcome;
         }
     }
-    return outcome;
+    how.strategy = Strategy::Full;
+    how.seconds  = left;
+    return search(description, how, results);
 }
 
 Outcome explore(Description const& description, Options const& options, Json& results)
@@ -181,6 +186,18 @@ bool is_chosen(std::vector<std::string> const& names, Description const& descrip
     return names.empty() || std::find(names.begin(), names.end(), description.name) != names.end();
 }
 
+/// Shows a failing execution's last lines, and keeps it as a file where one is asked for.
+void show_history(Options const& options, Outcome const& outcome)
+{
+    if (!options.history.empty()) {
+        std::ofstream(options.history) << outcome.history;
+        std::printf("history: %s\n", options.history.c_str());
+    }
+    std::size_t const tail =
+        outcome.history.size() > 3000 ? outcome.history.find('\n', outcome.history.size() - 3000) + 1 : 0;
+    std::printf("%s", outcome.history.c_str() + tail);
+}
+
 /// Returns: the number of failures.
 int explore_all(Options const& options, Json& json)
 {
@@ -192,16 +209,103 @@ int explore_all(Options const& options, Json& json)
         Outcome const outcome = explore(description, options, json["searches"]);
         failures += outcome.failed ? 1 : 0;
         if (outcome.failed) {
-            std::string const path = options.history.empty() ? std::string() : options.history;
-            if (!path.empty()) {
-                std::ofstream(path) << outcome.history;
-                std::printf("history: %s\n", path.c_str());
-            }
-            std::size_t const tail =
-                outcome.history.size() > 3000 ? outcome.history.find('\n', outcome.history.size() - 3000) + 1 : 0;
-            std::printf("%s", outcome.history.c_str() + tail);
+            show_history(options, outcome);
         }
     }
+    return failures;
+}
+
+/// Notes which sites the threads of a scenario touch; what set-up and oracles touch is no part of any experiment. In
+/// fixed memory: in an execution, operator new is Relacy's.
+class SiteProbe : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        std::size_t at = access.site.line % limit;
+        while (sites_[at].line != 0 && !is_same(sites_[at], access.site)) {
+            at = (at + 1) % limit;
+        }
+        if (!lab().is_quiet()) {
+            sites_[at] = access.site;
+        }
+        return true;
+    }
+    Json take()
+    {
+        std::set<std::string> places;
+        for (Site& site : sites_) {
+            if (site.line != 0) {
+                places.insert(site.file_name() + (':' + std::to_string(site.line)));
+            }
+            site = Site{};
+        }
+        return places;
+    }
+
+private:
+    static bool is_same(Site const& one, Site const& other) noexcept
+    {
+        return one.line == other.line && one.file == other.file;
+    }
+    static constexpr std::size_t limit = 1024;
+
+    Site sites_[limit]{};
+};
+
+/// The searches of a batch, one after the other, until one fails or the time is up. With a probe: all of them, each
+/// with the sites that it touched.
+int run_batch(Options options, Json& json)
+{
+    std::ifstream file(options.batch);
+    Json const    batch = Json::parse(file);
+    SiteProbe     probe;
+    bool const    probes = batch.value("probe", false);
+    double        left   = batch.value("seconds", 1e9);
+    if (probes) {
+        lab().fault = &probe;
+    }
+    for (Json const& job : batch.at("searches")) {
+        options.scenarios          = {job.at("scenario").get<std::string>()};
+        options.strategy           = job.value("strategy", "random");
+        options.search             = Search{};
+        options.search.seconds     = std::min(left, job.value("seconds", 1e9));
+        options.search.executions  = job.value("executions", ~uint64_t{0});
+        options.search.seed        = job.value("seed", uint64_t{1});
+        options.search.preemptions = job.value("preemptions", 0U);
+        options.search.stale       = job.value("stale", 0U);
+        check_names(options.scenarios);
+        auto const begin    = std::chrono::steady_clock::now();
+        int const  failures = explore_all(options, json);
+        if (probes) {
+            json["searches"].back()["sites"] = probe.take();
+        } else if (failures != 0) {
+            return failures;
+        }
+        left -= std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        if (left <= 0) {
+            break;
+        }
+    }
+    return 0;
+}
+
+int run_searches(Options const& options, Json& json)
+{
+    check_names(options.scenarios);
+    lab().seq_cst = options.seq_cst;
+    if (!options.weaken.empty()) {
+        lab().weakening = weakening_from(options.weaken);
+    }
+    std::unique_ptr<Fault> fault;
+    if (!options.fault.empty()) {
+        auto const* const description = find_fault(options.fault);
+        fault                         = description->make();
+        lab().fault                   = fault.get();
+        lab().fault_name              = description->name;
+    }
+    int const failures = options.batch.empty() ? explore_all(options, json) : run_batch(options, json);
+    json["sites"]      = sites_json();
+    lab().fault        = nullptr;
     return failures;
 }
 
@@ -212,20 +316,7 @@ int run_program(Options const& options)
     if (options.list) {
         print_list(json);
     } else {
-        check_names(options.scenarios);
-        lab().seq_cst = options.seq_cst;
-        if (!options.weaken.empty()) {
-            lab().weakening = weakening_from(options.weaken);
-        }
-        std::unique_ptr<Fault> fault;
-        if (!options.fault.empty()) {
-            auto const* const description = find_fault(options.fault);
-            fault                         = description->make();
-            lab().fault                   = fault.get();
-            lab().fault_name              = description->name;
-        }
-        failures      = explore_all(options, json);
-        json["sites"] = sites_json();
+        failures = run_searches(options, json);
     }
     if (!options.json.empty()) {
         std::ofstream(options.json) << json.dump(1) << '\n';
@@ -251,6 +342,7 @@ int main(int argc, char** argv)
     app.add_flag("--seq-cst", options.seq_cst, "every operation sequentially consistent");
     app.add_option("--weaken", options.weaken, "FILE:LINE[:failure]=ORDER: one site's order");
     app.add_option("--fault", options.fault, "plant a fault");
+    app.add_option("--batch", options.batch, "run the searches of this file until one fails (models/README.md)");
     app.add_option("--json", options.json, "write the results to this file");
     app.add_option("--history", options.history, "write the failing execution to this file");
     CLI11_PARSE(app, argc, argv);

@@ -24,6 +24,7 @@ FENCE = re.compile(r"\batomic_(?:thread|signal)_fence\b")
 EDGE = re.compile(r"\bedge\s+([A-Z][A-Z0-9_]*)\s*\((release|acquire|acq_rel|seq_cst)\)")
 RELAXED = re.compile(r"\brelaxed:\s*\S+")
 DECLARATION = re.compile(r"\batomic<[^<>]*>\s*&?\s*(\w+)\s*(?:;|\{)")
+FUNCTION = re.compile(r"(\w+)\s*\(")
 TABLE = ("<!-- edges:begin -->", "<!-- edges:end -->")
 
 ENDS = {"release": {"release"}, "acquire": {"acquire"}, "acq_rel": {"release", "acquire"},
@@ -39,6 +40,7 @@ class Operation:
     kind: str
     orders: list
     comment: str
+    function: str = ""
 
     @property
     def place(self):
@@ -90,6 +92,15 @@ def comment_of(lines, first, last):
     return "\n".join(split_comment(line)[1] for line in lines[above:last + 1])
 
 
+def function_around(lines, index):
+    """The name of the function that a line belongs to: its body opens with a brace on a line of its own."""
+    while index > 0 and lines[index].strip() != "{":
+        index -= 1
+    header = " ".join(split_comment(line)[0] for line in lines[first_line_of_statement(lines, index):index])
+    name = FUNCTION.search(header)
+    return name.group(1) if name else ""
+
+
 def find_operations(path, text):
     lines = text.splitlines()
     for index, line in enumerate(lines):
@@ -98,7 +109,8 @@ def find_operations(path, text):
             last = last_line_of_call(lines, index, match.end() - 1)
             call = " ".join([code[match.end():]] + [split_comment(later)[0] for later in lines[index + 1:last + 1]])
             comment = comment_of(lines, first_line_of_statement(lines, index), last)
-            yield Operation(path, index + 1, match.group(1), ORDER.findall(call), comment)
+            yield Operation(path, index + 1, match.group(1), ORDER.findall(call), comment,
+                            function_around(lines, index))
 
 
 def operation_faults(operation):

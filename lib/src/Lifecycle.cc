@@ -1,11 +1,10 @@
 /// Creating, opening and replacing regions: who meets on a name meets on one file.
 ///
 ///   opener:    proof of life -> look at the state and at the name -> go on, or let go and open by name again
-///   replacer:  state Ready -> Retired(me) -> ask all proofs of life again -> nobody: rename over the name
-///                                                                        -> somebody: back to Ready
-/// Either the opener sees Retired, or the replacer sees the opener's proof.
+///   replacer:  retire the old region (core/Replacement.h) -> rename over its name
 #include "RegionState.h"
 #include "kickmsg/Error.h"
+#include "kickmsg/core/Replacement.h"
 #include "kickmsg/os/Time.h"
 
 #include <optional>
@@ -14,8 +13,6 @@ namespace kickmsg {
 namespace detail {
 
 namespace {
-
-using core::OwnerWord;
 
 /// Another process is between two steps of replacing or naming a region: look again, this often, then say so.
 constexpr int  attempts_limit = 1000;
@@ -34,6 +31,30 @@ std::shared_ptr<Mapping> map_region(std::string const& name)
     return std::make_shared<Mapping>(std::move(memory), geometry);
 }
 
+/// What the protocol of replacing asks of the system.
+class Surroundings {
+public:
+    explicit Surroundings(SharedMemory const& memory) noexcept : memory_(memory) {}
+
+    bool is_replacer_alive(uint64_t incarnation) const noexcept
+    {
+        return os::is_alive(memory_, os::Role::Replacer, incarnation);
+    }
+    bool is_anyone_alive() const noexcept
+    {
+        return os::is_anyone_alive(memory_);
+    }
+    bool is_linked() const noexcept
+    {
+        return memory_.is_linked();
+    }
+
+private:
+    SharedMemory const& memory_;
+};
+
+using Replacement = core::Replacement<Policy, Surroundings>;
+
 /// The right to replace a region: named in its state, proven by a proof of life of its own.
 class Replacer {
 public:
@@ -42,48 +63,14 @@ public:
           proof_(old.memory(), os::Role::Replacer, incarnation_)
     {
     }
-    Replacer(Replacer const&)            = delete;
-    Replacer& operator=(Replacer const&) = delete;
 
-    enum class Outcome { Retired, Occupied, Busy };
-
-    Outcome retire() noexcept
+    Replacement::Outcome retire() noexcept
     {
-        uint64_t word = state().load(std::memory_order_seq_cst);
-        if (OwnerWord::state(word) == OwnerWord::Retired &&
-            os::is_alive(old_.memory(), os::Role::Replacer, OwnerWord::incarnation(word))) {
-            return Outcome::Busy;
-        }
-        if (!state().compare_exchange_strong(word, mine(), std::memory_order_seq_cst, std::memory_order_relaxed)) {
-            return Outcome::Busy;
-        }
-        if (os::is_anyone_alive(old_.memory())) { // asked again, after the state says Retired
-            back_to_ready();
-            return Outcome::Occupied;
-        }
-        if (!old_.memory().is_linked()) {
-            back_to_ready();
-            return Outcome::Busy;
-        }
-        return Outcome::Retired;
+        Surroundings surroundings(old_.memory());
+        return Replacement(old_.header().state, surroundings).retire(incarnation_);
     }
 
 private:
-    std::atomic<uint64_t>& state() noexcept
-    {
-        return old_.header().state;
-    }
-    uint64_t mine() const noexcept
-    {
-        return OwnerWord::make(OwnerWord::Retired, 0, incarnation_);
-    }
-    void back_to_ready() noexcept
-    {
-        uint64_t expected = mine();
-        state().compare_exchange_strong(expected, OwnerWord::make(OwnerWord::Ready, 0, 0), std::memory_order_seq_cst,
-                                        std::memory_order_relaxed);
-    }
-
     Mapping&        old_;
     uint64_t        incarnation_;
     os::ProofOfLife proof_;
@@ -92,16 +79,8 @@ private:
 /// After the proof of life: whether this region is the one to stay in.
 bool is_settled(Mapping& mapping) noexcept
 {
-    auto&    state = mapping.header().state;
-    uint64_t word  = state.load(std::memory_order_seq_cst);
-    if (OwnerWord::state(word) == OwnerWord::Retired) {
-        if (os::is_alive(mapping.memory(), os::Role::Replacer, OwnerWord::incarnation(word)) ||
-            !state.compare_exchange_strong(word, OwnerWord::make(OwnerWord::Ready, 0, 0), std::memory_order_seq_cst,
-                                           std::memory_order_relaxed)) {
-            return false; // being replaced; or its dead replacer's word has just been changed by another opener
-        }
-    }
-    return mapping.memory().is_linked();
+    Surroundings surroundings(mapping.memory());
+    return Replacement(mapping.header().state, surroundings).settle();
 }
 
 /// Takes a record for the region itself, and recovers what the dead left.
@@ -162,12 +141,12 @@ bool replace_region(RegionState& fresh)
     }
     Replacer replacer(*old);
     switch (replacer.retire()) {
-    case Replacer::Outcome::Busy:
+    case Replacement::Outcome::Busy:
         sleep(pause);
         return false;
-    case Replacer::Outcome::Occupied:
+    case Replacement::Outcome::Occupied:
         throw Error(ErrorCode::InUse, old->name(), "the region is in use by " + living_participants(*old));
-    case Replacer::Outcome::Retired:
+    case Replacement::Outcome::Retired:
         break;
     }
     fresh.mapping().memory().replace();

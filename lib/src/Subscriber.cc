@@ -2,6 +2,7 @@
 
 #include "RegionState.h"
 #include "kickmsg/core/Receiver.h"
+#include "kickmsg/core/ViewCount.h"
 #include "kickmsg/os/Time.h"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ public:
 
     void const* lend(Message const& message) noexcept
     {
-        ++lent_;
+        views_.lend();
         receiver_.hold(message.taken);
         return layout_.payload(message.taken.slot);
     }
@@ -87,7 +88,7 @@ public:
     {
         if (is_own()) {
             receiver_.drop(slot, mark);
-            release(1);
+            delete_if(views_.give_back());
         }
     }
 
@@ -96,7 +97,7 @@ public:
         if (is_own()) {
             membership().leave(seat_.ring);
         }
-        release(-lent_);
+        delete_if(views_.retire());
     }
 
     uint64_t lost() const noexcept
@@ -141,13 +142,9 @@ private:
         return taken;
     }
 
-    /// The count of views is biased: the receiving thread counts what it lends without an atomic operation, drops count
-    /// up, and leaving takes off all that was lent. From then on it is minus the views still out.
-    void release(int64_t change) noexcept
+    void delete_if(bool last_use) noexcept
     {
-        // acq_rel: every drop happens before the deletion
-        int64_t const left = returned_.fetch_add(change, std::memory_order_acq_rel) + change;
-        if (left == 0) {
+        if (last_use) {
             delete this;
         }
     }
@@ -158,8 +155,7 @@ private:
     std::unique_ptr<unsigned char[]> buffer_; ///< before the seat: what throws must not leave one behind
     core::Seat                       seat_;
     core::Receiver<Policy, Layout>   receiver_;
-    int64_t                          lent_ = 0;
-    std::atomic<int64_t>             returned_{0};
+    core::ViewCount<Policy>          views_;
 };
 
 struct ViewAccess {

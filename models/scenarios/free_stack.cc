@@ -85,6 +85,53 @@ private:
     std::optional<Publisher> busy_[3];
 };
 
+/// Two slots change places again and again while a sweep walks down the stack: following links of different moments it
+/// would go round in circles and report a corrupt stack.
+class Juggler : public Scenario {
+public:
+    Juggler()
+    {
+        sweeper_.enroll({1, 1});
+        for (unsigned i = 0; i < 2; ++i) {
+            hands_[i].emplace(world_, 1, 1 + i);
+            hands_[i]->attach({2, 2});
+        }
+    }
+    void thread(unsigned index) override
+    {
+        if (index == 0) {
+            sweeper_.sweep();
+            return;
+        }
+        for (unsigned round = 0; round < 2; ++round) {
+            hands_[0]->allocate();
+            hands_[1]->allocate();
+            hands_[0]->abandon();
+            hands_[1]->abandon();
+        }
+    }
+    void after() override
+    {
+        world_.audit();
+    }
+
+private:
+    static Shape shape()
+    {
+        Shape shape;
+        shape.pool    = 2;
+        shape.records = 5;
+        return shape;
+    }
+
+    World                    world_{shape()};
+    Recoverer                sweeper_{world_, 0};
+    std::optional<Publisher> hands_[2];
+};
+
+Registration<Juggler> const juggler{"sweep_against_juggler",
+                                    "two slots change places while a sweep walks down the stack", 2};
+
 Registration<LongSleep> const long_sleep{"free_stack_long_sleep", "a popper sleeps while the stack moves under it", 2};
 
 Registration<FreeStackScenario> const registered{

@@ -42,4 +42,6 @@ def write_junit(run):
             elif check.outcome == "failed":
                 failure = xml.SubElement(case, "failure", message=printable(check.reason))
                 failure.text = printable(f"log: {check.log}\nreplay: {check.replay}")
+            elif check.reason:
+                xml.SubElement(case, "system-out").text = printable(check.reason)
     xml.ElementTree(suites).write(run.artifacts / "junit.xml", encoding="utf-8", xml_declaration=True)

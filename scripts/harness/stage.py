@@ -37,8 +37,9 @@ class Stage:
     folded: Counter = field(default_factory=Counter)
 
     # --- what a stage records
-    def passed(self, name, seconds=0.0):
-        self.checks.append(Check(name, "passed", seconds=seconds))
+    def passed(self, name, seconds=0.0, numbers=""):
+        """`numbers`: what there is to say of a check that passed, for the results."""
+        self.checks.append(Check(name, "passed", numbers, seconds=seconds))
 
     def failed(self, name, reason, log="", replay=""):
         self.checks.append(Check(name, "failed", reason, self.run.relative(log) if log else "",

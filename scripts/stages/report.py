@@ -12,7 +12,8 @@ def run(stage):
     artifacts = stage.run.artifacts
     out = artifacts / "report"
     command = [stage.run.python, "analysis/report.py", "--out", out, artifacts / "bench.json",
-               "--results", artifacts / "results.json"]
+               "--results", artifacts / "results.json",
+               "--models", artifacts / "models.json", "--mutants", artifacts / "mutants.json"]
     if not stage.check_command("report.py", command):
         return
     for name, pattern in EXPECTED.items():

@@ -1,0 +1,194 @@
+/// Creating, replacing and opening regions, killed and stopped at the entry and the return of every system call. What a
+/// creator writes is in nobody's sight until a system call gives it a name; what it changes in a region that others see is
+/// swept instruction by instruction (Operations).
+#include "Arena.h"
+#include "Victim.h"
+
+#include "RegionState.h"
+#include "support.h"
+
+#include <gtest/gtest.h>
+
+#include <dirent.h>
+#include <unistd.h>
+
+using namespace kickmsg_crash;
+using kickmsg::SharedRegion;
+
+namespace {
+
+constexpr int processor = 0;
+
+/// A name that nobody else uses; all files that belong to it are removed in the end.
+class Place {
+public:
+    Place()
+        : name_("/" + kickmsg_test::prefix() + "_made_" + std::to_string(getpid()) + "_" + std::to_string(++places_))
+    {
+        kickmsg::detail::set_automatic_recovery(false);
+    }
+    Place(Place const&)            = delete;
+    Place& operator=(Place const&) = delete;
+    ~Place()
+    {
+        for (std::string const& file : files()) {
+            ::unlink(("/dev/shm/" + file).c_str());
+        }
+    }
+    std::string const& name() const noexcept
+    {
+        return name_;
+    }
+    /// Files of /dev/shm that belong to this name: the region, and what a creator may have left beside it.
+    std::vector<std::string> files() const
+    {
+        std::vector<std::string> found;
+        DIR* const               directory = opendir("/dev/shm");
+        while (dirent const* const entry = directory != nullptr ? readdir(directory) : nullptr) {
+            if (std::string(entry->d_name).find(name_.substr(1)) != std::string::npos) {
+                found.emplace_back(entry->d_name);
+            }
+        }
+        closedir(directory);
+        return found;
+    }
+
+private:
+    static inline unsigned places_ = 0;
+    std::string            name_;
+};
+
+struct Creation {
+    char const* name;
+    bool        exclusive; ///< create(), else create_or_open()
+    uint32_t    leftover;  ///< pool size of a region that the dead left under the name; 0: none
+};
+
+void leave_a_dead_region(std::string const& name, uint32_t pool)
+{
+    kickmsg_test::Child child([&](kickmsg_test::Child& self) {
+        auto cfg      = Arena::config(false);
+        cfg.pool_size = pool;
+        auto region   = SharedRegion::create(name, kickmsg::channel::PubSub, cfg, "dead");
+        self.pause();
+        return 0;
+    });
+    child.wait_ready();
+    child.kill();
+}
+
+Body creating(Creation const& creation, std::string const& name)
+{
+    auto region = std::make_shared<std::optional<SharedRegion>>();
+    return {[](Report&) {},
+            [region, name, exclusive = creation.exclusive](Report& report) {
+                try {
+                    region->emplace(
+                        exclusive ? SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false))
+                                  : SharedRegion::create_or_open(name, kickmsg::channel::PubSub, Arena::config(false)));
+                    report.result = 1;
+                } catch (kickmsg::Error const& error) {
+                    report.result = error.code() == kickmsg::ErrorCode::InUse ? 2 : 3;
+                }
+            },
+            [region](Report& report) {
+                if (*region) {
+                    // whoever came to a region is in the one that has the name
+                    report.add((*region)->diagnose().unlinked ? 1 : 0);
+                    kickmsg::Publisher  publisher(**region);
+                    kickmsg::Subscriber subscriber(**region);
+                    report.add(publisher.send("x", 1) == 1 && subscriber.try_receive() ? 1 : 0);
+                }
+                region->reset();
+            }};
+}
+
+/// A newcomer gets a region that works, and alone.
+void expect_usable(Place& place, std::string const& when)
+{
+    try {
+        auto region = SharedRegion::create_or_open(place.name(), kickmsg::channel::PubSub, Arena::config(false));
+        region.recover();
+        kickmsg::Publisher  publisher(region);
+        kickmsg::Subscriber subscriber(region);
+        Message const       message(1, 1);
+        publisher.send(message.data(), message.length());
+        auto const received = subscriber.try_receive();
+        EXPECT_TRUE(received && Message::identify(received->data(), received->len()) != 0) << when;
+        EXPECT_EQ(region.diagnose().dead_participants, 0U) << when;
+        EXPECT_FALSE(region.diagnose().unlinked) << when;
+        EXPECT_EQ(kickmsg_test::allocatable(place.name()), region.info().pool_size - 1U) << when;
+    } catch (kickmsg::Error const& error) {
+        ADD_FAILURE() << when << ": " << error.what();
+    }
+}
+
+class Creating : public testing::TestWithParam<Creation> {};
+
+} // namespace
+
+TEST_P(Creating, KilledAtEachSystemCallLeavesTheNameUsable)
+{
+    Creation const& creation = GetParam();
+    unsigned        boundary = 0;
+    for (bool reached = true; reached; ++boundary) {
+        Place place;
+        if (creation.leftover != 0) {
+            leave_a_dead_region(place.name(), creation.leftover);
+        }
+        Bound const one_processor(processor);
+        Victim      victim(creating(creation, place.name()), processor);
+        reached = victim.run_to_call(boundary);
+        victim.kill();
+        std::string const when = std::string(creation.name) + " killed at boundary " + std::to_string(boundary);
+        expect_usable(place, when);
+        SharedRegion::create(place.name(), kickmsg::channel::PubSub, Arena::config(false));
+        EXPECT_EQ(place.files().size(), 1U) << when << ": files are left over";
+    }
+    std::printf("kill  %-32s %3u boundaries of system calls\n", creation.name, boundary);
+    EXPECT_GT(boundary, 10U);
+}
+
+TEST_P(Creating, StoppedAtEachSystemCallItMeetsTheOthers)
+{
+    Creation const& creation = GetParam();
+    unsigned        boundary = 0;
+    unsigned        waited   = 0;
+    for (bool reached = true; reached; ++boundary) {
+        Place place;
+        if (creation.leftover != 0) {
+            leave_a_dead_region(place.name(), creation.leftover);
+        }
+        Bound const one_processor(processor);
+        Victim      victim(creating(creation, place.name()), processor);
+        reached                = victim.run_to_call(boundary);
+        std::string const when = std::string(creation.name) + " stopped at boundary " + std::to_string(boundary);
+        std::optional<SharedRegion> other;
+        try {
+            other.emplace(SharedRegion::create_or_open(place.name(), kickmsg::channel::PubSub, Arena::config(false)));
+        } catch (kickmsg::Error const& error) {
+            // about a second between the retirement of a dead region and the rename over it, and no longer
+            EXPECT_EQ(error.code(), kickmsg::ErrorCode::InUse) << when << ": " << error.what();
+            EXPECT_NE(creation.leftover, 0U) << when;
+            ++waited;
+        }
+        EXPECT_TRUE(victim.run_to_end()) << when << ": " << victim.report().error;
+        Report const& report = victim.report();
+        EXPECT_TRUE(report.result == 1 || (creation.exclusive && report.result == 2)) << when << ": " << report.result;
+        if (report.result == 1) {
+            EXPECT_EQ(report.values[0], 0U) << when << ": the victim is in a region that nobody finds";
+            EXPECT_EQ(report.values[1], 1U) << when;
+        }
+        if (other) {
+            EXPECT_FALSE(other->diagnose().unlinked) << when << ": the other is in a region that nobody finds";
+        }
+    }
+    std::printf("stop  %-32s %3u boundaries of system calls, %u told to wait\n", creation.name, boundary, waited);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sweep, Creating,
+                         testing::Values(Creation{"create", true, 0}, Creation{"create_or_open", false, 0},
+                                         Creation{"create_over_the_dead", true, 16},
+                                         Creation{"create_or_open_over_the_dead", false, 16},
+                                         Creation{"create_or_open_over_another", false, 8}),
+                         [](auto const& info) { return std::string(info.param.name); });
