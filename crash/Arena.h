@@ -2,7 +2,7 @@
 /// goes on. Automatic recovery is off: whatever is lost stays lost until the recovery under test.
 #pragma once
 
-#include "Victim.h"
+#include "Body.h"
 
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"

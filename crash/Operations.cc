@@ -267,9 +267,7 @@ void die_with_much(Arena& arena)
 void die_half_joined(Arena& arena)
 {
     die_with_much(arena);
-    Victim joiner(joining(arena), -1);
-    joiner.run_to_change(9, arena.watched());
-    joiner.kill();
+    kill_after_changes(arena, joining(arena), 9);
 }
 
 Body repairing(Arena& arena, void (*repair)(SharedRegion&))

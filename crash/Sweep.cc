@@ -1,12 +1,20 @@
 #include "Sweep.h"
 
+#include "Victim.h"
+
+#include "Settings.h"
 #include "support.h"
 
 namespace kickmsg_crash {
 
-namespace {
+void kill_after_changes(Arena& arena, Body const& body, unsigned changes)
+{
+    Victim victim(body, -1);
+    victim.run_to_change(changes, arena.watched());
+    victim.kill();
+}
 
-constexpr int processor = 0;
+namespace {
 
 std::function<void(unsigned)> meanwhile(Operation const& operation, Arena& arena)
 {
@@ -46,8 +54,8 @@ bool round(Operation const& operation, unsigned state, SweepResult& result, Exam
 {
     Arena arena(operation.setting);
     prepare(operation, arena);
-    Bound const one_processor(processor);
-    Victim      victim(operation.body(arena), processor);
+    Bound const one_processor(processor());
+    Victim      victim(operation.body(arena), processor());
     bool const  reached = victim.run_to_change(state, arena.watched(), meanwhile(operation, arena));
     if (!reached) {
         keep_words(result, victim, arena);
@@ -105,9 +113,9 @@ void pair_round(Operation const& first, unsigned one, Operation const& second, u
 {
     Arena arena(first.setting);
     prepare(first.before != nullptr ? first : second, arena);
-    Bound const one_processor(processor);
-    Victim      a(first.body(arena), processor);
-    Victim      b(second.body(arena), processor);
+    Bound const one_processor(processor());
+    Victim      a(first.body(arena), processor());
+    Victim      b(second.body(arena), processor());
     a.run_to_change(one, arena.watched());
     b.run_to_change(two, arena.watched());
     a.kill();

@@ -2,6 +2,7 @@
 /// creator writes is in nobody's sight until a system call gives it a name; what it changes in a region that others see is
 /// swept instruction by instruction (Operations).
 #include "Arena.h"
+#include "Settings.h"
 #include "Victim.h"
 
 #include "RegionState.h"
@@ -16,8 +17,6 @@ using namespace kickmsg_crash;
 using kickmsg::SharedRegion;
 
 namespace {
-
-constexpr int processor = 0;
 
 /// A name that nobody else uses; all files that belong to it are removed in the end.
 class Place {
@@ -136,8 +135,8 @@ TEST_P(Creating, KilledAtEachSystemCallLeavesTheNameUsable)
         if (creation.leftover != 0) {
             leave_a_dead_region(place.name(), creation.leftover);
         }
-        Bound const one_processor(processor);
-        Victim      victim(creating(creation, place.name()), processor);
+        Bound const one_processor(processor());
+        Victim      victim(creating(creation, place.name()), processor());
         reached = victim.run_to_call(boundary);
         victim.kill();
         std::string const when = std::string(creation.name) + " killed at boundary " + std::to_string(boundary);
@@ -146,6 +145,7 @@ TEST_P(Creating, KilledAtEachSystemCallLeavesTheNameUsable)
         EXPECT_EQ(place.files().size(), 1U) << when << ": files are left over";
     }
     std::printf("kill  %-32s %3u boundaries of system calls\n", creation.name, boundary);
+    Row("kill_calls", creation.name).add("states", boundary).add("rounds", boundary).add("failed", HasFailure() ? 1 : 0);
     EXPECT_GT(boundary, 10U);
 }
 
@@ -159,8 +159,8 @@ TEST_P(Creating, StoppedAtEachSystemCallItMeetsTheOthers)
         if (creation.leftover != 0) {
             leave_a_dead_region(place.name(), creation.leftover);
         }
-        Bound const one_processor(processor);
-        Victim      victim(creating(creation, place.name()), processor);
+        Bound const one_processor(processor());
+        Victim      victim(creating(creation, place.name()), processor());
         reached                = victim.run_to_call(boundary);
         std::string const when = std::string(creation.name) + " stopped at boundary " + std::to_string(boundary);
         std::optional<SharedRegion> other;
@@ -184,6 +184,7 @@ TEST_P(Creating, StoppedAtEachSystemCallItMeetsTheOthers)
         }
     }
     std::printf("stop  %-32s %3u boundaries of system calls, %u told to wait\n", creation.name, boundary, waited);
+    Row("stop_calls", creation.name).add("states", boundary).add("rounds", boundary).add("failed", HasFailure() ? 1 : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sweep, Creating,

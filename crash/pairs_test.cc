@@ -1,9 +1,8 @@
 /// Two victims of one region, stopped at all pairs of their states and killed.
+#include "Settings.h"
 #include "Sweep.h"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 using namespace kickmsg_crash;
 
@@ -12,10 +11,7 @@ namespace {
 /// KICKMSG_CRASH_SHARE=N: one in N of all pairs, another part for each KICKMSG_CRASH_SEED. All, without it.
 Share share()
 {
-    char const* const of   = std::getenv("KICKMSG_CRASH_SHARE");
-    char const* const seed = std::getenv("KICKMSG_CRASH_SEED");
-    return {of != nullptr ? static_cast<unsigned>(std::strtoul(of, nullptr, 10)) : 1,
-            seed != nullptr ? static_cast<unsigned>(std::strtoull(seed, nullptr, 10) % 1000) : 0};
+    return {static_cast<unsigned>(number_from("KICKMSG_CRASH_SHARE", 1)), static_cast<unsigned>(seed() % 1000)};
 }
 
 struct Pair {
@@ -33,6 +29,10 @@ TEST_P(Pairs, KilledAtAllPairsOfChangesLoseNothing)
                                    [](kickmsg::SharedRegion& region) { region.recover(); });
     std::printf("pair  %-16s x %-16s %4u pairs of states, %4u rounds\n", GetParam().first, GetParam().second,
                 result.states, result.rounds);
+    Row("pair", std::string(GetParam().first) + " × " + GetParam().second)
+        .add("states", result.states)
+        .add("rounds", result.rounds)
+        .add("failed", result.found.size());
     for (std::string const& what : result.found) {
         ADD_FAILURE() << what;
     }

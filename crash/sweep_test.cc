@@ -1,4 +1,5 @@
 /// Every operation, killed and stopped at each change of shared memory that it makes.
+#include "Settings.h"
 #include "Sweep.h"
 
 #include <gtest/gtest.h>
@@ -20,6 +21,16 @@ protected:
     {
         std::printf("%-5s %-24s %3u states, %3u rounds, %6llu instructions\n", kind, GetParam().c_str(), result.states,
                     result.rounds, static_cast<unsigned long long>(result.steps));
+        std::string words;
+        for (std::string const& word : result.words) {
+            words += (words.empty() ? "" : " ") + word;
+        }
+        Row(kind, GetParam())
+            .add("states", result.states)
+            .add("rounds", result.rounds)
+            .add("instructions", result.steps)
+            .add("failed", result.found.size())
+            .add("words", words);
         for (std::string const& what : result.found) {
             ADD_FAILURE() << what;
         }

@@ -79,9 +79,30 @@ void Lab::begin_execution() noexcept
     step_           = 0;
     history_[0]     = 0;
     failure         = nullptr;
+    in_one_step_    = false;
     if (fault != nullptr) {
         fault->reset();
     }
+}
+
+bool Lab::before_fault(Access& access)
+{
+    rl::ctx().sched();
+    bool const runs = fault->before(access);
+    if (runs && !quiet_) {
+        rl::ctx().disable_preemption();
+        in_one_step_ = true;
+    }
+    return runs;
+}
+
+void Lab::after_fault(Access& access)
+{
+    if (in_one_step_) {
+        in_one_step_ = false;
+        rl::ctx().enable_preemption();
+    }
+    fault->after(access);
 }
 
 void Lab::arm(unsigned thread)

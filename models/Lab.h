@@ -126,12 +126,12 @@ public:
         if (!quiet_) {
             die_if_chosen();
         }
-        return fault == nullptr || !planted() || fault->before(access);
+        return fault == nullptr || !planted() || before_fault(access);
     }
     void after(Access& access)
     {
         if (fault != nullptr && planted()) {
-            fault->after(access);
+            after_fault(access);
         }
         if (keeps_history) {
             record(access);
@@ -177,6 +177,9 @@ private:
     {
         return !quiet_ || faults_in_quiet;
     }
+    /// A fault acts in one step with the operation: nobody runs between what it sees and what is done.
+    bool before_fault(Access& access);
+    void after_fault(Access& access);
     void count(Access const& access) noexcept;
     void arm(unsigned thread);
     void die_if_chosen()
@@ -199,6 +202,7 @@ private:
     char         history_[history_limit]{};
     std::size_t  history_end_ = 0;
     unsigned     step_        = 0;
+    bool         in_one_step_ = false;
 
 public:
     bool faults_in_quiet = false; ///< final recoveries are part of the experiment

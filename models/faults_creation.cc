@@ -18,6 +18,8 @@ void add_creation_faults(std::vector<FaultDescription>& all)
                                         "a replacer names an incarnation of which it holds no proof of life"));
     all.push_back(describe_fault<Fault>("dead-replacer-is-waited-for", "creation_deaths",
                                         "a region whose replacer died stays retired"));
+    all.push_back(describe_fault<Fault>("publish-overwrites", "creation_race",
+                                        "a creator takes a name that another has just taken"));
 }
 
 } // namespace kickmsg_models

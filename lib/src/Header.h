@@ -5,7 +5,6 @@
 #include "Policy.h"
 #include "kickmsg/Schema.h"
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,30 +33,30 @@ struct Identity {
 };
 
 struct RegionHeader {
-    uint64_t              magic;
-    uint32_t              version;
-    uint32_t              type;
-    std::atomic<uint64_t> state; ///< an owner word: Ready, or Retired by who replaces the region
-    Geometry              geometry;
-    uint64_t              creator_pid;
-    uint64_t              created_ns;
-    uint32_t              kind;
-    uint32_t              reserved;
-    char                  prefix[Identity::text_size];
-    char                  owner[Identity::text_size];
-    char                  text[Identity::text_size];
-    char                  creator[Identity::text_size];
+    uint64_t                 magic;
+    uint32_t                 version;
+    uint32_t                 type;
+    Policy::atomic<uint64_t> state; ///< an owner word: Ready, or Retired by who replaces the region
+    Geometry                 geometry;
+    uint64_t                 creator_pid;
+    uint64_t                 created_ns;
+    uint32_t                 kind;
+    uint32_t                 reserved;
+    char                     prefix[Identity::text_size];
+    char                     owner[Identity::text_size];
+    char                     text[Identity::text_size];
+    char                     creator[Identity::text_size];
 
     alignas(core::line_size) SchemaInfo schema;
     // Each group on lines of its own, by who writes it and how often.
-    alignas(core::line_size) std::atomic<uint64_t> head;     // every allocation and every last drop
-    alignas(core::line_size) std::atomic<uint64_t> live_set; // joins and leaves; read by every publish
-    alignas(core::line_size) std::atomic<uint64_t> incarnations;
-    std::atomic<uint64_t> sweeps_owed;
-    std::atomic<uint64_t> sweeps_done;
-    std::atomic<uint64_t> schema_owner;
-    std::atomic<uint64_t> corrupt;       ///< words found out of range
-    std::atomic<uint64_t> last_recovery; ///< when the last automatic one began, monotonic_ns()
+    alignas(core::line_size) Policy::atomic<uint64_t> head;     // every allocation and every last drop
+    alignas(core::line_size) Policy::atomic<uint64_t> live_set; // joins and leaves; read by every publish
+    alignas(core::line_size) Policy::atomic<uint64_t> incarnations;
+    Policy::atomic<uint64_t> sweeps_owed;
+    Policy::atomic<uint64_t> sweeps_done;
+    Policy::atomic<uint64_t> schema_owner;
+    Policy::atomic<uint64_t> corrupt;       ///< words found out of range
+    Policy::atomic<uint64_t> last_recovery; ///< when the last automatic one began, monotonic_ns()
 };
 static_assert(sizeof(RegionHeader) <= header_bytes, "the header precedes the records");
 static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, version) == 8 &&
@@ -84,27 +83,27 @@ public:
     {
         return *at<RegionHeader>(0);
     }
-    std::atomic<uint64_t>& head() noexcept
+    Policy::atomic<uint64_t>& head() noexcept
     {
         return header().head;
     }
-    std::atomic<uint64_t>& live_set() noexcept
+    Policy::atomic<uint64_t>& live_set() noexcept
     {
         return header().live_set;
     }
-    std::atomic<uint64_t>& incarnations() noexcept
+    Policy::atomic<uint64_t>& incarnations() noexcept
     {
         return header().incarnations;
     }
-    std::atomic<uint64_t>& sweeps_owed() noexcept
+    Policy::atomic<uint64_t>& sweeps_owed() noexcept
     {
         return header().sweeps_owed;
     }
-    std::atomic<uint64_t>& sweeps_done() noexcept
+    Policy::atomic<uint64_t>& sweeps_done() noexcept
     {
         return header().sweeps_done;
     }
-    std::atomic<uint64_t>& schema_owner() noexcept
+    Policy::atomic<uint64_t>& schema_owner() noexcept
     {
         return header().schema_owner;
     }
@@ -121,19 +120,19 @@ public:
     {
         return *at<Ring>(geometry_.rings_offset + index * sizeof(Ring));
     }
-    std::atomic<uint64_t>& entry(uint32_t ring, uint64_t position) noexcept
+    Policy::atomic<uint64_t>& entry(uint32_t ring, uint64_t position) noexcept
     {
         uint64_t const place = uint64_t{ring} * geometry_.ring_capacity + (position & (geometry_.ring_capacity - 1));
-        return *at<std::atomic<uint64_t>>(geometry_.entries_offset + place * sizeof(uint64_t));
+        return *at<Policy::atomic<uint64_t>>(geometry_.entries_offset + place * sizeof(uint64_t));
     }
     Record& record(uint32_t index) noexcept
     {
         return *at<Record>(geometry_.records_offset + index * sizeof(Record));
     }
-    std::atomic<uint32_t>& hold(uint32_t record, uint32_t slot) noexcept
+    Policy::atomic<uint32_t>& hold(uint32_t record, uint32_t slot) noexcept
     {
         uint64_t const place = uint64_t{record} * geometry_.pool_size + slot;
-        return *at<std::atomic<uint32_t>>(geometry_.holds_offset + place * sizeof(uint32_t));
+        return *at<Policy::atomic<uint32_t>>(geometry_.holds_offset + place * sizeof(uint32_t));
     }
 
     uint32_t pool_size() const noexcept

@@ -200,6 +200,96 @@ private:
     bool      lives_ = false;
 };
 
+/// The dead one enrolls, loses a slot and dies; an adopter owes the sweep for it. Who reads of the debt must see what the
+/// dead one did, though it may still see its record as free: else the sweep is noted as done and the slot is gone.
+class AdoptDebt : public Scenario {
+public:
+    AdoptDebt()
+    {
+        recoverer_.enroll({1, 1});
+    }
+    void thread(unsigned index) override
+    {
+        if (index == 0) {
+            lab().run_mortal([this] {
+                if (victim_.attach({0, 1})) {
+                    victim_.allocate();
+                }
+            });
+        } else if (index == 1) {
+            adopter_.attach_adopting({0, 1});
+        } else {
+            recoverer_.run();
+        }
+    }
+    void after() override
+    {
+        world_.audit();
+    }
+
+private:
+    static Shape shape()
+    {
+        Shape shape;
+        shape.rings       = 0;
+        shape.pool        = 1;
+        shape.subscribers = 0;
+        shape.records     = 3;
+        return shape;
+    }
+
+    World     world_{shape()};
+    Publisher victim_{world_, 0, 1};
+    Publisher adopter_{world_, 1, 2};
+    Recoverer recoverer_{world_, 2};
+};
+
+/// Who finds nothing owed any more can allocate what was brought back.
+class DebtSettled : public Scenario {
+public:
+    DebtSettled()
+    {
+        recoverer_.enroll({0, 1});
+        publisher_.attach({1, 1});
+        lose_top_slot(world_);
+        owe_sweep(world_);
+    }
+    void thread(unsigned index) override
+    {
+        if (index == 0) {
+            recoverer_.run();
+            return;
+        }
+        LifeCheck life(world_);
+        if (!Recovery(world_.layout, publisher_.self(), life).is_needed()) {
+            expect(publisher_.allocate(), "the sweep is noted as done, and its slot is not there");
+        }
+    }
+    void after() override
+    {
+        world_.audit();
+    }
+
+private:
+    static Shape shape()
+    {
+        Shape shape;
+        shape.rings       = 0;
+        shape.pool        = 1;
+        shape.subscribers = 0;
+        shape.records     = 3;
+        return shape;
+    }
+
+    World     world_{shape()};
+    Recoverer recoverer_{world_, 0};
+    Publisher publisher_{world_, 1, 1};
+};
+
+Registration<AdoptDebt> const adopt_debt{
+    "adopt_debt", "a publisher enrolls, loses a slot and dies; its record is adopted; one recovers", 3, 1};
+Registration<DebtSettled> const        debt_settled{"debt_settled",
+                                             "a sweep is owed and done; who finds nothing owed allocates the slot", 2};
 Registration<IncarnationsRecord> const incarnations_record{
     "incarnations_record", "a record is recovered and used again while a slow recoverer still holds its old word", 2};
 Registration<IncarnationsRing> const incarnations_ring{

@@ -30,8 +30,9 @@ public:
     /// By the subscriber: announces that it is about to sleep. Returns: the value to sleep on.
     uint32_t arm() noexcept
     {
-        // edge BELL (acquire) <- Doorbell::wake: who sees the ring counted sees the delivery
-        uint32_t const rung = ring_.doorbell.load(std::memory_order_acquire);
+        // relaxed: edge WAIT orders it. A ring that this arming does not cause is counted before a delivery that the
+        // subscriber sees; one that it causes is counted after this load
+        uint32_t const rung = ring_.doorbell.load(std::memory_order_relaxed);
         // edge WAIT (seq_cst): the publisher sees the mark, or this subscriber sees its delivery
         ring_.waiting.store(1, std::memory_order_seq_cst);
         return rung;
@@ -51,8 +52,8 @@ private:
         if (ring_.waiting.exchange(0, std::memory_order_relaxed) == 0) {
             return;
         }
-        // edge BELL (release) -> Doorbell::arm: the delivery
-        ring_.doorbell.fetch_add(1, std::memory_order_release);
+        // relaxed: as in arm()
+        ring_.doorbell.fetch_add(1, std::memory_order_relaxed);
         P::wake(ring_.doorbell);
     }
 

@@ -70,7 +70,7 @@ private:
 
     SlotIndex unlink_top(Claims<P>& claims) noexcept
     {
-        // edge FREE (acquire) <- FreeStack::push: the link of the top slot
+        // edge FREE (acquire) <- FreeStack::push: the link of the top slot, and the previous holder's last use of it
         uint64_t head = layout_.head().load(std::memory_order_acquire);
         while (true) {
             SlotIndex const slot = Word::slot(head);
@@ -83,10 +83,10 @@ private:
             claims.pop(slot);
             // relaxed: ordered by the acquire load of the head; stale or torn values fail at the tag
             uint64_t const link = layout_.slot(slot).link.load(std::memory_order_relaxed);
-            // edge FREE (acquire) <- FreeStack::push: the previous holder's last use of the slot
-            // edge POP (release) -> Sweep::walk: the POP claim. Failure acquire: the new top's link is read next
+            // edge POP (release) -> Sweep::walk: the POP claim. Success acquires nothing: the tag makes this the very
+            // write that was acquired when `head` was read. Failure acquire (edge FREE): the new top's link is read next
             if (layout_.head().compare_exchange_strong(head, Word::make(Word::tag(head) + 1, next_of(link)),
-                                                       std::memory_order_acq_rel, std::memory_order_acquire)) {
+                                                       std::memory_order_release, std::memory_order_acquire)) {
                 if (Word::slot(link) != next_of(link)) {
                     report_broken_chain();
                 }

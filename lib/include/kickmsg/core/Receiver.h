@@ -39,8 +39,8 @@ public:
         uint32_t overtaken = 0;
         for (uint32_t turn = 0; turn < layout_.capacity() + overtakes_limit; ++turn) {
             auto& entry = layout_.entry(ring_, position_);
-            // edge DELIVER (acquire) <- Ring::commit: payload, length and the reference
-            uint64_t const seen = entry.load(std::memory_order_acquire);
+            // relaxed: what is taken is acquired by the exchange that takes it, all else is only counted
+            uint64_t const seen = entry.load(std::memory_order_relaxed);
             int64_t const  laps = Entry::laps_after(seen, lap_of(position_));
             if (laps < 0 || Entry::is_sealed(seen)) {
                 return {};
@@ -138,8 +138,8 @@ private:
     /// The later of `known` and the tail, if the entry before the tail confirms it.
     uint64_t end_of_ring(uint64_t known) noexcept
     {
-        // edge TAIL (acquire) <- Ring::advance: the position before it is filled
-        uint64_t const tail = header_.tail.load(std::memory_order_acquire);
+        // relaxed: a hint, which the entry before it has to confirm
+        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
         if (static_cast<int64_t>(tail - known) <= 0) {
             return known;
         }
@@ -164,8 +164,8 @@ private:
         SlotIndex const slot = Entry::slot(seen);
         uint32_t const  mark = next_mark();
         holds_.set_moving(slot, mark);
-        // edge TAKE (release) -> Sweep::read_entries: the hold mark. The acquire half meets edge DELIVER again, for
-        // `seen` may have been written anew. Failure relaxed: the entry is looked at again
+        // edge DELIVER (acquire) <- Ring::commit: payload, length and the reference
+        // edge TAKE (release) -> Sweep::read_entries: the hold mark. Failure relaxed: the entry is looked at again
         if (!entry.compare_exchange_strong(seen, seen & ~Entry::full, std::memory_order_acq_rel,
                                            std::memory_order_relaxed)) {
             holds_.clear_by_receiver(slot);

@@ -35,8 +35,8 @@ public:
     Outcome retire(uint64_t incarnation) noexcept
     {
         uint64_t const mine = OwnerWord::make(OwnerWord::Retired, 0, incarnation);
-        // edge OCCUPY (seq_cst): the word of another replacer; the exchange below checks that it still stands
-        uint64_t word = state_.load(std::memory_order_seq_cst);
+        // relaxed: the exchange below checks that it still stands
+        uint64_t word = state_.load(std::memory_order_relaxed);
         if (is_being_replaced(word) || !change(word, mine)) {
             return Outcome::Busy;
         }

@@ -30,8 +30,8 @@ public:
         bool     looked_again = false;
         for (uint32_t turn = 0; turn < turn_limit; ++turn) {
             auto& entry = layout_.entry(index_, position);
-            // edge DELIVER (acquire) <- Ring::commit: the deliveries before it
-            // edge REOPEN (acquire) <- Ring::reopen
+            // edge REOPEN (acquire) <- Ring::reopen: who sees one entry of a new seat sees no other as it was before the
+            // seals of the last one, though its tail and live bit may be old
             uint64_t const seen = entry.load(std::memory_order_acquire);
             if (Entry::is_sealed(seen)) {
                 return false;
@@ -62,8 +62,8 @@ public:
         uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             auto& entry = layout_.entry(index_, tail + i);
-            // edge DELIVER (acquire) <- Ring::commit: the reference that is given up
-            uint64_t const seen = entry.load(std::memory_order_acquire);
+            // relaxed: the exchange that removes it acquires it
+            uint64_t const seen = entry.load(std::memory_order_relaxed);
             if (Entry::is_full(seen) && !Entry::is_sealed(seen) && remove(entry, seen, claims)) {
                 return true;
             }
@@ -86,8 +86,8 @@ public:
     {
         uint32_t already = 0;
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // edge SEAL (acq_rel): deliveries before it are seen by drain; later ones fail
-            uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_acq_rel);
+            // relaxed: being a read-modify-write it comes after every delivery that succeeds; drain() cannot see less
+            uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_relaxed);
             already += Entry::is_sealed(before) ? 1 : 0;
         }
         return already;
@@ -98,8 +98,8 @@ public:
     {
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             auto& entry = layout_.entry(index_, i);
-            // edge SEAL (acquire) <- Ring::seal
-            uint64_t const seen = entry.load(std::memory_order_acquire);
+            // relaxed: no older than this thread's own seal; the exchange that removes it acquires it
+            uint64_t const seen = entry.load(std::memory_order_relaxed);
             if (Entry::is_full(seen)) {
                 remove(entry, seen, claims);
             }
@@ -147,7 +147,7 @@ private:
             claims.evict(index_, Entry::slot(seen));
         }
         uint64_t const delivered = Entry::make_full(lap_of(position), slot);
-        // edge DELIVER (release) -> Receiver::take: payload, length and the reference
+        // edge DELIVER (release) -> Receiver::take_from, Ring::remove: payload, length and the reference
         // edge EVICT (release) -> Sweep::read_entries: the EVICT claim
         // edge WAIT (seq_cst): see Doorbell. Failure relaxed: the entry is looked at again
         if (!entry.compare_exchange_strong(seen, delivered, std::memory_order_seq_cst, std::memory_order_relaxed)) {
@@ -170,8 +170,8 @@ private:
     {
         SlotIndex const slot = Entry::slot(seen);
         claims.evict(index_, slot);
-        // edge EVICT (release) -> Sweep::read_entries: the EVICT claim. The acquire half meets edge DELIVER: what is
-        // given up was delivered. Failure relaxed: somebody else has it
+        // edge DELIVER (acquire) <- Ring::commit: the reference that is given up
+        // edge EVICT (release) -> Sweep::read_entries: the EVICT claim. Failure relaxed: somebody else has it
         bool const won = entry.compare_exchange_strong(seen, seen & ~Entry::full, std::memory_order_acq_rel,
                                                        std::memory_order_relaxed);
         if (won) {
@@ -192,7 +192,7 @@ private:
 
     void advance(uint64_t position) noexcept
     {
-        // edge TAIL (release) -> Ring::deliver, Receiver::catch_up: the positions before it are filled
+        // edge TAIL (release) -> Ring::deliver: the positions before it are filled
         header_.tail.store(position, std::memory_order_release);
     }
 

@@ -252,8 +252,8 @@ private:
         if (ahead == 0) {
             return false;
         }
-        // edge FREE (acquire) <- FreeStack::push: how far the head has moved; the next walk starts from there
-        uint64_t const now = layout_.head().load(std::memory_order_acquire);
+        // relaxed: only how far the head has moved; edge LINK makes it no older than the one that `link` follows
+        uint64_t const now = layout_.head().load(std::memory_order_relaxed);
         return now != head && ahead <= Word::operations(head, now) + 1;
     }
 
@@ -331,8 +331,9 @@ private:
 
     bool exchange(SlotIndex slot, uint64_t from, uint64_t to) noexcept
     {
-        // edge DROP (acq_rel): as release_references; the release half publishes the sweeper's own claim. Failure
-        // relaxed: the slot has moved on, or is judged again
+        // edge DROP (acq_rel): as release_references; the same word may have come again (a loan, delivered and dropped,
+        // is a mere loan once more), so what was acquired when it was read is not enough. The release half publishes the
+        // sweeper's own claim. Failure relaxed: the slot has moved on, or is judged again
         return layout_.slot(slot).references.compare_exchange_strong(from, to, std::memory_order_acq_rel,
                                                                      std::memory_order_relaxed);
     }

@@ -1,0 +1,98 @@
+#include "CountedSweep.h"
+
+#include "CountedVictim.h"
+
+#include <csignal>
+
+namespace kickmsg_crash {
+
+void kill_after_changes(Arena& /*arena*/, Body const& body, unsigned changes)
+{
+    Strike strike;
+    strike.after = changes;
+    CountedVictim const victim(body, strike);
+}
+
+namespace {
+
+std::function<void()> meanwhile(Operation const& operation, Arena& arena)
+{
+    if (operation.meanwhile == nullptr) {
+        return {};
+    }
+    return [&operation, &arena] { operation.meanwhile(arena, 0); };
+}
+
+/// One round: the victim strikes itself before its `at`-th atomic operation. Returns: whether it had that many.
+template <class Examine>
+bool round(Operation const& operation, Strike const& strike, CountedResult& result, Examine examine)
+{
+    Arena arena(operation.setting);
+    if (operation.before != nullptr) {
+        operation.before(arena);
+    }
+    CountedVictim victim(operation.body(arena), strike, meanwhile(operation, arena));
+    if (victim.completed()) {
+        result.operations = victim.operations();
+        for (std::size_t const offset : victim.changes()) {
+            result.words.push_back(arena.word_at(offset));
+        }
+    }
+    ++result.rounds;
+    Findings found;
+    examine(arena, victim, found);
+    for (std::string const& what : found) {
+        result.found.push_back(operation.name + ", before atomic operation " + std::to_string(strike.at_operation) +
+                               ": " + what);
+    }
+    return !victim.completed();
+}
+
+template <class Examine>
+CountedResult sweep(Operation const& operation, int signal, Examine examine)
+{
+    CountedResult result;
+    Strike        strike;
+    strike.signal       = signal;
+    strike.at_operation = 1;
+    while (round(operation, strike, result, examine)) {
+        ++strike.at_operation;
+    }
+    return result;
+}
+
+} // namespace
+
+CountedResult counted_kill_sweep(Operation const& operation, std::function<void(kickmsg::SharedRegion&)> const& recover)
+{
+    return sweep(operation, SIGKILL, [&recover](Arena& arena, CountedVictim&, Findings& found) {
+        arena.expect_no_delay(found);
+        arena.expect_recovered(found, recover);
+    });
+}
+
+CountedResult counted_stop_sweep(Operation const& operation)
+{
+    return sweep(operation, SIGSTOP, [&operation](Arena& arena, CountedVictim& victim, Findings& found) {
+        arena.expect_no_delay(found);
+        if (operation.before == nullptr) { // else there is something to take, from the dead
+            arena.expect_nothing_taken(found);
+        }
+        if (!victim.run_to_end()) {
+            found.push_back("the stopped victim could not finish: " + std::string(victim.report().error));
+        }
+        if (operation.before != nullptr) {
+            arena.region().recover();
+        }
+        arena.expect_all_there(found);
+    });
+}
+
+CountedResult counted_run(Operation const& operation)
+{
+    CountedResult result;
+    round(operation, Strike{}, result, [](Arena&, CountedVictim&, Findings&) {});
+    return result;
+}
+
+} // namespace kickmsg_crash

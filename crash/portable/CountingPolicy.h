@@ -1,0 +1,150 @@
+/// Takes the place of lib/src/Policy.h in the counted library: each atomic operation of an armed process is counted, and
+/// the process strikes itself before the one that it was told. Words have the size and layout of the shipped library's.
+#pragma once
+
+#include "kickmsg/os/Wait.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+
+namespace kickmsg {
+namespace detail {
+
+/// What an armed process counts: in memory that it shares with who armed it, for it will not live to tell.
+struct Counter {
+    static constexpr uint32_t    most_changes = 4096;
+    static constexpr uint64_t    never        = ~uint64_t{0};
+    static constexpr std::size_t nowhere      = ~size_t{0};
+
+    uint64_t    strike_at  = never; ///< the operation before which the signal comes
+    uint64_t    after      = never; ///< … or the first one after so many changes
+    int         signal     = SIGKILL;
+    uint64_t    operations = 0;
+    uint32_t    changes    = 0; ///< words of the region that an operation gave another value
+    std::size_t changed[most_changes]{};
+    /// Returns: the offset of a word in the region, `nowhere` for another word.
+    std::size_t (*place)(void const* word) = nullptr;
+
+    void count()
+    {
+        if (++operations == strike_at || changes >= after) {
+            strike_at = after = never;
+            raise(signal);
+        }
+    }
+    void change(void const* word)
+    {
+        std::size_t const offset = place(word);
+        if (offset != nowhere && changes < most_changes) {
+            changed[changes++] = offset;
+        }
+    }
+};
+
+/// Null in a process that is not armed.
+inline Counter* counter = nullptr;
+
+template <class T>
+class CountedAtomic {
+public:
+    CountedAtomic() noexcept = default;
+    constexpr CountedAtomic(T value) noexcept : value_(value) {} // NOLINT(google-explicit-constructor)
+
+    T load(std::memory_order order = std::memory_order_seq_cst) const noexcept
+    {
+        count();
+        return value_.load(order);
+    }
+    void store(T value, std::memory_order order = std::memory_order_seq_cst) noexcept
+    {
+        count();
+        T const before = counter != nullptr ? value_.load(std::memory_order_relaxed) : value;
+        value_.store(value, order);
+        note(before != value);
+    }
+    T exchange(T value, std::memory_order order) noexcept
+    {
+        count();
+        T const before = value_.exchange(value, order);
+        note(before != value);
+        return before;
+    }
+    T fetch_add(T value, std::memory_order order) noexcept
+    {
+        count();
+        T const before = value_.fetch_add(value, order);
+        note(value != 0);
+        return before;
+    }
+    T fetch_and(T value, std::memory_order order) noexcept
+    {
+        count();
+        T const before = value_.fetch_and(value, order);
+        note((before & value) != before);
+        return before;
+    }
+    T fetch_or(T value, std::memory_order order) noexcept
+    {
+        count();
+        T const before = value_.fetch_or(value, order);
+        note((before | value) != before);
+        return before;
+    }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order success, std::memory_order failure) noexcept
+    {
+        count();
+        bool const done = value_.compare_exchange_strong(expected, value, success, failure);
+        note(done && expected != value);
+        return done;
+    }
+    /// For the platform, which waits on the plain word and wakes who waits there: an operation as well.
+    operator std::atomic<T>&() noexcept // NOLINT(google-explicit-constructor)
+    {
+        count();
+        return value_;
+    }
+
+private:
+    void count() const noexcept
+    {
+        if (counter != nullptr) {
+            counter->count();
+        }
+    }
+    void note(bool changed) const noexcept
+    {
+        if (counter != nullptr && changed) {
+            counter->change(this);
+        }
+    }
+
+    std::atomic<T> value_;
+};
+
+struct Policy {
+    template <class T>
+    using atomic = CountedAtomic<T>;
+
+    static constexpr unsigned lap_bits        = 38;
+    static constexpr unsigned generation_bits = 31;
+    static constexpr unsigned tag_bits        = 40;
+
+    static void program_order() noexcept
+    {
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+    static void prefetch_for_write(void const* /*address*/) noexcept {}
+    static void wake(atomic<uint32_t>& word) noexcept
+    {
+        os::wake(word);
+    }
+};
+
+static_assert(sizeof(CountedAtomic<uint64_t>) == sizeof(uint64_t) && alignof(CountedAtomic<uint64_t>) == 8 &&
+                  sizeof(CountedAtomic<uint32_t>) == sizeof(uint32_t) && alignof(CountedAtomic<uint32_t>) == 4,
+              "a counted word is laid out as a plain one");
+
+} // namespace detail
+} // namespace kickmsg

@@ -1,0 +1,80 @@
+/// Every operation, killed and stopped before each of its atomic operations: on any POSIX system, without a tracer.
+#include "CountedSweep.h"
+#include "Settings.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+using namespace kickmsg_crash;
+
+namespace {
+
+void recover(kickmsg::SharedRegion& region)
+{
+    region.recover();
+}
+
+std::vector<std::string> names()
+{
+    std::vector<std::string> all;
+    for (Operation const& one : operations()) {
+        all.push_back(one.name);
+    }
+    return all;
+}
+
+class Counted : public testing::TestWithParam<std::string> {
+protected:
+    void show(char const* kind, CountedResult const& result)
+    {
+        std::printf("%-10s %-24s %4llu atomic operations, %4u rounds, %3zu changes\n", kind, GetParam().c_str(),
+                    static_cast<unsigned long long>(result.operations), result.rounds, result.words.size());
+        Row(kind, GetParam())
+            .add("states", result.operations)
+            .add("rounds", result.rounds)
+            .add("changes", result.words.size())
+            .add("failed", result.found.size());
+        for (std::string const& what : result.found) {
+            ADD_FAILURE() << what;
+        }
+        EXPECT_GT(result.operations, 0U);
+        EXPECT_EQ(result.rounds, result.operations + 1);
+    }
+};
+
+} // namespace
+
+TEST_P(Counted, KilledBeforeEachAtomicOperationLosesNothing)
+{
+    show("count_kill", counted_kill_sweep(operation(GetParam()), recover));
+}
+
+TEST_P(Counted, StoppedBeforeEachAtomicOperationIsNotRobbed)
+{
+    show("count_stop", counted_stop_sweep(operation(GetParam())));
+}
+
+/// For the comparison with what single-stepping sees (crosscheck_test.cc).
+TEST_P(Counted, NamesTheWordsThatItChanges)
+{
+    auto const  result = counted_run(operation(GetParam()));
+    std::string list;
+    for (std::string const& word : result.words) {
+        list += " " + word;
+    }
+    std::printf("words%s\n", list.c_str());
+    EXPECT_FALSE(result.words.empty());
+    EXPECT_TRUE(result.found.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Sweep, Counted, testing::ValuesIn(names()), [](auto const& info) { return info.param; });
+
+TEST(CountedSelfTest, WithoutRecoverySlotsAreMissed)
+{
+    bool missed = false;
+    for (std::string const& what : counted_kill_sweep(operation("send_to_one"), [](kickmsg::SharedRegion&) {}).found) {
+        missed = missed || what.find("slots:") != std::string::npos;
+    }
+    EXPECT_TRUE(missed);
+}
