@@ -20,24 +20,19 @@ class Membership {
 public:
     Membership(L& layout, Self self) noexcept : layout_(layout), self_(self) {}
 
-    /// Takes a free ring and opens it to publishers. Returns: a seat that is not taken when no ring is free.
+    /// Takes a free ring and opens it to publishers. Returns: a seat that is not taken when there was a moment at which
+    /// no ring was free.
     Seat join() noexcept
     {
-        for (uint32_t index = 0; index < layout_.ring_count(); ++index) {
-            Ownership<P>   owner(layout_.ring(index).owner);
-            uint64_t const word = owner.read();
-            if (OwnerWord::state(word) != OwnerWord::Free || !owner.change(word, OwnerWord::Joining, self_)) {
-                continue;
-            }
-            // relaxed: published with the first take (edge TAKE), read by who sees a hold mark
-            layout_.record(self_.record).ring.store(index, std::memory_order_relaxed);
-            uint64_t const start = Ring<P, L>(layout_, index).reopen();
-            if (owner.change(OwnerWord::Joining, OwnerWord::Live, self_)) {
-                LiveSet<P, L>(layout_).add(index);
-                return Seat{index, start, true};
-            }
-        }
-        return {};
+        Seat seat;
+        StableScan(layout_.ring_count()).run([&](uint32_t index, uint64_t& seen) noexcept {
+            Ownership<P> owner(layout_.ring(index).owner);
+            seen       = owner.read();
+            seat.taken = OwnerWord::state(seen) == OwnerWord::Free && owner.change(seen, OwnerWord::Joining, self_) &&
+                         open(index, seat);
+            return seat.taken;
+        });
+        return seat;
     }
 
     /// Closes the ring and gives up what is unread. Views may still be out: the ring is not free yet.
@@ -67,6 +62,20 @@ public:
     }
 
 private:
+    /// Returns: false when the ring was taken over meanwhile.
+    bool open(uint32_t index, Seat& seat) noexcept
+    {
+        // relaxed: published with the first take (edge TAKE), read by who sees a hold mark
+        layout_.record(self_.record).ring.store(index, std::memory_order_relaxed);
+        seat.ring  = index;
+        seat.start = Ring<P, L>(layout_, index).reopen();
+        if (!Ownership<P>(layout_.ring(index).owner).change(OwnerWord::Joining, OwnerWord::Live, self_)) {
+            return false;
+        }
+        LiveSet<P, L>(layout_).add(index);
+        return true;
+    }
+
     uint32_t close(uint32_t index) noexcept
     {
         LiveSet<P, L>(layout_).remove(index);

@@ -43,6 +43,44 @@ private:
     typename P::template atomic<uint64_t>& word_;
 };
 
+/// A search through owner words while others change places behind it. Two scans that see the same words, none of them
+/// free, prove that none was free between them (the double collect of Y. Afek et al., "Atomic snapshots of shared memory",
+/// 1993; incarnations make a word that comes again impossible, but for "free").
+class StableScan {
+public:
+    explicit StableScan(uint32_t count) noexcept : count_(count) {}
+
+    /// `take(index, seen)` says what stood in a word and tries to take it. Returns: whether one was taken.
+    /// Progress: bounded; where words change in every scan, somebody else has got what was free.
+    template <class Take>
+    bool run(Take take) noexcept
+    {
+        uint64_t before = 0;
+        for (uint32_t scan = 0; scan <= scans_limit; ++scan) {
+            uint64_t digest = 1;
+            bool     moved  = false;
+            for (uint32_t index = 0; index < count_; ++index) {
+                uint64_t seen = 0;
+                if (take(index, seen)) {
+                    return true;
+                }
+                moved  = moved || OwnerWord::state(seen) == OwnerWord::Free; // it was, and somebody was faster
+                digest = (digest ^ seen) * 0x100000001b3U; // FNV-1a, by words: a collision is a needless "none"
+            }
+            if (digest == before && !moved) {
+                return false;
+            }
+            before = digest;
+        }
+        return false;
+    }
+
+private:
+    static constexpr uint32_t scans_limit = 64;
+
+    uint32_t count_;
+};
+
 /// Participant records: where an attachment announces itself. Its proof of life is held before, and until after.
 template <class P, class L>
 class Registry {
@@ -56,19 +94,19 @@ public:
         return layout_.incarnations().fetch_add(1, std::memory_order_relaxed) + 1;
     }
 
-    /// Takes a free record of [first, first + count). Returns: false when none is free.
+    /// Takes a free record of [first, first + count). Returns: false when there was a moment at which none was free.
     bool enroll(uint32_t first, uint32_t count, Self& self) noexcept
     {
-        for (uint32_t record = first; record < first + count; ++record) {
-            Ownership<P>   owner(layout_.record(record).owner);
-            uint64_t const word = owner.read();
-            Self const     mine{record, self.incarnation};
-            if (OwnerWord::state(word) == OwnerWord::Free && owner.change(word, OwnerWord::Active, mine)) {
-                self = mine;
-                return true;
+        return StableScan(count).run([&](uint32_t index, uint64_t& seen) noexcept {
+            Ownership<P> owner(layout_.record(first + index).owner);
+            seen = owner.read();
+            Self const mine{first + index, self.incarnation};
+            if (OwnerWord::state(seen) != OwnerWord::Free || !owner.change(seen, OwnerWord::Active, mine)) {
+                return false;
             }
-        }
-        return false;
+            self = mine;
+            return true;
+        });
     }
 
     /// Takes the record of a dead participant, where no other is left: `env` proves the death. The sweep that is owed
