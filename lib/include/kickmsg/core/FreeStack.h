@@ -106,8 +106,8 @@ private:
     void report_broken_chain() noexcept
     {
         layout_.report_corruption();
-        // edge OWED (release) -> Recovery::run: nothing to publish but the debt itself
-        layout_.sweeps_owed().fetch_add(1, std::memory_order_release);
+        // relaxed: nothing to publish but the debt itself (edge OWED goes on through read-modify-writes)
+        layout_.sweeps_owed().fetch_add(1, std::memory_order_relaxed);
     }
 
     Loan lend(SlotIndex slot, uint64_t owner) noexcept

@@ -47,8 +47,8 @@ public:
                 break;
             } else {
                 looked_again = true;
-                // edge TAIL (acquire) <- Ring::advance: as above
-                position = header_.tail.load(std::memory_order_acquire);
+                // relaxed: edges TAIL and REOPEN leave this to a tail that has been overwritten; the entry decides
+                position = header_.tail.load(std::memory_order_relaxed);
             }
         }
         layout_.report_corruption(); // no place is next: the laps or the tail have been overwritten
