@@ -44,9 +44,9 @@ public:
         auto const      offer   = [&](bool sensible, std::vector<Op> const& more) {
             choices.insert(choices.end(), more.begin(), sensible ? more.end() : more.begin());
         };
-        offer(held_, {Op::Publish, Op::Abandon});
+        offer(held_, {Op::Publish, Op::Publish, Op::Abandon, Op::Abandon});
         offer(!held_, {Op::Allocate});
-        offer(joined_, {Op::Receive, Op::Receive, Op::ReceiveView, Op::Leave});
+        offer(joined_, {Op::Receive, Op::Receive, Op::ReceiveView, Op::ReceiveView, Op::Leave});
         offer(!joined_ && views_ == 0, {Op::Join, Op::Join});
         offer(views_ != 0, {Op::Drop, Op::Drop});
         Op const next = any_of(choices);
