@@ -24,6 +24,19 @@ std::function<void(unsigned)> meanwhile(Operation const& operation, Arena& arena
     return [&operation, &arena](unsigned change) { operation.meanwhile(arena, change); };
 }
 
+constexpr uint64_t every = ~uint64_t{0};
+
+/// KICKMSG_CRASH_STATE and KICKMSG_CRASH_STATE_2: a failure is shown again at the one state that it was found at.
+bool is_chosen(unsigned one, unsigned two, Share const& share)
+{
+    uint64_t const only_one = number_from("KICKMSG_CRASH_STATE", every);
+    uint64_t const only_two = number_from("KICKMSG_CRASH_STATE_2", every);
+    if (only_one == every && only_two == every) {
+        return (one + two) % share.of == share.offset % share.of;
+    }
+    return (only_one == every || only_one == one) && (only_two == every || only_two == two);
+}
+
 void report(SweepResult& result, Operation const& operation, unsigned state, Findings const& found)
 {
     for (std::string const& what : found) {
@@ -57,7 +70,7 @@ bool round(Operation const& operation, unsigned state, SweepResult& result, Exam
     Bound const one_processor(processor());
     Victim      victim(operation.body(arena), processor());
     bool const  reached = victim.run_to_change(state, arena.watched(), meanwhile(operation, arena));
-    if (!reached) {
+    if (!reached || number_from("KICKMSG_CRASH_STATE", every) != every) {
         keep_words(result, victim, arena);
     }
     ++result.rounds;
@@ -70,9 +83,10 @@ bool round(Operation const& operation, unsigned state, SweepResult& result, Exam
 template <class Examine>
 SweepResult sweep(Operation const& operation, Examine examine)
 {
-    SweepResult result;
-    unsigned    state = 0;
-    while (round(operation, state, result, examine)) {
+    SweepResult    result;
+    uint64_t const only  = number_from("KICKMSG_CRASH_STATE", every);
+    unsigned       state = only == every ? 0 : static_cast<unsigned>(only);
+    while (round(operation, state, result, examine) && only == every) {
         ++state;
     }
     return result;
@@ -147,7 +161,7 @@ SweepResult pair_sweep(Operation const& first, Operation const& second, Share co
     unsigned const states_of_second = states_of(second);
     for (unsigned one = 0; one <= states_of_first; ++one) {
         for (unsigned two = 0; two <= states_of_second; ++two) {
-            if ((one + two) % share.of == share.offset % share.of) {
+            if (is_chosen(one, two, share)) {
                 pair_round(first, one, second, two, result, recover);
             }
         }

@@ -145,7 +145,10 @@ TEST_P(Creating, KilledAtEachSystemCallLeavesTheNameUsable)
         EXPECT_EQ(place.files().size(), 1U) << when << ": files are left over";
     }
     std::printf("kill  %-32s %3u boundaries of system calls\n", creation.name, boundary);
-    Row("kill_calls", creation.name).add("states", boundary).add("rounds", boundary).add("failed", HasFailure() ? 1 : 0);
+    Row("kill_calls", creation.name)
+        .add("states", boundary)
+        .add("rounds", boundary)
+        .add("failed", HasFailure() ? 1 : 0);
     EXPECT_GT(boundary, 10U);
 }
 
@@ -184,7 +187,10 @@ TEST_P(Creating, StoppedAtEachSystemCallItMeetsTheOthers)
         }
     }
     std::printf("stop  %-32s %3u boundaries of system calls, %u told to wait\n", creation.name, boundary, waited);
-    Row("stop_calls", creation.name).add("states", boundary).add("rounds", boundary).add("failed", HasFailure() ? 1 : 0);
+    Row("stop_calls", creation.name)
+        .add("states", boundary)
+        .add("rounds", boundary)
+        .add("failed", HasFailure() ? 1 : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sweep, Creating,

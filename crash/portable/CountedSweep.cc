@@ -1,6 +1,7 @@
 #include "CountedSweep.h"
 
 #include "CountedVictim.h"
+#include "Settings.h"
 
 #include <csignal>
 
@@ -23,7 +24,7 @@ std::function<void()> meanwhile(Operation const& operation, Arena& arena)
     return [&operation, &arena] { operation.meanwhile(arena, 0); };
 }
 
-/// One round: the victim strikes itself before its `at`-th atomic operation. Returns: whether it had that many.
+/// One round: the victim strikes itself before its `at`-th point. Returns: whether it had that many.
 template <class Examine>
 bool round(Operation const& operation, Strike const& strike, CountedResult& result, Examine examine)
 {
@@ -33,7 +34,7 @@ bool round(Operation const& operation, Strike const& strike, CountedResult& resu
     }
     CountedVictim victim(operation.body(arena), strike, meanwhile(operation, arena));
     if (victim.completed()) {
-        result.operations = victim.operations();
+        result.points = victim.points();
         for (std::size_t const offset : victim.changes()) {
             result.words.push_back(arena.word_at(offset));
         }
@@ -42,8 +43,7 @@ bool round(Operation const& operation, Strike const& strike, CountedResult& resu
     Findings found;
     examine(arena, victim, found);
     for (std::string const& what : found) {
-        result.found.push_back(operation.name + ", before atomic operation " + std::to_string(strike.at_operation) +
-                               ": " + what);
+        result.found.push_back(operation.name + ", point " + std::to_string(strike.at_point) + ": " + what);
     }
     return !victim.completed();
 }
@@ -53,17 +53,21 @@ CountedResult sweep(Operation const& operation, int signal, Examine examine)
 {
     CountedResult result;
     Strike        strike;
-    strike.signal       = signal;
-    strike.at_operation = 1;
-    while (round(operation, strike, result, examine)) {
-        ++strike.at_operation;
+    strike.signal   = signal;
+    strike.at_point = number_from("KICKMSG_CRASH_STATE", 0);
+    if (strike.at_point != 0) {
+        round(operation, strike, result, examine);
+        return result;
     }
+    do {
+        ++strike.at_point;
+    } while (round(operation, strike, result, examine));
     return result;
 }
 
 } // namespace
 
-CountedResult counted_kill_sweep(Operation const& operation, std::function<void(kickmsg::SharedRegion&)> const& recover)
+CountedResult counted_kill_sweep(Operation const& operation, Recover const& recover)
 {
     return sweep(operation, SIGKILL, [&recover](Arena& arena, CountedVictim&, Findings& found) {
         arena.expect_no_delay(found);

@@ -5,16 +5,17 @@
 
 namespace kickmsg_crash {
 
+using Recover = std::function<void(kickmsg::SharedRegion&)>;
+
 struct CountedResult {
-    uint64_t                 operations = 0; ///< atomic ones of the whole operation: as many points of death
-    unsigned                 rounds     = 0;
+    uint64_t                 points = 0; ///< of the whole operation: before each atomic one, after each change
+    unsigned                 rounds = 0;
     std::vector<std::string> words; ///< what it changed, in order
-    Findings                 found; ///< with the operation before which they were found
+    Findings                 found; ///< with the point they were found at
 };
 
-/// Kills the victim before each atomic operation, and after the last; asks every question after each kill.
-CountedResult counted_kill_sweep(Operation const&                                   operation,
-                                 std::function<void(kickmsg::SharedRegion&)> const& recover);
+/// Kills the victim at each point, and after the operation; asks every question after each kill.
+CountedResult counted_kill_sweep(Operation const& operation, Recover const& recover);
 
 /// Stops it there instead; others lap its rings and recover many times; it goes on and finishes.
 CountedResult counted_stop_sweep(Operation const& operation);

@@ -3,12 +3,14 @@
 #include "Header.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -20,7 +22,8 @@ namespace kickmsg_crash {
 namespace {
 
 constexpr unsigned watchdog_seconds = 60;
-constexpr unsigned most_pages       = 64; ///< more than the region of an arena has
+constexpr auto     quiet            = std::chrono::milliseconds(2); ///< long enough without a point to be asleep
+constexpr unsigned most_pages       = 64;                           ///< more than the region of an arena has
 
 /// Returns: the offset of an address in the region that it lies in, or nowhere: its page, or one before
 /// it that is mapped as well, begins as a region begins.
@@ -89,13 +92,13 @@ void CountedVictim::live(Body const& body, Strike const& strike) noexcept
         body.prepare(report);
         report.prepared          = 1;
         counter.signal           = strike.signal;
-        counter.strike_at        = strike.at_operation;
+        counter.strike_at        = strike.at_point;
         counter.after            = strike.after;
         counter.place            = offset_in_region;
         kickmsg::detail::counter = &counter;
         body.act(report);
         kickmsg::detail::counter = nullptr;
-        bool const struck        = counter.strike_at != strike.at_operation || counter.after != strike.after;
+        bool const struck        = counter.strike_at != strike.at_point || counter.after != strike.after;
         report.completed         = struck ? 0 : 1;
         if (!struck) {
             raise(strike.signal);
@@ -125,8 +128,12 @@ void CountedVictim::wait_for_strike(std::function<void()> const& meanwhile)
         throw std::system_error(errno, std::generic_category(), "fork");
     }
     if (meanwhile) {
-        while (wait(WUNTRACED | WNOHANG) == 0) {
-            meanwhile();
+        for (uint64_t seen = 0; wait(WUNTRACED | WNOHANG) == 0; std::this_thread::sleep_for(quiet)) {
+            uint64_t const now = points();
+            if (now != 0 && now == seen) {
+                meanwhile();
+            }
+            seen = now;
         }
     } else {
         wait(WUNTRACED);

@@ -1,5 +1,5 @@
-/// A process that counts its own atomic operations and strikes itself before the one it was told: no tracer, any POSIX
-/// system. Its body is compiled against the counted library.
+/// A process that counts its own atomic operations and strikes itself at the point it was told (CountingPolicy.h): without
+/// a tracer, on any POSIX system. Its body is compiled against the counted library.
 #pragma once
 
 #include "Arena.h"
@@ -11,14 +11,14 @@ namespace kickmsg_crash {
 
 /// When a victim strikes itself; with no condition met, after its operation.
 struct Strike {
-    int      signal       = SIGKILL; ///< or SIGSTOP
-    uint64_t at_operation = kickmsg::detail::Counter::never;
-    uint64_t after        = kickmsg::detail::Counter::never; ///< changes
+    int      signal   = SIGKILL; ///< or SIGSTOP
+    uint64_t at_point = kickmsg::detail::Counter::never;
+    uint64_t after    = kickmsg::detail::Counter::never; ///< changes
 };
 
 class CountedVictim {
 public:
-    /// Starts it; returns when it has struck. `meanwhile`: called again and again until then; may be null.
+    /// Starts it; returns when it has struck. `meanwhile`: called when it seems to sleep in its operation; may be null.
     /// Errors: std::runtime_error when it ends otherwise, or runs for a minute.
     CountedVictim(Body const& body, Strike const& strike, std::function<void()> const& meanwhile = {});
     CountedVictim(CountedVictim const&)            = delete;
@@ -37,9 +37,9 @@ public:
     {
         return shared_->report;
     }
-    uint64_t operations() const noexcept
+    uint64_t points() const noexcept
     {
-        return shared_->counter.operations;
+        return shared_->counter.points;
     }
     /// Each change of a word of the region, as an offset.
     std::vector<std::size_t> changes() const;

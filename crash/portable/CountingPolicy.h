@@ -1,5 +1,6 @@
-/// Takes the place of lib/src/Policy.h in the counted library: each atomic operation of an armed process is counted, and
-/// the process strikes itself before the one that it was told. Words have the size and layout of the shipped library's.
+/// Takes the place of lib/src/Policy.h in the counted library. An armed process counts its atomic operations, and strikes
+/// itself at the point it was told. Points are before each atomic operation, and right after each that changed the region:
+/// what follows a change may be a system call. Words have the size and layout of the shipped library's.
 #pragma once
 
 #include "kickmsg/os/Wait.h"
@@ -18,18 +19,18 @@ struct Counter {
     static constexpr uint64_t    never        = ~uint64_t{0};
     static constexpr std::size_t nowhere      = ~size_t{0};
 
-    uint64_t    strike_at  = never; ///< the operation before which the signal comes
-    uint64_t    after      = never; ///< … or the first one after so many changes
-    int         signal     = SIGKILL;
-    uint64_t    operations = 0;
-    uint32_t    changes    = 0; ///< words of the region that an operation gave another value
+    uint64_t    strike_at = never; ///< the point of the signal
+    uint64_t    after     = never; ///< … or the first one with so many changes
+    int         signal    = SIGKILL;
+    uint64_t    points    = 0;
+    uint32_t    changes   = 0; ///< words of the region that an operation gave another value
     std::size_t changed[most_changes]{};
     /// Returns: the offset of a word in the region, `nowhere` for another word.
     std::size_t (*place)(void const* word) = nullptr;
 
-    void count()
+    void point()
     {
-        if (++operations == strike_at || changes >= after) {
+        if (++points == strike_at || changes >= after) {
             strike_at = after = never;
             raise(signal);
         }
@@ -39,6 +40,7 @@ struct Counter {
         std::size_t const offset = place(word);
         if (offset != nowhere && changes < most_changes) {
             changed[changes++] = offset;
+            point();
         }
     }
 };
@@ -110,7 +112,7 @@ private:
     void count() const noexcept
     {
         if (counter != nullptr) {
-            counter->count();
+            counter->point();
         }
     }
     void note(bool changed) const noexcept

@@ -1,4 +1,5 @@
-/// Every operation, killed and stopped before each of its atomic operations: on any POSIX system, without a tracer.
+/// Every operation, killed and stopped before each of its atomic operations and after each change: on any POSIX system,
+/// without a tracer.
 #include "CountedSweep.h"
 #include "Settings.h"
 
@@ -28,29 +29,33 @@ class Counted : public testing::TestWithParam<std::string> {
 protected:
     void show(char const* kind, CountedResult const& result)
     {
-        std::printf("%-10s %-24s %4llu atomic operations, %4u rounds, %3zu changes\n", kind, GetParam().c_str(),
-                    static_cast<unsigned long long>(result.operations), result.rounds, result.words.size());
+        std::printf("%-10s %-24s %4llu points, %4u rounds, %3zu changes\n", kind, GetParam().c_str(),
+                    static_cast<unsigned long long>(result.points), result.rounds, result.words.size());
         Row(kind, GetParam())
-            .add("states", result.operations)
+            .add("states", result.points)
             .add("rounds", result.rounds)
             .add("changes", result.words.size())
             .add("failed", result.found.size());
         for (std::string const& what : result.found) {
             ADD_FAILURE() << what;
         }
-        EXPECT_GT(result.operations, 0U);
-        EXPECT_EQ(result.rounds, result.operations + 1);
+        if (number_from("KICKMSG_CRASH_STATE", 0) == 0) { // else one point is shown again
+            EXPECT_GT(result.points, 0U);
+            EXPECT_GE(result.rounds, result.points + 1);
+            // who waits for others comes by fewer points when they are faster
+            EXPECT_TRUE(operation(GetParam()).meanwhile != nullptr || result.rounds == result.points + 1);
+        }
     }
 };
 
 } // namespace
 
-TEST_P(Counted, KilledBeforeEachAtomicOperationLosesNothing)
+TEST_P(Counted, KilledAroundEachAtomicOperationLosesNothing)
 {
     show("count_kill", counted_kill_sweep(operation(GetParam()), recover));
 }
 
-TEST_P(Counted, StoppedBeforeEachAtomicOperationIsNotRobbed)
+TEST_P(Counted, StoppedAroundEachAtomicOperationIsNotRobbed)
 {
     show("count_stop", counted_stop_sweep(operation(GetParam())));
 }

@@ -81,9 +81,9 @@ public:
             SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes).repair(claims_);
             counts_.references += found.references;
             counts_.slots += found.slots;
-            bool const look_again = found.again || (found.covered && pass < covered_limit);
-            if (!look_again) {
-                return !found.covered;
+            bool const moving = found.again || (found.covered && pass < covered_limit);
+            if (!moving && !(found.waiting && closing_rings)) {
+                return !found.covered && !found.waiting;
             }
         }
         return false;

@@ -41,6 +41,7 @@ struct SweepCounts {
     uint64_t slots      = 0;     ///< gone back to the pool
     uint64_t orphans    = 0;     ///< slots found with something unaccounted
     bool     again      = false; ///< something moved while it was judged: another pass is needed
+    bool     waiting    = false; ///< a ring of the dead holds references: nothing to do before it is closed
     bool     covered    = false; ///< something of the living in motion may hide an orphan: look again, or later
 };
 
@@ -273,7 +274,7 @@ private:
         if (claims == nullptr) {
             orphan |= Slots::rings(seen) & waiting_rings_; // to be told of, though only to be taken ring by ring
         }
-        counts_.again = counts_.again || (unaccounted & waiting_rings_) != 0;
+        counts_.waiting = counts_.waiting || (unaccounted & waiting_rings_) != 0;
         if (orphan != 0) {
             clear_orphan(slot, seen, orphan, claims);
         }

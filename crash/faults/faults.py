@@ -1,0 +1,85 @@
+"""Faults that only real processes can show: each a patched copy of the library, and the tests of crash/ that must report it.
+
+The names are those of the rows of models/faults.md that K owns.
+"""
+from dataclasses import dataclass
+
+KILL = "Sweep/EveryOperation.KilledAtEachChangeLosesNothing/"
+STOP = "Sweep/EveryOperation.StoppedAtEachChangeIsNotRobbed/"
+KILL_CALLS = "Sweep/Creating.KilledAtEachSystemCallLeavesTheNameUsable/"
+STOP_CALLS = "Sweep/Creating.StoppedAtEachSystemCallItMeetsTheOthers/"
+FORKED = "Life.AForkedChildThatLivesOnKeepsNothingOfItsDeadParent"
+OPENER = "Replacing.AnOpenerStoppedAtEachSystemCallIsNotLeftBehind"
+
+CORE = "lib/include/kickmsg/core/"
+LINUX = "lib/src/os/linux/"
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    edits: tuple  # (file, text that occurs exactly once, text in its place)
+    tests: tuple  # each of them must fail
+
+
+FAULTS = (
+    # A file is not seen before it is named; so it has to be named early as well.
+    Fault("magic-stored-first", (
+        (LINUX + "SharedMemory.cc", "    reserve(native->descriptor, native->name, size);\n    map(*native);\n",
+         "    reserve(native->descriptor, native->name, size);\n    map(*native);\n"
+         "    std::memcpy(native->data, \"1gsmkcik\", 8);\n    link_to(*native, native->path);\n"),
+        (LINUX + "SharedMemory.cc", "    return link_to(*native_, native_->path);\n",
+         "    return link_to(*native_, native_->path) || is_linked();\n"),
+        ("lib/src/Header.cc", "    header->magic = region_magic;\n", ""),
+        ("lib/src/Header.cc", "    header->version  = layout_version;\n",
+         "    header->magic    = region_magic;\n    header->version  = layout_version;\n"),
+    ), (KILL_CALLS + "create", KILL_CALLS + "create_or_open")),
+    Fault("creation-never-taken-over", (
+        (CORE + "Replacement.h",
+         "return OwnerWord::state(word) == OwnerWord::Retired && env_.is_replacer_alive(OwnerWord::incarnation(word));",
+         "return OwnerWord::state(word) == OwnerWord::Retired;"),
+    ), (KILL_CALLS + "create_over_the_dead",)),
+    Fault("lock-inherited-by-descriptor", (
+        (LINUX + "Liveness.cc", "#include <mutex>\n", "#include <map>\n#include <mutex>\n"),
+        (LINUX + "Liveness.cc", "std::atomic<uint32_t> fork_count{0};\n",
+         "std::atomic<uint32_t> fork_count{0};\nstatic std::map<void*, int> kept;\n"),
+        (LINUX + "Liveness.cc", "    page_ = mapped;\n", "    page_ = mapped;\n    kept[page_] = dup(own.fd());\n"),
+        (LINUX + "Liveness.cc", "        munmap(page_, page);\n", "        munmap(page_, page);\n        close(kept[page_]);\n"),
+    ), (FORKED,)),
+    Fault("lock-inherited-by-mapping", (
+        (LINUX + "Liveness.cc", "madvise(mapped, page, MADV_DONTFORK) != 0 || ", ""),
+    ), (FORKED,)),
+    Fault("replacer-asks-no-locks-again", (
+        (CORE + "Replacement.h", "if (env_.is_anyone_alive()) {", "if (false && env_.is_anyone_alive()) {"),
+    ), (STOP_CALLS + "create_over_the_dead",)),
+    Fault("opener-looks-once", (
+        ("lib/src/Lifecycle.cc", "if (is_settled(region->mapping())) {", "if (true || is_settled(region->mapping())) {"),
+    ), (OPENER,)),
+    Fault("record-before-lock", (
+        ("lib/src/Mapping.cc",
+         "    proof_            = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n", ""),
+        ("lib/src/Mapping.cc", "        Record& record = mapping_->layout().record(self_.record);\n",
+         "        Record& record = mapping_->layout().record(self_.record);\n"
+         "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n"),
+    ), (STOP + "open", STOP + "join")),
+    Fault("pre-popped-counted-lost", (
+        (CORE + "Sweep.h", "notes_[slot].lent    = env_.is_alive(owner);",
+         "notes_[slot].lent = Slots::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
+    ), (KILL + "send_to_one", STOP + "send_popped_ahead")),
+    Fault("pop-claim-after-the-pop", (
+        (CORE + "FreeStack.h", "            claims.pop(slot);\n", ""),
+        (CORE + "FreeStack.h", "                if (Word::slot(link) != next_of(link)) {\n",
+         "                claims.pop(slot);\n                if (Word::slot(link) != next_of(link)) {\n"),
+    ), (STOP + "send_to_one",)),
+    Fault("evict-claim-after-the-eviction", (
+        (CORE + "Ring.h", "        if (evicts) {\n            claims.evict(index_, Entry::slot(seen));\n        }\n", ""),
+        (CORE + "Ring.h", "        advance(position + 1);\n        if (evicts) {\n",
+         "        advance(position + 1);\n        if (evicts) {\n            claims.evict(index_, Entry::slot(seen));\n"),
+    ), (STOP + "send_evicting",)),
+    Fault("silence-taken-for-death", (
+        ("lib/src/Mapping.h", "os::is_alive(memory_, os::Role::Participant, incarnation)};",
+         "os::is_alive(memory_, os::Role::Participant, incarnation)};\n"
+         "            static unsigned asked[1024]{};\n"
+         "            known.alive = known.alive && ++asked[incarnation % 1024] < 4;"),
+    ), (STOP + "send_to_one", STOP + "receive")),
+)
