@@ -14,15 +14,15 @@ public:
 
     uint32_t read() const noexcept
     {
-        // edge LIVE (acquire) <- LiveSet::add: the ring's re-opened entries
-        uint64_t const word = layout_.live_set().load(std::memory_order_acquire);
+        // relaxed: a hint. Before a publisher's first delivery to a new seat, edges TAIL and REOPEN show it all of the seat
+        uint64_t const word = layout_.live_set().load(std::memory_order_relaxed);
         return static_cast<uint32_t>(word & low_bits(layout_.ring_count()));
     }
     /// By the owner of the ring.
     void add(uint32_t ring) noexcept
     {
-        // edge LIVE (release) -> LiveSet::read
-        layout_.live_set().fetch_or(uint64_t{1} << ring, std::memory_order_release);
+        // relaxed: as read()
+        layout_.live_set().fetch_or(uint64_t{1} << ring, std::memory_order_relaxed);
     }
     /// By the owner of the ring.
     void remove(uint32_t ring) noexcept
