@@ -2,7 +2,7 @@
 
     python analysis/report.py --out DIR bench.json [--results results.json]
 
-with --models models.json and --mutants mutants.json also what model checking and mutation found;
+with --models, --mutants, --crash and --crash-times and the JSON of those stages also what they found;
 writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 """
 import argparse
@@ -12,10 +12,12 @@ import sys
 
 import jinja2
 
+import crash
 import loader
 import machine
 import models
 import payload_sweep
+import recovery_times
 import rtt_ccdf
 import rtt_percentiles
 import style
@@ -44,6 +46,17 @@ def draw_figures(bench, folder):
                 data = base64.b64encode(svg.encode()).decode()
                 alt = f"{words}: {style.MODE_WORDS[mode]}, {style.RECEIVE_WORDS[receive]}, beside the floor."
                 drawn.append({"name": name, "alt": alt, "mode": mode, "data": data})
+    return drawn
+
+
+def draw_recovery(times, folder):
+    """Returns: [{'name', 'alt', 'data'}, ...] of what a death costs."""
+    drawn = []
+    for name, (draw, alt) in recovery_times.CHARTS.items():
+        fig = draw(times) if times is not None else None
+        if fig is not None:
+            svg = style.save(fig, folder, name)
+            drawn.append({"name": name, "alt": alt, "data": base64.b64encode(svg.encode()).decode()})
     return drawn
 
 
@@ -87,6 +100,8 @@ def main(arguments=None):
     parser.add_argument("--results", help="results.json of a validation run; may be missing")
     parser.add_argument("--models", help="models.json of a validation run; may be missing")
     parser.add_argument("--mutants", help="mutants.json of a validation run; may be missing")
+    parser.add_argument("--crash", help="crash.json of a validation run; may be missing")
+    parser.add_argument("--crash-times", help="crash_times.json of a validation run; may be missing")
     options = parser.parse_args(arguments)
     bench = loader.load_bench(options.bench)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
@@ -105,6 +120,8 @@ def main(arguments=None):
         results=loader.load_results(options.results),
         models=models.summary(models.load(options.models)),
         mutants=models.load(options.mutants),
+        crash=crash.summary(models.load(options.crash)),
+        costs=draw_recovery(recovery_times.load(options.crash_times), options.out / "figures"),
     )
     (options.out / "index.html").write_text(page, encoding="utf-8")
     print(options.out / "index.html")

@@ -50,6 +50,11 @@ def format_ns(value, _position=None):
     return str(value)
 
 
+def format_count(value, _position=None):
+    """65536 -> '65,536'."""
+    return f"{value:,.0f}"
+
+
 def format_size(size, _position=None):
     """65536 -> '64 KiB'."""
     for limit, divisor, unit in ((1 << 10, 1, "B"), (1 << 20, 1 << 10, "KiB"), (1 << 60, 1 << 20, "MiB")):

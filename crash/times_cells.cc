@@ -238,7 +238,8 @@ void wait_for_sleep(Arena& arena)
     while (!arena.is_anyone_waiting()) {
         std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    static unsigned sleeps = 0; // every part of a slice comes up
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 + 7 * ++sleeps % 20));
 }
 
 /// One kill at one state. Returns: whether the send has so many states.
