@@ -2,6 +2,7 @@
 of life, a swarm under random kills; and what a death costs, measured."""
 import json
 import platform
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import tests
@@ -32,6 +33,8 @@ def run(stage):
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stage.note(summary(rows, share, stage.run.seed))
     measure(stage)
+    if not stage.run.quick:
+        plant(stage)
 
 
 def sweep(stage, program, share):
@@ -80,6 +83,20 @@ def measure(stage):
     options = ["--quick"] if stage.run.quick else []
     if stage.check_command("times", [program, *options, "--out", path]):
         stage.expect(json.loads(path.read_text(encoding="utf-8"))["benchmarks"], "times: rows", "no row was measured")
+
+
+def plant(stage):
+    """Patched copies of the library, each with one fault of a real process: the tests named for it must report it."""
+    rows = stage.run.artifacts / "planted.json"
+    outcome = stage.command("planted", [sys.executable, stage.run.root / "crash/faults/plant.py", "--build",
+                                        stage.folder / "planted", "--json", rows])
+    planted = json.loads(rows.read_text(encoding="utf-8")) if rows.exists() else []
+    for row in planted:
+        if row["wrong"]:
+            stage.failed(f"planted: {row['fault']}", "; ".join(row["wrong"]), outcome.log)
+        else:
+            stage.passed(f"planted: {row['fault']}", numbers=f"reported by {len(row['tests'])} tests")
+    stage.expect(planted, "planted faults", f"no fault was planted: {outcome.describe()}", outcome.log)
 
 
 def soak(stage, number):
