@@ -60,7 +60,7 @@ def test_sound_sweeps_pass_with_their_numbers(stage_run):
     assert not found.failed
     document = json.loads((found.run.artifacts / "crash.json").read_text(encoding="utf-8"))
     assert [row["kind"] for row in document["rows"]] == [*crash.KINDS, "count_kill"] and document["share"] == crash.SHARE["quick"]
-    assert found.stage.notes == ["6 states, 10 kills, 10 stops, 5 of 3 pairs (one in 12), 2 random kills, seed 5"]
+    assert found.stage.notes == ["6 states, 10 kills, 10 stops, 5 of 3 pairs (one in 6), 2 random kills, seed 5"]
 
 
 def test_a_finding_fails_with_its_replay(stage_run):

@@ -11,8 +11,8 @@ TIMEOUT = {"quick": 420, "main": 2400, "full": 2400}
 NEEDS = ("build",)
 
 PROCESSORS = 2  # a shard of the tests on each
-SHARE = {"quick": 12, "main": 1, "full": 1}  # one in so many of the pairs of states
-SWARM_SECONDS = {"quick": 10, "main": 30, "full": 30}
+SHARE = {"quick": 6, "main": 1, "full": 1}  # one in so many of the pairs of states
+SWARM_SECONDS = {"quick": 30, "main": 30, "full": 30}
 SOAK_SECONDS = 120
 KINDS = {"kill": "every operation killed", "stop": "every operation stopped", "pair": "pairs killed",
          "kill_calls": "creation killed", "stop_calls": "creation stopped", "black_box": "the swarm"}
