@@ -1,0 +1,140 @@
+// Names and decoded values of the world's words, for the history.
+#include "World.h"
+
+#include <cstdio>
+
+namespace kickmsg_models {
+
+namespace {
+
+void describe_owner(uint64_t value, char* decoded, std::size_t size)
+{
+    static constexpr char const* states[] = {"Free",     "Active", "Joining", "Live",   "Draining",
+                                             "Claiming", "Set",    "Ready",   "Retired"};
+    auto const                   state    = static_cast<unsigned>(core::OwnerWord::state(value));
+    std::snprintf(decoded, size, "%s record %u incarnation %u", state < 9 ? states[state] : "?",
+                  core::OwnerWord::record(value), static_cast<unsigned>(core::OwnerWord::incarnation(value)));
+}
+
+void describe_tagged(uint64_t value, char* decoded, std::size_t size)
+{
+    SlotIndex const slot  = core::TaggedSlot<Policy>::slot(value);
+    int const       shown = slot == core::no_slot ? -1 : static_cast<int>(slot);
+    std::snprintf(decoded, size, "tag %u slot %d", static_cast<unsigned>(core::TaggedSlot<Policy>::tag(value)), shown);
+}
+
+void describe_entry(uint64_t value, char* decoded, std::size_t size)
+{
+    std::snprintf(decoded, size, "lap %u%s%s slot %u", static_cast<unsigned>(value >> Entry::lap_shift),
+                  Entry::is_full(value) ? " full" : "", Entry::is_sealed(value) ? " sealed" : "", Entry::slot(value));
+}
+
+void describe_claim(uint64_t value, char* decoded, std::size_t size)
+{
+    static constexpr char const* kinds[] = {"none", "POP", "EVICT", "DROP"};
+    std::snprintf(decoded, size, "%s ring %u slot %u", kinds[core::ClaimWord::kind(value) & 3U],
+                  core::ClaimWord::ring(value), core::ClaimWord::slot(value));
+}
+
+/// Where a name and a decoded value are written to.
+struct Text {
+    char*       name;
+    char*       decoded;
+    std::size_t size;
+};
+
+void describe_slot_word(core::SlotHeader<Policy>& slot, std::size_t index, void* word, uint64_t value, Text const& text)
+{
+    char const* member = "length";
+    if (word == &slot.references) {
+        member = "references";
+        std::snprintf(text.decoded, text.size, "gen %u%s rings %x", static_cast<unsigned>(Slots::generation(value)),
+                      (value & Slots::loan) != 0 ? " loan" : "", Slots::rings(value));
+    } else if (word == &slot.link) {
+        member = "link";
+        describe_tagged(value, text.decoded, text.size);
+    } else if (word == &slot.owner) {
+        member = "owner";
+    }
+    std::snprintf(text.name, text.size, "slot[%zu].%s", index, member);
+}
+
+void describe_ring_word(core::RingHeader<Policy>& ring, std::size_t index, void* word, uint64_t value, Text const& text)
+{
+    struct Member {
+        void*       word;
+        char const* name;
+    };
+    Member const members[] = {{&ring.tail, "tail"},   {&ring.doorbell, "doorbell"}, {&ring.waiting, "waiting"},
+                              {&ring.owner, "owner"}, {&ring.start, "start"},       {&ring.received, "received"},
+                              {&ring.lost, "lost"}};
+    for (Member const& member : members) {
+        if (word == member.word) {
+            std::snprintf(text.name, text.size, "ring[%zu].%s", index, member.name);
+        }
+    }
+    if (word == &ring.owner) {
+        describe_owner(value, text.decoded, text.size);
+    }
+}
+
+void describe_record_word(core::Record<Policy>& record, std::size_t index, void* word, uint64_t value, Text const& text)
+{
+    char const* member = "kind/pid";
+    if (word == &record.owner) {
+        member = "owner";
+        describe_owner(value, text.decoded, text.size);
+    } else if (word == &record.claim) {
+        member = "claim";
+        describe_claim(value, text.decoded, text.size);
+    } else if (word == &record.ring) {
+        member = "ring";
+    }
+    std::snprintf(text.name, text.size, "record[%zu].%s", index, member);
+}
+
+void describe_header_word(std::size_t index, uint64_t value, Text const& text)
+{
+    static constexpr char const* words[] = {"head",        "live_set",    "incarnations",
+                                            "sweeps_owed", "sweeps_done", "schema_owner"};
+    std::snprintf(text.name, text.size, "%s", words[index]);
+    if (index == 0) {
+        describe_tagged(value, text.decoded, text.size);
+    } else if (index == 5) {
+        describe_owner(value, text.decoded, text.size);
+    }
+}
+
+void describe_hold(std::size_t place, uint32_t pool, uint64_t value, Text const& text)
+{
+    constexpr uint32_t moving = core::HoldMap<Policy, Layout>::moving;
+    std::snprintf(text.name, text.size, "hold[%zu][%zu]", place / pool, place % pool);
+    std::snprintf(text.decoded, text.size, "%s%u", (value & moving) != 0 ? "moving " : "",
+                  static_cast<unsigned>(value & (moving - 1)));
+}
+
+} // namespace
+
+void Layout::describe(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const
+{
+    Text const  text{name, decoded, size};
+    auto&       self  = const_cast<Layout&>(*this);
+    std::size_t index = 0;
+    std::snprintf(decoded, size, "%u", static_cast<unsigned>(value));
+    if ((index = words_.index_of(word)) < words_.size()) {
+        describe_header_word(index, value, text);
+    } else if ((index = slots_.index_of(word)) < slots_.size()) {
+        describe_slot_word(self.slots_[index], index, word, value, text);
+    } else if ((index = rings_.index_of(word)) < rings_.size()) {
+        describe_ring_word(self.rings_[index], index, word, value, text);
+    } else if ((index = entries_.index_of(word)) < entries_.size()) {
+        std::snprintf(name, size, "entry[%zu][%zu]", index / shape_.capacity, index % shape_.capacity);
+        describe_entry(value, decoded, size);
+    } else if ((index = records_.index_of(word)) < records_.size()) {
+        describe_record_word(self.records_[index], index, word, value, text);
+    } else if ((index = holds_.index_of(word)) < holds_.size()) {
+        describe_hold(index, shape_.pool, value, text);
+    }
+}
+
+} // namespace kickmsg_models
