@@ -12,16 +12,29 @@ using detail::Policy;
 
 namespace {
 
+enum class Owner { Nobody, Living, Dead };
+
+/// Who `word` names, read from `owner` before. Who leaves gives up the word first and the proof of life afterwards: a
+/// word that is gone when the proof is was nobody's death.
+Owner owner_of(Policy::atomic<uint64_t>& owner, uint64_t word, LifeCheck& life)
+{
+    if (OwnerWord::state(word) == OwnerWord::Free) {
+        return Owner::Nobody;
+    }
+    if (life.is_alive(OwnerWord::incarnation(word))) {
+        return Owner::Living;
+    }
+    return owner.load(std::memory_order_acquire) == word ? Owner::Dead : Owner::Nobody;
+}
+
 void diagnose_ring(Layout& layout, uint32_t index, LifeCheck& life, SharedRegion::HealthReport& report)
 {
     uint64_t const word  = layout.ring(index).owner.load(std::memory_order_acquire);
     auto const     state = OwnerWord::state(word);
-    if (state == OwnerWord::Free) {
-        return;
-    }
-    if (life.is_alive(OwnerWord::incarnation(word))) {
-        report.live_rings += state == OwnerWord::Live ? 1 : 0;
-        report.draining_rings += state == OwnerWord::Draining ? 1 : 0;
+    Owner const    owner = owner_of(layout.ring(index).owner, word, life);
+    if (owner != Owner::Dead) {
+        report.live_rings += owner == Owner::Living && state == OwnerWord::Live ? 1 : 0;
+        report.draining_rings += owner == Owner::Living && state == OwnerWord::Draining ? 1 : 0;
         return;
     }
     ++report.retired_rings;
@@ -83,8 +96,7 @@ SharedRegion::HealthReport SharedRegion::diagnose() const
     }
     for (uint32_t record = 0; record < layout.record_count(); ++record) {
         uint64_t const word = layout.record(record).owner.load(std::memory_order_acquire);
-        bool const     dead = OwnerWord::state(word) != OwnerWord::Free && !life.is_alive(OwnerWord::incarnation(word));
-        report.dead_participants += dead ? 1 : 0;
+        report.dead_participants += owner_of(layout.record(record).owner, word, life) == Owner::Dead ? 1 : 0;
     }
     report.schema_stuck = core::SchemaSlot<Policy, Layout>(layout).is_stuck(life);
     report.unlinked     = !mapping.memory().is_linked();
@@ -106,11 +118,11 @@ RegionStats SharedRegion::stats() const
     for (uint32_t index = 0; index < layout.record_count(); ++index) {
         detail::Record& record = layout.record(index);
         uint64_t const  word   = record.owner.load(std::memory_order_acquire);
-        if (OwnerWord::state(word) != OwnerWord::Free) {
-            uint64_t const incarnation = OwnerWord::incarnation(word);
+        Owner const     owner  = owner_of(record.owner, word, life);
+        if (owner != Owner::Nobody) {
             stats.participants.push_back({index, detail::kind_name(record.kind.load(std::memory_order_relaxed)),
-                                          record.pid.load(std::memory_order_relaxed), incarnation,
-                                          life.is_alive(incarnation)});
+                                          record.pid.load(std::memory_order_relaxed), OwnerWord::incarnation(word),
+                                          owner == Owner::Living});
         }
     }
     for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {

@@ -3,12 +3,17 @@
 #include "kickmsg/Error.h"
 #include "kickmsg/os/Time.h"
 
+#include <cerrno>
+
 namespace kickmsg {
 namespace detail {
 
 namespace {
 
 constexpr uint64_t automatic_recovery_interval_ns = 20000000;
+
+/// More than participants fit a region.
+constexpr uint32_t draws_limit = 4096;
 
 std::atomic<bool> automatic{true};
 
@@ -29,8 +34,24 @@ char const* kind_name(uint32_t kind) noexcept
 
 Participant::Participant(std::shared_ptr<Mapping> mapping) : mapping_(std::move(mapping))
 {
+    for (uint32_t draws = 1; !draw(draws == draws_limit); ++draws) {
+    }
+}
+
+/// Returns: false when a living participant has the number already, which takes a counter that was overwritten. Errors,
+/// and that one at the `last` draw: of ProofOfLife.
+bool Participant::draw(bool last)
+{
     self_.incarnation = core::Registry<Policy, Layout>(mapping_->layout()).draw_incarnation();
-    proof_            = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);
+    try {
+        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);
+        return true;
+    } catch (Error const& error) {
+        if (last || error.os_error() != EAGAIN) {
+            throw;
+        }
+        return false;
+    }
 }
 
 Participant::~Participant()

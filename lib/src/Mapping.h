@@ -91,6 +91,7 @@ private:
         uint32_t first, count;
     };
     Range range_of(ParticipantKind kind) const noexcept;
+    bool  draw(bool last);
     void  describe(ParticipantKind kind) noexcept;
 
     std::shared_ptr<Mapping> mapping_;

@@ -297,3 +297,18 @@ TEST(CorruptWords, OfEveryKindAtRandomNeverCrashAnything)
         s.region.recover();
     }
 }
+
+TEST(CorruptWords, IncarnationCounterBeyondItsRangeRobsNobody)
+{
+    for (uint64_t const counter : {(uint64_t{1} << 40) + 5, (uint64_t{1} << 41) - 2, ~uint64_t{0} >> 1, ~uint64_t{0}}) {
+        Spoiled s;
+        s.raw.header().incarnations.store(counter);
+        Publisher  publisher(s.region);
+        Subscriber subscriber(s.region);
+        send(publisher, 7);
+        EXPECT_EQ(s.region.diagnose().dead_participants, 0U) << counter;
+        EXPECT_EQ(s.region.recover().participants, 0U) << counter;
+        EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{7}) << counter;
+        EXPECT_EQ(SharedRegion::open(s.name).diagnose().dead_participants, 0U) << counter;
+    }
+}

@@ -1,6 +1,8 @@
 /// stats(): every number of it, against a history that gives it.
 #include "support.h"
 
+#include <atomic>
+#include <thread>
 #include <unistd.h>
 
 using namespace kickmsg_test;
@@ -112,4 +114,24 @@ TEST(Stats, NameEveryParticipant)
     EXPECT_FALSE(after[3].alive);
     region.recover();
     EXPECT_EQ(region.stats().participants.size(), 2U);
+}
+
+TEST(Diagnose, WhoLeavesWhileItLooksIsNotTakenForDead)
+{
+    Name const        name;
+    auto              region = make(name);
+    std::atomic<bool> done{false};
+    std::thread       leaver([&] {
+        while (!done.load()) {
+            kickmsg::Subscriber const subscriber(region);
+            kickmsg::Publisher const  publisher(region);
+        }
+    });
+    for (int look = 0; look < 20000; ++look) {
+        auto const health = region.diagnose();
+        ASSERT_EQ(health.dead_participants + health.retired_rings + health.locked_entries + health.orphaned_slots, 0U)
+            << look;
+    }
+    done.store(true);
+    leaver.join();
 }

@@ -153,6 +153,54 @@ private:
     bool                      seated_[2]{};
 };
 
+/// An evictor has emptied an entry and not yet dropped the reference when the ring changes hands; who sweeps sees the
+/// entry as the next seat opened it, and has to know of the evictor's claim all the same. Then the slot is lent again.
+class EvictAgainstRejoin : public Scenario {
+public:
+    EvictAgainstRejoin()
+    {
+        sweeper_.enroll({4, 1});
+        publisher_.attach({2, 1});
+        lender_.attach({3, 1});
+        first_.attach({0, 1});
+        publisher_.send();
+    }
+    void thread(unsigned index) override
+    {
+        if (index == 0) {
+            first_.leave_and_free();
+            second_.attach({0, 1});
+        } else if (index == 1) {
+            publisher_.send_under_pressure();
+        } else {
+            sweeper_.sweep();
+            lender_.send();
+        }
+    }
+    void after() override
+    {
+        second_.finish();
+        world_.audit();
+    }
+
+private:
+    static Shape shape()
+    {
+        Shape shape;
+        shape.pool        = 1;
+        shape.subscribers = 2;
+        shape.records     = 6;
+        return shape;
+    }
+
+    World      world_{shape()};
+    Subscriber first_{world_, 0};
+    Subscriber second_{world_, 0};
+    Publisher  publisher_{world_, 1, 1};
+    Publisher  lender_{world_, 2, 2};
+    Recoverer  sweeper_{world_, 2};
+};
+
 Registration<ChurnJoinLeave> const churn_join_leave{
     "churn_join_leave", "a subscriber joins, leaves, joins again while a publisher sends and evicts", 2};
 Registration<ChurnJoin> const churn_join{"churn_join", "a subscriber joins while a publisher sends: nothing is missed",
@@ -161,6 +209,8 @@ Registration<ChurnTwoSubscribers<1>> const churn_one_ring{
     "churn_one_ring", "two subscribers compete for one ring while a publisher sends", 3};
 Registration<ChurnTwoSubscribers<2>> const churn_two_subscribers{
     "churn_two_subscribers", "two subscribers come and go on two rings while a publisher sends", 3};
+Registration<EvictAgainstRejoin> const evict_rejoin{
+    "evict_against_rejoin", "a ring changes hands while an evictor holds one of its references and a sweep looks", 3};
 
 } // namespace
 } // namespace kickmsg_models

@@ -90,8 +90,12 @@ public:
     /// Returns: a number that no attachment to this region had or will have. Never 0.
     uint64_t draw_incarnation() noexcept
     {
-        // relaxed: only the number matters
-        return layout_.incarnations().fetch_add(1, std::memory_order_relaxed) + 1;
+        uint64_t drawn = 0;
+        while (drawn == 0) { // the second time at the latest; in range even when the counter was overwritten
+            // relaxed: only the number matters
+            drawn = OwnerWord::incarnation(layout_.incarnations().fetch_add(1, std::memory_order_relaxed) + 1);
+        }
+        return drawn;
     }
 
     /// Takes a free record of [first, first + count). Returns: false when there was a moment at which none was free.

@@ -86,8 +86,9 @@ public:
     {
         uint32_t already = 0;
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // relaxed: being a read-modify-write it comes after every delivery that succeeds; drain() cannot see less
-            uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_relaxed);
+            // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of who emptied the entry, which reopen() passes
+            // on. It releases nothing: a read-modify-write, it comes after every delivery that succeeds
+            uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_acquire);
             already += Entry::is_sealed(before) ? 1 : 0;
         }
         return already;
@@ -98,7 +99,7 @@ public:
     {
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             auto& entry = layout_.entry(index_, i);
-            // relaxed: no older than this thread's own seal; the exchange that removes it acquires it
+            // relaxed: no older than this thread's own seal, after which nobody else empties it; the exchange that removes it acquires it
             uint64_t const seen = entry.load(std::memory_order_relaxed);
             if (Entry::is_full(seen)) {
                 remove(entry, seen, claims);

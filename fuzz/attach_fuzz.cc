@@ -1,0 +1,115 @@
+/// Arbitrary bytes as a region's file: open() answers with an error and leaves them alone, or the region works as far as
+/// its words allow, and nothing is touched beyond the mapping.
+#include "support.h"
+
+#include "Header.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+using namespace kickmsg_fuzz;
+using kickmsg::Error;
+using kickmsg::ErrorCode;
+using kickmsg::SharedRegion;
+
+namespace {
+
+void write_file(std::string const& name, uint8_t const* data, std::size_t size)
+{
+    std::ofstream file(path_of(name), std::ios::binary | std::ios::trunc);
+    file.write(reinterpret_cast<char const*>(data), static_cast<std::streamsize>(size));
+}
+
+bool holds_still(std::string const& name, uint8_t const* data, std::size_t size)
+{
+    std::ifstream     file(path_of(name), std::ios::binary);
+    std::string const found(std::istreambuf_iterator<char>(file), {});
+    return found.size() == size && (size == 0 || std::memcmp(found.data(), data, size) == 0);
+}
+
+std::optional<SharedRegion> opened(std::string const& name, uint8_t const* data, std::size_t size)
+{
+    try {
+        return SharedRegion::open(name);
+    } catch (Error const& error) {
+        ErrorCode const code = error.code();
+        bool const      refused =
+            code == ErrorCode::Corrupt || code == ErrorCode::WrongVersion || code == ErrorCode::NotReady;
+        require(refused || code == ErrorCode::NoFreeRecord || code == ErrorCode::InUse, error.what());
+        require(!refused || holds_still(name, data, size), "a refused file was written to");
+        return std::nullopt;
+    }
+}
+
+void look(SharedRegion& region, std::size_t size)
+{
+    kickmsg::RegionInfo const info = region.info();
+    require(info.footprint == size, "the footprint is the file's size");
+    require(info.layout_version == kickmsg::detail::layout_version, "the layout version");
+    require(region.stats().rings.size() == info.max_subscribers, "a ring for each subscriber");
+    region.diagnose();
+    region.schema();
+}
+
+void exchange(SharedRegion& region, std::size_t most)
+{
+    try {
+        kickmsg::Subscriber subscriber(region);
+        kickmsg::Publisher  publisher(region);
+        for (uint32_t number = 0; number < 5; ++number) {
+            int32_t const sent = publisher.send(&number, most < sizeof(number) ? most : sizeof(number));
+            require(sent <= static_cast<int32_t>(sizeof(number)), "bytes sent");
+        }
+        if (auto const sample = subscriber.try_receive()) {
+            require(sample->len() <= most, "the length of a message");
+        }
+        if (auto const view = subscriber.try_receive_view()) {
+            require(view->len() <= most, "the length of a view");
+            unsigned char volatile sum = 0;
+            for (std::size_t i = 0; i < view->len(); ++i) {
+                sum = static_cast<unsigned char>(sum + static_cast<unsigned char const*>(view->data())[i]);
+            }
+        }
+    } catch (Error const& error) {
+        require(error.code() == ErrorCode::NoFreeRing || error.code() == ErrorCode::NoFreeRecord, error.what());
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, std::size_t size)
+{
+    Name const name;
+    write_file(name.str(), data, size);
+    if (auto region = opened(name.str(), data, size)) {
+        look(*region, size);
+        exchange(*region, region->info().max_payload_size);
+        region->repair_locked_entries();
+        region->reset_retired_rings();
+        region->reclaim_orphaned_slots();
+        region->recover();
+        exchange(*region, region->info().max_payload_size);
+        look(*region, size);
+    }
+    return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerMutate(uint8_t* data, std::size_t size, std::size_t most);
+extern "C" std::size_t LLVMFuzzerCustomMutator(uint8_t* data, std::size_t size, std::size_t most, unsigned seed);
+
+/// Most bytes of a region are payload and room: half of the mutations change a word of the header or behind it.
+extern "C" std::size_t LLVMFuzzerCustomMutator(uint8_t* data, std::size_t size, std::size_t most, unsigned seed)
+{
+    constexpr std::size_t word = sizeof(uint64_t);
+    if (seed % 2 == 0 || size < sizeof(kickmsg::detail::RegionHeader)) {
+        return LLVMFuzzerMutate(data, size, most);
+    }
+    std::size_t const identity = offsetof(kickmsg::detail::RegionHeader, creator_pid);
+    std::size_t const range    = seed % 4 == 1 ? identity : size;
+    std::size_t const at       = seed / 4 % (range / word) * word;
+    std::size_t const length   = seed / 8 % 3 == 0 ? word : sizeof(uint32_t);
+    LLVMFuzzerMutate(data + at, length, length);
+    return size;
+}

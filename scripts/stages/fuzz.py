@@ -1,0 +1,115 @@
+"""Fuzz targets: each over its whole corpus, then on from the run's seed, with ASan and UBSan; beyond the gate also over planted
+faults. A round of --full goes on from what earlier rounds found, in build/fuzz-corpus."""
+import json
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import build
+
+TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
+
+TARGETS = ("attach", "names", "config", "operations", "words")
+SECONDS = {"quick": 8, "main": 60, "full": 60}  # of each target
+SOAK_SECONDS = 120
+PROCESSES = 2
+WATCHDOG_SECONDS = 60  # of one input
+BUILD_GRACE_SECONDS = 120  # beyond its time: a target ends after the input at hand
+
+
+def run(stage):
+    if not compiled(stage):
+        return
+    fuzz_all(stage, stage.run.seed, SECONDS[stage.run.mode])
+    if not stage.run.quick:
+        plant(stage)
+
+
+def compiled(stage):
+    with build.locked(stage.run):
+        return (stage.check_command("configure", ["cmake", "--preset", "fuzz"]) and
+                stage.check_command("compile", ["cmake", "--build", "--preset", "fuzz"]))
+
+
+def fuzz_all(stage, seed, seconds, grown=None):
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        rows = list(pool.map(lambda target: fuzz(stage, target, seed, seconds, grown), TARGETS))
+    document = {"mode": stage.run.mode, "seed": seed, "seconds": seconds, "targets": rows}
+    (stage.run.artifacts / "fuzz.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    stage.note(f"{sum(row['executions'] for row in rows):,} executions, seed {seed}; edges covered: " +
+               ", ".join(f"{row['target']} {row['edges']}" for row in rows))
+
+
+def fuzz(stage, target, seed, seconds, grown=None):
+    """One check. Returns: its row."""
+    program = stage.run.root / "build/fuzz" / f"kickmsg_fuzz_{target}"
+    seeds = stage.run.root / "fuzz/corpus" / target
+    new = (grown or stage.folder / "corpus") / target
+    findings = stage.run.artifacts / "fuzz-findings"
+    for folder in (new, findings):
+        folder.mkdir(parents=True, exist_ok=True)
+    dictionary = stage.run.root / "fuzz" / f"{target}.dict"
+    options = [f"-dict={dictionary}"] if dictionary.exists() else []
+    outcome = stage.command(target, [program, *options, f"-max_total_time={seconds}", f"-seed={libfuzzer_seed(seed)}",
+                                     f"-timeout={WATCHDOG_SECONDS}", "-max_len=16384", "-print_final_stats=1",
+                                     f"-artifact_prefix={findings}/{target}-", new, seeds],
+                            timeout=seconds + WATCHDOG_SECONDS + BUILD_GRACE_SECONDS)
+    row = {"target": target, "seeds": len(list(seeds.glob("*"))), **numbers(outcome.text())}
+    wrong = fault_of(row, outcome)
+    if wrong:
+        stage.failed(target, wrong, outcome.log, replay_of(stage, program, findings, target))
+    else:
+        stage.passed(target, outcome.seconds, numbers=f"{row['executions']:,} executions, {row['edges']} edges, {row['seeds']} seeds")
+    return row
+
+
+def libfuzzer_seed(seed):
+    return seed % (1 << 32) or 1  # 0 asks libFuzzer for one of its own
+
+
+def numbers(log):
+    """What libFuzzer says of its work."""
+    executions = re.findall(r"^stat::number_of_executed_units: (\d+)", log, re.MULTILINE)
+    edges = re.findall(r"\bcov: (\d+)", log)
+    replayed = re.findall(r"^#(\d+)\s+INITED", log, re.MULTILINE)
+    return {"executions": int(executions[-1]) if executions else 0, "edges": int(edges[-1]) if edges else 0,
+            "replayed": int(replayed[-1]) if replayed else 0}
+
+
+def fault_of(row, outcome):
+    """What is wrong with a run, or None."""
+    if not outcome.ok:
+        found = re.search(r"FOUND: .*|^SUMMARY: .*|runtime error: .*", outcome.text(), re.MULTILINE)
+        return f"{outcome.describe()}: {found.group(0) if found else 'no report'}"
+    if not row["seeds"] or row["replayed"] < row["seeds"]:
+        return f"{row['replayed']} of {row['seeds']} seeds were run"
+    if not row["edges"]:
+        return "no edge was covered"
+    if row["executions"] <= row["replayed"]:
+        return f"{row['executions']} executions: nothing beyond the seeds"
+    return None
+
+
+def replay_of(stage, program, findings, target):
+    kept = sorted(findings.glob(f"{target}-*"))
+    return f"{stage.run.relative(program)} {stage.run.relative(kept[0])}" if kept else ""
+
+
+def plant(stage):
+    """A fault for each target, in a copy of the library: the target must find it."""
+    answer = stage.run.artifacts / "fuzz_planted.json"
+    outcome = stage.command("planted", [sys.executable, stage.run.root / "fuzz/plant.py", "--build", stage.folder / "planted",
+                                        "--seed", str(libfuzzer_seed(stage.run.seed)), "--json", answer])
+    rows = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else []
+    for row in rows:
+        name = f"planted: {row['target']}: {row['fault']}"
+        if row["found"]:
+            stage.passed(name, numbers=f"found in {row['seconds']} s: {row['report']}")
+        else:
+            stage.failed(name, f"not found in {row['seconds']} s", outcome.log)
+    stage.expect({row["target"] for row in rows} == set(TARGETS), "planted faults", f"not all were planted: {outcome.describe()}",
+                 outcome.log)
+
+
+def soak(stage, number):
+    fuzz_all(stage, stage.run.seed + number, SOAK_SECONDS, stage.run.root / "build/fuzz-corpus")

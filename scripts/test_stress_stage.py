@@ -1,0 +1,85 @@
+"""Planted faults of the stress program's answers: the stage stress must report each."""
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from harness import runner
+from harness.run import Run
+from stages import stress
+
+# Plays kickmsg_stress_test.
+FAKE = """\
+#!{python}
+import json, os, sys
+plays = os.environ["FAKE"]
+env = os.environ
+assert env["KICKMSG_STRESS_SEED"] == "5" and env["KICKMSG_STRESS_SHARE"] == "10"
+report = next(word.split(":", 1)[1] for word in sys.argv if word.startswith("--gtest_output"))
+if plays == "dies":
+    print("[ RUN      ] Scenario.Storm", flush=True)
+    os.abort()
+rows = {{"Sequential": "operations", "RingChecker": "histories", "PoolChecker": "histories", "RingHistories": "sends",
+        "PoolHistories": "holds", "Scenario.Storm": "messages"}}
+for test, what in rows.items():
+    if plays != "no " + test:
+        count = 0 if plays == "zero " + test else 1234
+        open(env["KICKMSG_STRESS_JSON"], "a").write(json.dumps({{"test": test, "counts": {{"seed": 5, what: count}}}}) + "\\n")
+tests = [{{"name": "Storm", "status": "RUN", "time": "0.1s"}}]
+if plays == "finds":
+    tests[0]["failures"] = [{{"failure": "seed 5, recording 7: held twice"}}]
+json.dump({{"testsuites": [{{"name": "Scenario", "testsuite": tests}}]}}, open(report, "w"))
+sys.exit(1 if plays == "finds" else 0)
+"""
+
+
+@pytest.fixture(name="stage_run")
+def run_over_the_fake(tmp_path, monkeypatch):
+    def act(plays):
+        monkeypatch.setenv("FAKE", plays)
+        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
+        run.build.mkdir(parents=True)
+        if plays != "unbuilt":
+            program = run.build / "kickmsg_stress_test"
+            program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
+            program.chmod(0o755)
+        run.say = lambda text: None
+        runner.run_stage(run, "stress", SimpleNamespace(run=stress.run, TIMEOUT=stress.TIMEOUT))
+        stage = run.stages[0]
+        failed = {check.name: check for check in stage.checks if check.outcome == "failed"}
+        return SimpleNamespace(failed=failed, stage=stage, run=run)
+    return act
+
+
+def test_a_sound_run_passes_with_its_counts(stage_run):
+    found = stage_run("well")
+    assert not found.failed
+    assert "Sequential: operations 1,234" in found.stage.notes and "Scenario.Storm: messages 1,234" in found.stage.notes
+    document = json.loads((found.run.artifacts / "stress.json").read_text(encoding="utf-8"))
+    assert document["seed"] == 5 and len(document["rows"]) == 6
+
+
+def test_a_finding_fails_with_its_replay(stage_run):
+    check = stage_run("finds").failed["stress: Scenario.Storm"]
+    assert "recording 7" in check.reason and check.replay.endswith("--gtest_filter=Scenario.Storm")
+    assert "KICKMSG_STRESS_SEED=5" in check.replay
+
+
+@pytest.mark.parametrize("how", ["no", "zero"])
+@pytest.mark.parametrize("test", stress.REQUIRED)
+def test_what_was_not_run_fails(stage_run, how, test):
+    assert list(stage_run(f"{how} {test}").failed) == [f"counts: {test}"]
+
+
+def test_no_scenario_fails(stage_run):
+    assert list(stage_run("no Scenario.Storm").failed) == ["counts: scenarios"]
+
+
+def test_a_program_that_dies_fails_and_names_the_test(stage_run):
+    check = stage_run("dies").failed["stress: program"]
+    assert "SIGABRT" in check.reason and check.replay.endswith("--gtest_filter=Scenario.Storm")
+
+
+def test_a_program_that_was_not_built_fails(stage_run):
+    assert "stress: program" in stage_run("unbuilt").failed

@@ -1,0 +1,169 @@
+/// Scenarios of those who come and go: subscribers under traffic, late joiners, regions. See README.md.
+#include "Traffic.h"
+
+#include <array>
+#include <dirent.h>
+#include <memory>
+#include <thread>
+
+using namespace kickmsg_stress;
+using kickmsg_test::Name;
+
+namespace {
+
+constexpr uint32_t publishers = 3;
+
+/// What each publisher has begun and finished to send, for those who join meanwhile.
+struct Board {
+    std::array<std::atomic<uint32_t>, publishers + 1> begun{}, finished{};
+    std::atomic<uint32_t>                             sending{publishers};
+
+    std::array<uint32_t, publishers + 1> read(std::array<std::atomic<uint32_t>, publishers + 1> const& of) const
+    {
+        std::array<uint32_t, publishers + 1> now{};
+        for (uint32_t i = 1; i <= publishers; ++i) {
+            now[i] = of[i].load();
+        }
+        return now;
+    }
+};
+
+void publish(kickmsg::SharedRegion const& region, Board& board, uint32_t who, uint32_t messages)
+{
+    {
+        kickmsg::Publisher publisher(region);
+        for (uint32_t number = 1; number <= messages; ++number) {
+            Message const message(who, number);
+            board.begun[who].store(number);
+            EXPECT_GT(publisher.send(message.data(), message.length()), 0);
+            board.finished[who].store(number);
+            if (number % 32 == 0) {
+                std::this_thread::yield();
+            }
+        }
+    }
+    board.sending.fetch_sub(1);
+}
+
+struct Churn {
+    std::atomic<uint64_t> joins{0}, received{0}, left_unread{0}, kept_views{0};
+};
+
+/// One stay. What was sent before it is not seen; what is seen is whole and in order; all that was sent during it, from
+/// after the join to before `until`, is received or lost.
+void stay(kickmsg::SharedRegion const& region, Board& board, Churn& churn, Random& random)
+{
+    auto const before = board.read(board.finished);
+    Listener   listener(region);
+    auto const joined = board.read(board.begun);
+    churn.joins.fetch_add(1);
+    std::optional<kickmsg::Subscriber::SampleView> view;
+    for (uint64_t left = below(random, 200); left != 0; --left) {
+        if (left == 7 && !view) {
+            view = listener.subscriber.try_receive_view();
+        } else if (!listener.take(left % 2 == 0)) {
+            std::this_thread::yield();
+        }
+        for (auto const& [who, number] : listener.last) {
+            EXPECT_GT(number, before[who]) << "publisher " << who << ": sent before the subscriber joined";
+        }
+    }
+    uint64_t   sent_during = 0;
+    auto const until       = board.read(board.finished);
+    for (uint32_t i = 1; i <= publishers; ++i) {
+        sent_during += until[i] > joined[i] ? until[i] - joined[i] : 0;
+    }
+    auto const unread = [&] { return view.has_value() ? 1U : 0U; };
+    listener.drain(false);
+    EXPECT_GE(listener.received + unread() + listener.subscriber.lost(), sent_during) << "messages are missing";
+    EXPECT_EQ(listener.wrong, "");
+    churn.received.fetch_add(listener.received);
+    churn.kept_views.fetch_add(unread());
+}
+
+/// Leaves with messages unread, its view still out.
+void leave_before_view(kickmsg::SharedRegion const& region, Churn& churn)
+{
+    std::optional<kickmsg::Subscriber::SampleView> view;
+    {
+        kickmsg::Subscriber subscriber(region);
+        view = subscriber.receive_view(std::chrono::milliseconds(1));
+    }
+    if (view) {
+        EXPECT_NE(Message::identify(view->data(), view->len()), 0U) << "a view that outlived its subscriber is corrupt";
+        churn.left_unread.fetch_add(1);
+    }
+}
+
+std::size_t open_descriptors()
+{
+    std::size_t count  = 0;
+    DIR* const  folder = opendir("/proc/self/fd");
+    while (folder != nullptr && readdir(folder) != nullptr) {
+        ++count;
+    }
+    closedir(folder);
+    return count;
+}
+
+} // namespace
+
+/// Also the late joiners: each stay begins under traffic.
+TEST(Scenario, SubscriberChurnAndLateJoiners)
+{
+    auto const                         messages = static_cast<uint32_t>(share_of(400000));
+    Name const                         name("churn");
+    auto const                         cfg    = kickmsg_test::small_config(64, 8, 5);
+    auto const                         region = kickmsg_test::make(name, cfg);
+    Board                              board;
+    Churn                              churn;
+    Listener                           steady(region);
+    std::vector<std::function<void()>> bodies;
+    for (uint32_t who = 1; who <= publishers; ++who) {
+        bodies.push_back([&, who] { publish(region, board, who, messages); });
+    }
+    for (uint32_t i = 0; i < 3; ++i) {
+        bodies.push_back([&, i] {
+            Random random(seed() + i);
+            while (board.sending.load() != 0) {
+                stay(region, board, churn, random);
+                leave_before_view(region, churn);
+            }
+        });
+    }
+    bodies.push_back([&] {
+        while (board.sending.load() != 0) {
+            steady.drain(false);
+            std::this_thread::yield();
+        }
+        steady.drain(false);
+    });
+    run_together(bodies);
+    EXPECT_EQ(steady.wrong, "");
+    EXPECT_EQ(steady.received + steady.subscriber.lost(), uint64_t{publishers} * messages);
+    EXPECT_EQ(kickmsg_test::allocatable(name), cfg.pool_size);
+    Row row("Scenario.SubscriberChurn");
+    row.require("joins", churn.joins.load()).require("received", churn.received.load());
+    row.require("views_held", churn.kept_views.load()).require("views_after_leaving", churn.left_unread.load());
+}
+
+TEST(Scenario, TenThousandRegions)
+{
+    constexpr uint64_t cycles      = 10000;
+    std::size_t const  descriptors = open_descriptors();
+    Name const         name("cycle");
+    for (uint64_t i = 0; i < cycles && !HasFailure(); ++i) {
+        auto                created = kickmsg_test::make(name);
+        auto                opened  = kickmsg::SharedRegion::open(name);
+        kickmsg::Subscriber subscriber(opened);
+        kickmsg::Publisher  publisher(created);
+        kickmsg_test::send(publisher, i);
+        EXPECT_EQ(kickmsg_test::receive_all(subscriber), std::vector<uint64_t>{i});
+        opened.unlink();
+        EXPECT_TRUE(created.diagnose().unlinked);
+        EXPECT_EQ(kickmsg_test::error_of([&] { kickmsg::SharedRegion::open(name); }).code(),
+                  kickmsg::ErrorCode::NotFound);
+    }
+    EXPECT_EQ(open_descriptors(), descriptors) << "descriptors leak";
+    Row("Scenario.TenThousandRegions").require("cycles", cycles);
+}

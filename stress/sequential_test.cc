@@ -1,0 +1,98 @@
+/// Random operation streams against the reference model: exact values, exact losses, exact errors. A failure shrinks, and
+/// rapidcheck prints the line that repeats it: RC_PARAMS="reproduce=..." kickmsg_stress_test --gtest_filter=Sequential.*
+#include "Row.h"
+#include "Trial.h"
+
+#include <rapidcheck.h>
+
+#include <gtest/gtest.h>
+
+using namespace kickmsg_stress;
+
+namespace {
+
+/// inRange scales with the size of the case and may give only its least value; element does not.
+rc::Gen<Op> any_operation()
+{
+    auto const kind = rc::gen::weightedElement<Kind>({{3, Kind::Advertise},
+                                                      {2, Kind::Retire},
+                                                      {4, Kind::Join},
+                                                      {2, Kind::Leave},
+                                                      {22, Kind::Send},
+                                                      {6, Kind::Allocate},
+                                                      {5, Kind::Publish},
+                                                      {2, Kind::PublishShorter},
+                                                      {2, Kind::PublishLonger},
+                                                      {14, Kind::Receive},
+                                                      {1, Kind::ReceiveWithTimeout},
+                                                      {9, Kind::View},
+                                                      {5, Kind::DropView},
+                                                      {1, Kind::Move},
+                                                      {1, Kind::Claim},
+                                                      {1, Kind::Open},
+                                                      {1, Kind::Close},
+                                                      {1, Kind::CreateAgain},
+                                                      {1, Kind::OpenOther},
+                                                      {1, Kind::Recover},
+                                                      {1, Kind::Diagnose}});
+    return rc::gen::apply(
+        [](Kind k, uint32_t which, uint32_t size) {
+            return Op{k, which, size};
+        },
+        kind, rc::gen::element(0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U),
+        rc::gen::element(0U, 1U, 7U, 8U, 24U, payload_limit - 1, payload_limit, payload_limit + 1));
+}
+
+rc::Gen<Geometry> any_geometry()
+{
+    return rc::gen::apply(
+        [](uint32_t pool, uint32_t capacity, uint32_t subscribers, uint32_t publishers) {
+            return Geometry{pool, capacity, subscribers, publishers};
+        },
+        rc::gen::element(1U, 2U, 3U, 5U, 8U, 13U, 40U), rc::gen::element(2U, 4U, 8U), rc::gen::element(1U, 2U, 3U, 4U),
+        rc::gen::element(1U, 2U, 3U));
+}
+
+void tell(Coverage const& coverage)
+{
+    Row row("Sequential");
+    row.require("streams", coverage.streams).require("operations", coverage.operations);
+    for (std::size_t kind = 0; kind < coverage.done.size(); ++kind) {
+        row.require(name_of(static_cast<Kind>(kind)), coverage.done[kind]);
+    }
+    row.require("evictions", coverage.events.evicted).require("overwritten", coverage.events.overwritten);
+    row.require("exhaustions", coverage.events.exhausted).require("wraps", coverage.events.wrapped);
+    row.require("overtaken", coverage.events.overtaken).require("skipped", coverage.events.skipped);
+    row.require("unheard", coverage.events.unheard).require("no_free_ring", coverage.no_ring);
+    row.require("no_free_record", coverage.no_record).require("too_long", coverage.too_long);
+    row.require("left_with_views", coverage.left_with_views).require("claimed", coverage.claimed);
+    row.require("received_nothing", coverage.received_nothing);
+}
+
+} // namespace
+
+TEST(Sequential, StreamsOfOperationsAgreeWithTheModel)
+{
+    if (std::getenv("RC_PARAMS") == nullptr) { // a reproduction brings its own
+        std::string const streams = std::to_string(share_of(40000));
+        setenv("RC_PARAMS", ("seed=" + std::to_string(seed()) + " max_success=" + streams).c_str(), 0);
+    }
+    bool const reproduces = std::string(std::getenv("RC_PARAMS")).find("reproduce") != std::string::npos;
+    std::printf("RC_PARAMS=\"%s\"\n", std::getenv("RC_PARAMS"));
+    Coverage coverage;
+    EXPECT_TRUE(rc::check("a stream of operations agrees with the model", [&coverage] {
+        auto const geometry = *any_geometry();
+        auto const stream   = *rc::gen::scale(4.0, rc::gen::container<std::vector<Op>>(any_operation()));
+        Trial      trial(geometry, coverage);
+        for (Op const& op : stream) {
+            std::string const wrong = trial.run(op);
+            if (!wrong.empty()) {
+                RC_LOG() << op << ": " << wrong << std::endl;
+                RC_FAIL("the model says otherwise");
+            }
+        }
+    }));
+    if (!reproduces) {
+        tell(coverage);
+    }
+}

@@ -1,0 +1,143 @@
+/// The wait/wake storm: no subscriber sleeps on while a message is there. The library sleeps in slices of 20 ms, which
+/// would hide a lost wake from every test that only waits for the message; so the sleep itself is watched.
+#include "Traffic.h"
+
+#include "kickmsg/os/Time.h"
+#include "kickmsg/os/Wait.h"
+
+#include <cerrno>
+#include <thread>
+
+using namespace kickmsg_stress;
+
+namespace {
+
+/// What a subscriber's thread knows of its last sleep.
+struct Sleep {
+    uint64_t deadline = 0; ///< no time-out can have fired before
+    bool     expired  = false;
+    uint64_t count = 0, expirations = 0;
+};
+thread_local Sleep last_sleep;
+
+} // namespace
+
+// The library's sleep, by the linker's --wrap (CMakeLists.txt): it runs, and what came of it is noted.
+extern "C" {
+void __real__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE(
+    std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout);
+void __wrap__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE(
+    std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout)
+{
+    last_sleep.deadline = kickmsg::monotonic_ns() + static_cast<uint64_t>(timeout.count());
+    errno               = 0;
+    __real__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE(word, expected,
+                                                                                                timeout);
+    last_sleep.expired = errno == ETIMEDOUT;
+    last_sleep.expirations += last_sleep.expired ? 1 : 0;
+    ++last_sleep.count;
+}
+}
+
+namespace {
+
+constexpr uint32_t sleepers = 3;
+constexpr uint64_t the_end  = 0; ///< sent after the first lost wake: each one more would cost a slice
+
+/// One publisher, which sends the next message when all have the last one.
+class Storm {
+public:
+    explicit Storm(uint32_t rounds) : rounds_(rounds), sent_at_(rounds + 1), region_(kickmsg_test::make(name_)) {}
+
+    void run()
+    {
+        std::vector<std::unique_ptr<kickmsg::Subscriber>> subscribers;
+        std::vector<std::function<void()>>                bodies{[this] { publish(); }};
+        for (uint32_t i = 0; i < sleepers; ++i) {
+            subscribers.push_back(std::make_unique<kickmsg::Subscriber>(region_));
+            bodies.push_back([this, i, &subscribers] { receive(*subscribers[i], i); });
+        }
+        run_together(bodies);
+    }
+
+    std::atomic<uint64_t> sleeps{0}, expired{0}, overslept{0};
+
+private:
+    void publish()
+    {
+        Random             random(seed());
+        kickmsg::Publisher publisher(region_);
+        for (uint32_t round = 1; round <= rounds_; ++round) {
+            while (received_.load() < uint64_t{sleepers} * (round - 1)) {
+                std::this_thread::yield();
+            }
+            if (overslept.load() != 0) {
+                kickmsg_test::send(publisher, the_end);
+                return;
+            }
+            pause(random);
+            kickmsg_test::send(publisher, round);
+            sent_at_[round].store(kickmsg::monotonic_ns()); // after the wake
+        }
+    }
+
+    /// Until the others sleep, are about to, or, now and then, have slept a whole slice.
+    static void pause(Random& random)
+    {
+        if (below(random, 500) == 0) {
+            kickmsg::sleep(std::chrono::milliseconds(25));
+        } else if (below(random, 4) == 0) {
+            kickmsg::sleep(std::chrono::microseconds(below(random, 60)));
+        } else {
+            for (uint64_t spins = below(random, 4000); spins != 0; --spins) {
+                sleepless_.store(spins, std::memory_order_relaxed);
+            }
+        }
+    }
+
+    void receive(kickmsg::Subscriber& subscriber, uint32_t who)
+    {
+        for (uint32_t round = 1; round <= rounds_; ++round) {
+            last_sleep         = Sleep();
+            auto const message = subscriber.receive(std::chrono::nanoseconds::max());
+            ASSERT_TRUE(message.has_value()) << "subscriber " << who;
+            uint64_t const value = *static_cast<uint64_t const*>(message->data());
+            if (value == the_end) {
+                return;
+            }
+            EXPECT_EQ(value, round);
+            uint64_t sent_at = 0;
+            while ((sent_at = sent_at_[round].load()) == 0) {
+                std::this_thread::yield();
+            }
+            sleeps.fetch_add(last_sleep.count);
+            expired.fetch_add(last_sleep.expirations);
+            // the wake had been done before the time-out could fire: there was nobody else to wake it
+            overslept.fetch_add(last_sleep.expired && sent_at < last_sleep.deadline ? 1 : 0);
+            received_.fetch_add(1);
+        }
+    }
+
+    static inline std::atomic<uint64_t> sleepless_{0};
+
+    uint32_t                           rounds_;
+    std::vector<std::atomic<uint64_t>> sent_at_;
+    std::atomic<uint64_t>              received_{0};
+    kickmsg_test::Name                 name_{"storm"};
+    kickmsg::SharedRegion              region_;
+};
+
+} // namespace
+
+TEST(Scenario, WaitWakeStorm)
+{
+    auto const rounds = static_cast<uint32_t>(share_of(40000));
+    Storm      storm(rounds);
+    storm.run();
+    EXPECT_EQ(storm.overslept.load(), 0U) << "slices of sleep that expired with a message there: a wake was lost";
+    Row("Scenario.WaitWakeStorm")
+        .require("messages", rounds)
+        .require("sleeps", storm.sleeps.load())
+        .require("expired_slices", storm.expired.load())
+        .add("expired_with_a_message", storm.overslept.load());
+}
