@@ -57,7 +57,8 @@ FAULTS = (
     ), (OPENER,)),
     Fault("record-before-lock", (
         ("lib/src/Mapping.cc",
-         "    proof_            = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n", ""),
+         "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n        return true;\n",
+         "        return true;\n"),
         ("lib/src/Mapping.cc", "        Record& record = mapping_->layout().record(self_.record);\n",
          "        Record& record = mapping_->layout().record(self_.record);\n"
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n"),
