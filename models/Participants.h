@@ -43,7 +43,7 @@ public:
         attached_ = false;
     }
     /// Nobody took its record from it.
-    void expect_enrolled()
+    void expect_enrolled() const
     {
         uint64_t const mine = core::OwnerWord::make(core::OwnerWord::Active, self_.record, self_.incarnation);
         expect(world_.layout.record(self_.record).owner.newest() == mine,

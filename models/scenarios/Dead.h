@@ -51,15 +51,6 @@ inline void owe_sweep(World& world)
     Registry(world.layout).owe_sweep();
 }
 
-/// Whether the attachment's record is still its own.
-inline void expect_record(Attachment const& attachment)
-{
-    core::Self const self = attachment.self();
-    expect(attachment.world().layout.record(self.record).owner.newest() ==
-               core::OwnerWord::make(core::OwnerWord::Active, self.record, self.incarnation),
-           "a living participant was robbed of its record");
-}
-
 /// Ends a proof of life in the set-up: its holder was killed.
 inline void kill(Attachment const& attachment)
 {

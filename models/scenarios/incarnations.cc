@@ -33,11 +33,11 @@ public:
     void after() override
     {
         if (enrolled_) {
-            expect_record(newcomer_);
+            newcomer_.expect_enrolled();
         }
         world_.audit();
         if (enrolled_) {
-            expect_record(newcomer_);
+            newcomer_.expect_enrolled();
             expect(!lends_ || newcomer_.publish() == 0, "nobody listens");
             newcomer_.leave();
         }
@@ -100,7 +100,7 @@ public:
     {
         world_.audit();
         if (enrolled_) {
-            expect_record(newcomer_);
+            newcomer_.expect_enrolled();
         }
         if (joined_) {
             newcomer_.drop(view_);
@@ -175,10 +175,10 @@ private:
     void audit_living()
     {
         if (adopted_[0] && lives_) {
-            expect_record(first_);
+            first_.expect_enrolled();
         }
         if (adopted_[1]) {
-            expect_record(second_);
+            second_.expect_enrolled();
         }
     }
     static Shape shape()

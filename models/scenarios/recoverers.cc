@@ -141,12 +141,12 @@ public:
     void after() override
     {
         if (joined_) {
-            expect_record(reader_);
+            reader_.expect_enrolled();
             expect(living_.send_under_pressure() == 1, "a living publisher reaches nobody");
         }
-        expect_record(living_);
-        expect_record(first_);
-        expect_record(second_);
+        living_.expect_enrolled();
+        first_.expect_enrolled();
+        second_.expect_enrolled();
         world_.audit();
         if (joined_) {
             reader_.finish();
@@ -338,8 +338,8 @@ public:
     void after() override
     {
         expect(living_.send_under_pressure() >= 1, "a living publisher does not reach a living subscriber");
-        expect_record(reader_);
-        expect_record(living_);
+        reader_.expect_enrolled();
+        living_.expect_enrolled();
         world_.audit();
         reader_.drop(view_);
         reader_.finish();
