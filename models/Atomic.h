@@ -98,39 +98,19 @@ public:
 
     T exchange(T value, std::memory_order order, Site site = Site::here())
     {
-        Access access = make(Operation::Exchange, order, wide(value), site);
-        if (lab().before(access)) {
-            access.result =
-                wide(word_.exchange(static_cast<T>(access.operand), detail::relacy_order(access.order), info(site)));
-        }
-        return finish(access);
+        return change(Operation::Exchange, &rl::atomic<T>::exchange, value, order, site);
     }
     T fetch_add(T value, std::memory_order order, Site site = Site::here())
     {
-        Access access = make(Operation::FetchAdd, order, wide(value), site);
-        if (lab().before(access)) {
-            access.result =
-                wide(word_.fetch_add(static_cast<T>(access.operand), detail::relacy_order(access.order), info(site)));
-        }
-        return finish(access);
+        return change(Operation::FetchAdd, &rl::atomic<T>::fetch_add, value, order, site);
     }
     T fetch_and(T value, std::memory_order order, Site site = Site::here())
     {
-        Access access = make(Operation::FetchAnd, order, wide(value), site);
-        if (lab().before(access)) {
-            access.result =
-                wide(word_.fetch_and(static_cast<T>(access.operand), detail::relacy_order(access.order), info(site)));
-        }
-        return finish(access);
+        return change(Operation::FetchAnd, &rl::atomic<T>::fetch_and, value, order, site);
     }
     T fetch_or(T value, std::memory_order order, Site site = Site::here())
     {
-        Access access = make(Operation::FetchOr, order, wide(value), site);
-        if (lab().before(access)) {
-            access.result =
-                wide(word_.fetch_or(static_cast<T>(access.operand), detail::relacy_order(access.order), info(site)));
-        }
-        return finish(access);
+        return change(Operation::FetchOr, &rl::atomic<T>::fetch_or, value, order, site);
     }
 
     bool compare_exchange_strong(T& expected, T desired, std::memory_order order, std::memory_order failure,
@@ -200,6 +180,17 @@ private:
     {
         lab().after(access);
         return static_cast<T>(access.result);
+    }
+    /// A read-modify-write other than a compare-and-swap: `act` is Relacy's.
+    template <class Act>
+    T change(Operation operation, Act act, T value, std::memory_order order, Site const& site)
+    {
+        Access access = make(operation, order, wide(value), site);
+        if (lab().before(access)) {
+            access.result =
+                wide((word_.*act)(static_cast<T>(access.operand), detail::relacy_order(access.order), info(site)));
+        }
+        return finish(access);
     }
     rl::atomic_data* implementation() noexcept
     {
