@@ -20,8 +20,8 @@ report = next(word.split(":", 1)[1] for word in sys.argv if word.startswith("--g
 if plays == "dies":
     print("[ RUN      ] Scenario.Storm", flush=True)
     os.abort()
-rows = {{"Sequential": "operations", "RingChecker": "histories", "PoolChecker": "histories", "RingHistories": "sends",
-        "PoolHistories": "holds", "Scenario.Storm": "messages"}}
+rows = {{"Sequential": "operations", "Drawn": "processes", "RingChecker": "histories", "PoolChecker": "histories",
+        "RingHistories": "sends", "PoolHistories": "holds", "Scenario.Storm": "messages"}}
 for test, what in rows.items():
     if plays != "no " + test:
         count = 0 if plays == "zero " + test else 1234
@@ -57,7 +57,7 @@ def test_a_sound_run_passes_with_its_counts(stage_run):
     assert not found.failed
     assert "Sequential: operations 1,234" in found.stage.notes and "Scenario.Storm: messages 1,234" in found.stage.notes
     document = json.loads((found.run.artifacts / "stress.json").read_text(encoding="utf-8"))
-    assert document["seed"] == 5 and len(document["rows"]) == 6
+    assert document["seed"] == 5 and len(document["rows"]) == 7
 
 
 def test_a_finding_fails_with_its_replay(stage_run):

@@ -116,6 +116,8 @@ struct Board {
     {
         return sending.load() != 0 && aborted.load() == 0;
     }
+    /// Says that this one is ready; returns when all are.
+    void   wait_for_go() noexcept;
     Fault& fault_of(uint32_t participant) noexcept
     {
         return participant < plan.publishers ? accounts.publisher[participant].fault
@@ -126,6 +128,8 @@ struct Board {
 /// What participant `which` does: the publishers come first, then the subscribers. Threads share one region. What it
 /// throws is noted on the board.
 void take_part(Board& board, kickmsg::SharedRegion const& region, uint32_t which) noexcept;
+/// The part of a subscriber.
+void subscribe(Board& board, kickmsg::SharedRegion const& region, uint32_t which);
 
 } // namespace drawn
 } // namespace kickmsg_stress
