@@ -22,10 +22,12 @@ uint64_t identity_of(uint32_t publisher, uint32_t number)
     return uint64_t{publisher} << 32 | number;
 }
 
-/// Word `at` of a message: its identity, then what follows from it.
+constexpr uint64_t identity_bits = 0xffffffffffU; ///< 8 of the publisher, 32 of the number
+
+/// Word `at` of a message: first its identity, below bits that follow from it, for there may be no other word.
 uint64_t content(uint64_t identity, std::size_t at)
 {
-    return at == 0 ? identity : mix(identity) + at * 0x9e3779b97f4a7c15U;
+    return at == 0 ? identity | (mix(identity) & ~identity_bits) : mix(identity) + at * 0x9e3779b97f4a7c15U;
 }
 
 /// Those of a publisher's messages between two that have bytes, and so must have been seen or lost.
@@ -68,14 +70,15 @@ void message::write(void* to, uint32_t publisher, uint32_t number, std::size_t l
 
 uint64_t message::identify(void const* data, std::size_t length, std::size_t limit)
 {
-    auto const* const bytes    = static_cast<unsigned char const*>(data);
-    uint64_t          identity = 0;
+    auto const* const bytes = static_cast<unsigned char const*>(data);
+    uint64_t          head  = 0;
     if (length < word) {
         return 0;
     }
-    std::memcpy(&identity, bytes, word);
+    std::memcpy(&head, bytes, word);
+    uint64_t const identity = head & identity_bits;
     bool whole = length == length_of(static_cast<uint32_t>(identity >> 32), static_cast<uint32_t>(identity), limit);
-    for (std::size_t at = word; whole && at < length; at += word) {
+    for (std::size_t at = 0; whole && at < length; at += word) {
         uint64_t const value = content(identity, at / word);
         whole                = std::memcmp(bytes + at, &value, std::min(word, length - at)) == 0;
     }
