@@ -34,7 +34,7 @@ void erase(std::vector<std::unique_ptr<T>>& from, uint32_t which)
 Trial::Trial(Geometry const& geometry, Coverage& coverage)
     : cfg_(config_of(geometry)), coverage_(coverage), name_("sequential"), model_(cfg_), tails_(geometry.subscribers)
 {
-    regions_.push_back(kickmsg_test::make(name_, cfg_));
+    regions_.push_back(kickmsg::SharedRegion::create(name_, kickmsg::channel::PubSub, cfg_, "sequential"));
     ++coverage_.streams;
 }
 
@@ -80,8 +80,12 @@ bool Trial::perform(Op const& op)
         return may_receive && (receive(pick(subscribers_, op.which), std::chrono::nanoseconds(0)), true);
     case Kind::ReceiveWithTimeout:
         return may_receive && (receive(pick(subscribers_, op.which), std::chrono::microseconds(op.size)), true);
+    case Kind::ReceiveForEver:
+        return may_receive && receive_for_ever(pick(subscribers_, op.which));
     case Kind::View:
-        return may_receive && (view(pick(subscribers_, op.which)), true);
+        return may_receive && (view(pick(subscribers_, op.which), std::chrono::nanoseconds(0)), true);
+    case Kind::ViewWithTimeout:
+        return may_receive && (view(pick(subscribers_, op.which), std::chrono::microseconds(op.size)), true);
     case Kind::DropView:
         return !views_.empty() && (drop_view(op.which), true);
     case Kind::Move:
@@ -140,6 +144,7 @@ void Trial::send(Publisher& publisher, uint32_t size)
 
 void Trial::allocate(Publisher& publisher, uint32_t size)
 {
+    coverage_.allocated_again += publisher.model.allocated && size <= payload_limit ? 1 : 0;
     bool const  expected = model_.allocate(publisher.model, size);
     void* const lent     = publisher.real.allocate(size);
     expect_equal(lent != nullptr, expected, "allocate()");
@@ -174,11 +179,18 @@ void Trial::receive(Subscriber& subscriber, std::chrono::nanoseconds timeout)
     expect_equal(subscriber.real.lost(), model_.rings[subscriber.ring].lost, "lost()");
 }
 
-void Trial::view(Subscriber& subscriber)
+/// Only where a message is there: nobody would end the wait.
+bool Trial::receive_for_ever(Subscriber& subscriber)
+{
+    auto const& unread = model_.rings[subscriber.ring].unread;
+    return !unread.empty() && (receive(subscriber, std::chrono::nanoseconds::max()), true);
+}
+
+void Trial::view(Subscriber& subscriber, std::chrono::nanoseconds timeout)
 {
     auto const expected = model_.receive(subscriber.ring);
-    auto       found    = subscriber.real.try_receive_view();
-    expect_equal(found.has_value(), expected.has_value(), "try_receive_view()");
+    auto       found    = subscriber.real.receive_view(timeout);
+    expect_equal(found.has_value(), expected.has_value(), "receive_view()");
     if (found && expected) {
         expect_message(found->data(), found->len(), found->ring_pos(), *expected);
         ++model_.rings[subscriber.ring].views;
@@ -207,7 +219,17 @@ void Trial::move(uint32_t which)
     kickmsg::Subscriber new_subscriber(std::move(subscriber));
     expect_equal(publisher.send("x", 1), -EBADF, "send() of what was moved from"); // NOLINT(bugprone-use-after-move)
     expect(publisher.allocate(1) == nullptr, "allocate() of what was moved from");
+    expect_equal(publisher.publish(), 0, "publish() of what was moved from");
+    expect_equal(publisher.dropped(), 0, "dropped() of what was moved from");
     expect(!subscriber.try_receive(), "try_receive() of what was moved from"); // NOLINT(bugprone-use-after-move)
+    expect(!subscriber.receive_view(std::chrono::nanoseconds::max()), "receive_view() of what was moved from");
+    if (!views_.empty()) {
+        kickmsg::Subscriber::SampleView& view = pick(views_, which).real;
+        kickmsg::Subscriber::SampleView  new_view(std::move(view));
+        expect(!view.valid() && view.data() == nullptr && view.len() == 0, // NOLINT(bugprone-use-after-move)
+               "a view that was moved from is valid");
+        view = std::move(new_view);
+    }
     publisher  = std::move(new_publisher);
     subscriber = std::move(new_subscriber);
 }

@@ -22,7 +22,9 @@ enum class Kind : uint32_t {
     PublishLonger,
     Receive,
     ReceiveWithTimeout,
+    ReceiveForEver,
     View,
+    ViewWithTimeout,
     DropView,
     Move,
     Claim,
@@ -32,6 +34,7 @@ enum class Kind : uint32_t {
     OpenOther,
     Recover,
     Diagnose,
+    Info,
     Count
 };
 char const* name_of(Kind kind);
@@ -57,6 +60,7 @@ struct Coverage {
 
     uint64_t      operations = 0, streams = 0;
     uint64_t      no_ring = 0, no_record = 0, too_long = 0, left_with_views = 0, received_nothing = 0, claimed = 0;
+    uint64_t      allocated_again = 0;
     Model::Events events;
 
     void add(Model::Events const& more);
@@ -98,7 +102,8 @@ private:
     void allocate(Publisher& publisher, uint32_t size);
     void publish(Publisher& publisher, int32_t more);
     void receive(Subscriber& subscriber, std::chrono::nanoseconds timeout);
-    void view(Subscriber& subscriber);
+    bool receive_for_ever(Subscriber& subscriber);
+    void view(Subscriber& subscriber, std::chrono::nanoseconds timeout);
     void drop_view(uint32_t which);
     void move(uint32_t which);
     void claim(uint32_t version);
@@ -107,6 +112,7 @@ private:
     void open_other();
     void recover();
     void diagnose();
+    void info();
     void compare_all();
     void compare_ring(kickmsg::RingStats const& stats);
 

@@ -2,6 +2,7 @@
 #include "Trial.h"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace kickmsg_stress {
 
@@ -37,7 +38,9 @@ char const* name_of(Kind kind)
                                         "PublishLonger",
                                         "Receive",
                                         "ReceiveWithTimeout",
+                                        "ReceiveForEver",
                                         "View",
+                                        "ViewWithTimeout",
                                         "DropView",
                                         "Move",
                                         "Claim",
@@ -46,7 +49,8 @@ char const* name_of(Kind kind)
                                         "CreateAgain",
                                         "OpenOther",
                                         "Recover",
-                                        "Diagnose"};
+                                        "Diagnose",
+                                        "Info"};
     static_assert(sizeof(names) / sizeof(*names) == static_cast<std::size_t>(Kind::Count), "a name for each");
     return names[static_cast<std::size_t>(kind)];
 }
@@ -91,6 +95,8 @@ bool Trial::perform_on_region(Op const& op)
         return recover(), true;
     case Kind::Diagnose:
         return diagnose(), true;
+    case Kind::Info:
+        return info(), true;
     default:
         return false;
     }
@@ -144,6 +150,21 @@ void Trial::diagnose()
     expect(health.locked_entries + health.retired_rings + health.dead_participants + health.orphaned_slots == 0 &&
                !health.schema_stuck && !health.unlinked,
            "diagnose() is not clean");
+}
+
+/// What was asked for at the creation, for ever.
+void Trial::info()
+{
+    auto const found = region().info();
+    expect(found.name == name_.str() && region().name() == name_.str() && found.kind == "region" &&
+               found.user_name.empty() && found.creator == "sequential",
+           "info(): names");
+    expect(found.creator_pid == static_cast<uint64_t>(getpid()) && found.created_ns != 0, "info(): creator");
+    expect(found.max_subscribers == cfg_.max_subscribers && found.sub_ring_capacity == cfg_.sub_ring_capacity &&
+               found.pool_size == cfg_.pool_size && found.max_payload_size == cfg_.max_payload_size &&
+               found.max_publishers == cfg_.max_publishers && found.payload_alignment == cfg_.payload_alignment &&
+               found.type == kickmsg::channel::PubSub && found.footprint == kickmsg::channel::footprint(cfg_),
+           "info(): geometry");
 }
 
 /// After each operation: slots, rings, participants and schema are as in the model.
