@@ -53,7 +53,7 @@ void Listener::note(void const* data, std::size_t length, uint64_t at)
     uint64_t const identity = Message::identify(data, length);
     uint32_t const number   = static_cast<uint32_t>(identity);
     uint32_t&      before   = last[static_cast<uint32_t>(identity >> 32)];
-    if (identity == 0 || number <= before || (received != 0 && at <= position)) {
+    if (identity == 0 || number <= before || (received != 0 && static_cast<int64_t>(at - position) <= 0)) {
         wrong =
             wrong.empty() ? (identity == 0 ? "a message is corrupt" : "a message came twice or out of order") : wrong;
     }
@@ -70,6 +70,9 @@ public:
     Run(Plan const& plan, std::string const& name)
         : plan_(plan), name_(name), region_(kickmsg_test::make(name_, plan.config)), sending_(plan.publishers)
     {
+        if (plan.before) {
+            plan.before(name_);
+        }
         for (uint32_t i = 0; i < plan.subscribers; ++i) {
             listeners_.push_back(std::make_unique<Listener>(region_));
         }
@@ -143,6 +146,9 @@ private:
         }
         EXPECT_EQ(kickmsg_test::allocatable(name_), plan_.config.pool_size) << "slots are missing";
         EXPECT_EQ(region_.stats().corrupt, 0U);
+        if (plan_.after) {
+            plan_.after(name_);
+        }
         return outcome;
     }
 

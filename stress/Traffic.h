@@ -53,6 +53,9 @@ struct Plan {
     bool                     viewed      = false;
     /// One more thread each, run again and again until the last message has been sent.
     std::vector<std::function<void(kickmsg::SharedRegion&)>> meanwhile = {};
+    /// Before anybody joins, and after all have been counted: by the region's name.
+    std::function<void(std::string const&)> before = {};
+    std::function<void(std::string const&)> after  = {};
 };
 
 struct Outcome {

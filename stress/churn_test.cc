@@ -95,6 +95,45 @@ void leave_before_view(kickmsg::SharedRegion const& region, Churn& churn)
     }
 }
 
+struct LateJoiners {
+    std::atomic<uint64_t> joins{0}, in_the_middle{0}, received{0}, missed{0};
+};
+
+/// Joins after a drawn number of sends and stays to the end, with room for all: of each publisher, all from some number
+/// on, which is none that was sent before the join, nor later than the first that was begun after it.
+void join_late(kickmsg::SharedRegion const& region, Board& board, LateJoiners& late, uint32_t messages, uint64_t moment)
+{
+    while (board.finished[1].load() < moment) {
+        std::this_thread::yield();
+    }
+    auto const                   before = board.read(board.finished);
+    Listener                     listener(region);
+    auto const                   joined = board.read(board.begun);
+    std::map<uint32_t, uint32_t> first;
+    for (bool last = false; !last;) {
+        last = board.sending.load() == 0;
+        while (listener.take(false)) {
+            first.insert(listener.last.begin(), listener.last.end()); // keeps the first of each
+        }
+        std::this_thread::yield();
+    }
+    uint64_t expected = 0;
+    for (uint32_t who = 1; who <= publishers; ++who) {
+        uint32_t const begin = first.count(who) != 0 ? first[who] : messages + 1;
+        EXPECT_GT(begin, before[who]) << "publisher " << who << ": sent before the subscriber joined";
+        EXPECT_LE(begin, joined[who] + 1) << "publisher " << who << ": sent after the subscriber had joined, not seen";
+        expected += messages + 1 - begin;
+        late.missed.fetch_add(begin - 1);
+    }
+    EXPECT_EQ(listener.received, expected) << "messages are missing in between";
+    EXPECT_EQ(listener.subscriber.lost(), 0U);
+    EXPECT_EQ(listener.wrong, "");
+    late.joins.fetch_add(1);
+    late.in_the_middle.fetch_add(listener.received != 0 && listener.received != uint64_t{publishers} * messages ? 1
+                                                                                                                : 0);
+    late.received.fetch_add(listener.received);
+}
+
 std::size_t open_descriptors()
 {
     std::size_t count  = 0;
@@ -108,8 +147,7 @@ std::size_t open_descriptors()
 
 } // namespace
 
-/// Also the late joiners: each stay begins under traffic.
-TEST(Scenario, SubscriberChurnAndLateJoiners)
+TEST(Scenario, SubscriberChurn)
 {
     auto const                         messages = static_cast<uint32_t>(share_of(400000));
     Name const                         name("churn");
@@ -145,6 +183,32 @@ TEST(Scenario, SubscriberChurnAndLateJoiners)
     Row row("Scenario.SubscriberChurn");
     row.require("joins", churn.joins.load()).require("received", churn.received.load());
     row.require("views_held", churn.kept_views.load()).require("views_after_leaving", churn.left_unread.load());
+}
+
+TEST(Scenario, LateJoiners)
+{
+    constexpr uint32_t joiners = 4, messages = 1000;
+    constexpr uint32_t room = 4096; // all that is sent fits into a ring
+    Random             random(seed());
+    LateJoiners        late;
+    for (uint64_t round = 0; round < share_of(200) && !HasFailure(); ++round) {
+        Name const name("late");
+        auto const region = kickmsg_test::make(name, kickmsg_test::small_config(room, room, joiners));
+        Board      board;
+        std::vector<std::function<void()>> bodies;
+        for (uint32_t who = 1; who <= publishers; ++who) {
+            bodies.push_back([&, who] { publish(region, board, who, messages); });
+        }
+        for (uint32_t i = 0; i < joiners; ++i) {
+            bodies.push_back(
+                [&, moment = below(random, messages)] { join_late(region, board, late, messages, moment); });
+        }
+        run_together(bodies);
+        EXPECT_EQ(kickmsg_test::allocatable(name), room);
+    }
+    Row row("Scenario.LateJoiners");
+    row.require("joins", late.joins.load()).require("joins_in_the_middle", late.in_the_middle.load());
+    row.require("received", late.received.load()).require("sent_before_a_join", late.missed.load());
 }
 
 TEST(Scenario, TenThousandRegions)

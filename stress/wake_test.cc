@@ -2,6 +2,8 @@
 /// would hide a lost wake from every test that only waits for the message; so the sleep itself is watched.
 #include "Traffic.h"
 
+#include "raw_region.h"
+
 #include "kickmsg/os/Time.h"
 #include "kickmsg/os/Wait.h"
 
@@ -58,6 +60,24 @@ public:
             bodies.push_back([this, i, &subscribers] { receive(*subscribers[i], i); });
         }
         run_together(bodies);
+    }
+
+    /// Before anybody joins.
+    void start_doorbells(uint32_t rung)
+    {
+        for (uint32_t ring = 0; ring < sleepers; ++ring) {
+            kickmsg_test::RawRegion(name_).layout().ring(ring).doorbell.store(rung);
+        }
+    }
+    /// Returns: how many have been rung beyond their wrap.
+    uint64_t wrapped_doorbells()
+    {
+        uint64_t wrapped = 0;
+        for (uint32_t ring = 0; ring < sleepers; ++ring) {
+            uint32_t const rung = kickmsg_test::RawRegion(name_).layout().ring(ring).doorbell.load();
+            wrapped += rung < 1U << 31 ? 1 : 0;
+        }
+        return wrapped;
     }
 
     std::atomic<uint64_t> sleeps{0}, expired{0}, overslept{0};
@@ -140,4 +160,18 @@ TEST(Scenario, WaitWakeStorm)
         .require("sleeps", storm.sleeps.load())
         .require("expired_slices", storm.expired.load())
         .add("expired_with_a_message", storm.overslept.load());
+}
+
+TEST(Scenario, DoorbellsAcrossTheirWrap)
+{
+    auto const rounds = static_cast<uint32_t>(share_of(10000));
+    Storm      storm(rounds);
+    storm.start_doorbells(0U - rounds / 8);
+    storm.run();
+    EXPECT_EQ(storm.overslept.load(), 0U) << "slices of sleep that expired with a message there: a wake was lost";
+    EXPECT_EQ(storm.wrapped_doorbells(), sleepers) << "too few sleepers were woken";
+    Row("Scenario.DoorbellsAcrossTheirWrap")
+        .require("wrapped", storm.wrapped_doorbells())
+        .require("messages", rounds)
+        .require("sleeps", storm.sleeps.load());
 }
