@@ -155,20 +155,33 @@ TEST(HistorySelftest, PlantedRingOrdersAreFound)
 {
     auto history = good_ring(); // the second of a publisher before its first
     std::swap(history.received[0].number, history.received[2].number);
-    expect_bad(history, "position");
+    expect_bad(history, "no send can have had position");
     history              = good_ring(); // publisher 2 began after publisher 1 had ended, and came before it
     history.sent[2].when = {45, 48};
-    expect_bad(history, "position");
+    expect_bad(history, "real time or its publisher's order forbids");
     history              = good_ring(); // the same, and nobody received it: the only place that is left is impossible
     history.sent[2].when = {45, 48};
     history.received.erase(history.received.begin() + 1);
     history.lost = 1;
-    expect_bad(history, "position");
+    expect_bad(history, "no send can have had position");
     history              = good_ring(); // read before the first of publisher 2 began
     history.sent[2].when = {60, 70};
     history.received     = {{1, 2, 10, {54, 55}}};
     history.lost         = 2;
-    expect_bad(history, "position");
+    expect_bad(history, "no send can have had position");
+}
+
+/// Publishers 1 and 2 had ended when 3 began, and 3 came before one of them.
+TEST(HistorySelftest, PlantedRingOrdersWithTooFewPlacesAreFound)
+{
+    RingHistory history;
+    history.start    = 8;
+    history.sent     = {{1, 1, {10, 20}}, {2, 1, {10, 20}}, {3, 1, {30, 40}}};
+    history.received = {{1, 1, 8, {50, 51}}, {3, 1, 9, {52, 53}}, {2, 1, 10, {54, 55}}};
+    expect_bad(history, "no send can have had position");
+    history.received.pop_back(); // the same, and nobody received it
+    history.lost = 1;
+    expect_bad(history, "real time or its publisher's order forbids");
 }
 
 TEST(HistorySelftest, PlantedPoolFaultsAreFound)
