@@ -15,13 +15,13 @@ FAKE = """\
 import json, os, sys
 plays = os.environ["FAKE"]
 env = os.environ
-assert env["KICKMSG_STRESS_SEED"] == "5" and env["KICKMSG_STRESS_SHARE"] == "10"
+assert env["KICKMSG_STRESS_SEED"] == "5" and env["KICKMSG_STRESS_SHARE"] == {share!r}
 report = next(word.split(":", 1)[1] for word in sys.argv if word.startswith("--gtest_output"))
 if plays == "dies":
     print("[ RUN      ] Scenario.Storm", flush=True)
     os.abort()
-rows = {{"Sequential": "operations", "Drawn": "processes", "RingChecker": "histories", "PoolChecker": "histories",
-        "RingHistories": "sends", "PoolHistories": "holds", "Scenario.Storm": "messages"}}
+rows = {{"Sequential": "operations", "NodeSequential": "operations", "Drawn": "processes", "RingChecker": "histories",
+        "PoolChecker": "histories", "RingHistories": "sends", "PoolHistories": "holds", "Scenario.Storm": "messages"}}
 for test, what in rows.items():
     if plays != "no " + test:
         count = 0 if plays == "zero " + test else 1234
@@ -33,17 +33,30 @@ json.dump({{"testsuites": [{{"name": "Scenario", "testsuite": tests}}]}}, open(r
 sys.exit(1 if plays == "finds" else 0)
 """
 
+# Plays stress/faults/plant.py.
+PLANT = """\
+import json, os, sys
+plays = os.environ["FAKE"]
+rows = [{"fault": "none", "tests": ["A.B"], "wrong": []},
+        {"fault": "wake-deleted", "tests": ["A.B"], "wrong": ["A.B does not report it"] if plays == "overlooks" else []}]
+if plays != "plants nothing":
+    json.dump(rows, open(sys.argv[sys.argv.index("--json") + 1], "w"))
+sys.exit(plays == "overlooks")
+"""
+
 
 @pytest.fixture(name="stage_run")
 def run_over_the_fake(tmp_path, monkeypatch):
-    def act(plays):
+    def act(plays, mode="quick"):
         monkeypatch.setenv("FAKE", plays)
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
+        run = Run(mode=mode, seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
         run.build.mkdir(parents=True)
         if plays != "unbuilt":
             program = run.build / "kickmsg_stress_test"
-            program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
+            program.write_text(FAKE.format(python=sys.executable, share="10" if mode == "quick" else "100"), encoding="utf-8")
             program.chmod(0o755)
+        (tmp_path / "stress/faults").mkdir(parents=True)
+        (tmp_path / "stress/faults/plant.py").write_text(PLANT, encoding="utf-8")
         run.say = lambda text: None
         runner.run_stage(run, "stress", SimpleNamespace(run=stress.run, TIMEOUT=stress.TIMEOUT))
         stage = run.stages[0]
@@ -83,3 +96,23 @@ def test_a_program_that_dies_fails_and_names_the_test(stage_run):
 
 def test_a_program_that_was_not_built_fails(stage_run):
     assert "stress: program" in stage_run("unbuilt").failed
+
+
+def test_the_gate_plants_nothing(stage_run):
+    found = stage_run("overlooks")
+    assert not found.failed and not any(check.name.startswith("planted") for check in found.stage.checks)
+
+
+def test_the_main_job_plants_every_fault(stage_run):
+    found = stage_run("well", "main")
+    assert not found.failed
+    assert "planted: wake-deleted" in [check.name for check in found.stage.checks if check.outcome == "passed"]
+
+
+def test_a_fault_that_nobody_reports_fails(stage_run):
+    failed = stage_run("overlooks", "main").failed
+    assert failed["planted: wake-deleted"].reason == "A.B does not report it"
+
+
+def test_a_main_job_that_plants_nothing_fails(stage_run):
+    assert "planted faults" in stage_run("plants nothing", "main").failed

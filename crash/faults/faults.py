@@ -2,7 +2,7 @@
 
 The names are those of the rows of models/faults.md that K owns.
 """
-from dataclasses import dataclass
+from harness.planting import Fault, Lens
 
 KILL = "Sweep/EveryOperation.KilledAtEachChangeLosesNothing/"
 STOP = "Sweep/EveryOperation.StoppedAtEachChangeIsNotRobbed/"
@@ -13,14 +13,6 @@ OPENER = "Replacing.AnOpenerStoppedAtEachSystemCallIsNotLeftBehind"
 
 CORE = "lib/include/kickmsg/core/"
 LINUX = "lib/src/os/linux/"
-
-
-@dataclass(frozen=True)
-class Fault:
-    name: str
-    edits: tuple  # (file, text that occurs exactly once, text in its place)
-    tests: tuple  # each of them must fail
-
 
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
@@ -84,3 +76,6 @@ FAULTS = (
          "            known.alive = known.alive && ++asked[incarnation % 1024] < 4;"),
     ), (STOP + "send_to_one", STOP + "receive")),
 )
+
+LENS = Lens(owner="K", faults=FAULTS, program="kickmsg_crash_test", copied=("CMakeLists.txt", "lib", "crash", "bench"),
+            options=("-DBUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"), prefix="Sweep/")

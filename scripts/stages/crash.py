@@ -2,10 +2,9 @@
 of life, a swarm under random kills; and what a death costs, measured."""
 import json
 import platform
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import tests
+from harness import planting, tests
 
 TIMEOUT = {"quick": 420, "main": 2400, "full": 2400}
 NEEDS = ("build",)
@@ -34,7 +33,7 @@ def run(stage):
     stage.note(summary(rows, share, stage.run.seed))
     measure(stage)
     if not stage.run.quick:
-        plant(stage)
+        planting.run_in_stage(stage, "crash")
 
 
 def sweep(stage, program, share):
@@ -83,20 +82,6 @@ def measure(stage):
     options = ["--quick"] if stage.run.quick else []
     if stage.check_command("times", [program, *options, "--out", path]):
         stage.expect(json.loads(path.read_text(encoding="utf-8"))["benchmarks"], "times: rows", "no row was measured")
-
-
-def plant(stage):
-    """Patched copies of the library, each with one fault of a real process: the tests named for it must report it."""
-    rows = stage.run.artifacts / "planted.json"
-    outcome = stage.command("planted", [sys.executable, stage.run.root / "crash/faults/plant.py", "--build",
-                                        stage.folder / "planted", "--json", rows])
-    planted = json.loads(rows.read_text(encoding="utf-8")) if rows.exists() else []
-    for row in planted:
-        if row["wrong"]:
-            stage.failed(f"planted: {row['fault']}", "; ".join(row["wrong"]), outcome.log)
-        else:
-            stage.passed(f"planted: {row['fault']}", numbers=f"reported by {len(row['tests'])} tests")
-    stage.expect(planted, "planted faults", f"no fault was planted: {outcome.describe()}", outcome.log)
 
 
 def soak(stage, number):

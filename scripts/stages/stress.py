@@ -1,14 +1,15 @@
 """Random operation streams against a model, recorded histories, named scenarios (stress/README.md)."""
 import json
 
-from harness import tests
+from harness import planting, tests
 
-TIMEOUT = {"quick": 240, "main": 1200, "full": 1200}
+TIMEOUT = {"quick": 240, "main": 3000, "full": 3000}
 NEEDS = ("build",)
 
 SHARE = {"quick": 10, "main": 100, "full": 100}  # percent of the streams, histories and messages of the main job
 # What the run is there for: the row that a test writes, and the count that must be in it.
-REQUIRED = {"Sequential": "operations", "Drawn": "processes", "RingChecker": "histories", "PoolChecker": "histories",
+REQUIRED = {"Sequential": "operations", "NodeSequential": "operations", "Drawn": "processes",
+            "RingChecker": "histories", "PoolChecker": "histories",
             "RingHistories": "sends", "PoolHistories": "holds"}
 
 
@@ -25,6 +26,8 @@ def run(stage):
     path = stage.run.artifacts / "stress.json"
     path.write_text(json.dumps({"mode": stage.run.mode, "seed": stage.run.seed, "rows": rows}, indent=1) + "\n",
                     encoding="utf-8")
+    if not stage.run.quick:
+        planting.run_in_stage(stage, "stress")
 
 
 def stress(stage, label, seed, *arguments):
