@@ -1,0 +1,89 @@
+"""The attach path: the functions that make an open region of a file's bytes, or refuse them. fuzz/coverage.py requires that the
+corpora run each of their lines, but for those that are argued here."""
+
+# As the demangler names them, without template arguments, parameters and unnamed namespaces. Recovery, which open() runs at its
+# end, is not among them: its lines are part of the figure for lib/.
+FUNCTIONS = (
+    # the name and the file
+    "kickmsg::SharedMemory::checked_name",
+    "kickmsg::SharedMemory::open",
+    "kickmsg::SharedMemory::is_linked",
+    "kickmsg::named",
+    "kickmsg::map",
+    "kickmsg::SharedMemory::Native::~Native",
+    "kickmsg::SharedMemory::Native::is_mine",
+    # the header
+    "kickmsg::detail::examine",
+    "kickmsg::detail::refuse",
+    "kickmsg::detail::load_text",
+    "kickmsg::detail::identity_of",
+    # the geometry
+    "kickmsg::detail::Geometry::of",
+    "kickmsg::detail::Geometry::config",
+    "kickmsg::detail::Geometry::operator==",
+    "kickmsg::detail::check",
+    "kickmsg::detail::check_range",
+    "kickmsg::detail::check_power_of_two",
+    "kickmsg::detail::Checked::add",
+    "kickmsg::detail::Checked::align",
+    "kickmsg::detail::Checked::set",
+    # the region
+    "kickmsg::SharedRegion::open",
+    "kickmsg::SharedRegion::open_as",
+    "kickmsg::detail::open_region",
+    "kickmsg::detail::map_region",
+    "kickmsg::detail::is_settled",
+    "kickmsg::detail::collision",
+    "kickmsg::detail::settle_in",
+    "kickmsg::detail::refuse_unsettled",
+    "kickmsg::detail::Identity::same_name",
+    "kickmsg::detail::Identity::readable",
+    "kickmsg::detail::Identity::kind_name",
+    "kickmsg::core::Replacement::settle",
+    "kickmsg::core::Replacement::is_being_replaced",
+    "kickmsg::core::Replacement::change",
+    "kickmsg::detail::RegionState::recover",
+    "kickmsg::detail::RegionState::recover_if_automatic",
+    "kickmsg::detail::run_if_needed",
+    # the participant
+    "kickmsg::detail::Participant::Participant",
+    "kickmsg::detail::Participant::~Participant",
+    "kickmsg::detail::Participant::draw",
+    "kickmsg::detail::Participant::enroll",
+    "kickmsg::detail::Participant::adopt",
+    "kickmsg::detail::Participant::describe",
+    "kickmsg::detail::Participant::refuse",
+    "kickmsg::detail::Participant::range_of",
+    "kickmsg::detail::living_participants",
+    "kickmsg::detail::kind_name",
+    "kickmsg::core::Registry::draw_incarnation",
+    "kickmsg::core::Registry::enroll",
+    "kickmsg::core::Registry::adopt",
+    "kickmsg::core::Registry::leave",
+    "kickmsg::core::Registry::clear_notes",
+    "kickmsg::core::Registry::owe_sweep",
+)
+
+SYSTEM = "a failure of the system: no bytes of the file bring it about"
+RANGES = "check() has bounded every number: the largest lawful region has less than 2^58 bytes"
+OTHERS = "takes another process that replaces the region at the same time; crash/ and models/creation_*.cc bring it about"
+
+# (function, line without indentation): why no bytes lead there. The brace that ends a block goes with the line before it.
+ARGUED = {
+    ("kickmsg::SharedMemory::open", "refuse(ErrorCode::PermissionDenied, native->name,"): SYSTEM,
+    ("kickmsg::SharedMemory::open", '"the permission bits of the region forbid it (its creator chooses them in Config::mode)", errno);'): SYSTEM,
+    ("kickmsg::SharedMemory::open", 'refuse(ErrorCode::System, native->name, "cannot open the shared memory object", errno);'): SYSTEM,
+    ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot examine the shared memory object", errno);'): SYSTEM,
+    ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot map " + std::to_string(native.size) + " bytes", errno);'): SYSTEM,
+    ("kickmsg::detail::Checked::add", "return set(limit + 1);"): RANGES,
+    ("kickmsg::detail::Checked::set", 'throw Error(ErrorCode::InvalidConfig, "Config",'): RANGES,
+    ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) +'): RANGES,
+    ("kickmsg::detail::Checked::set", '" bytes: choose a smaller pool_size or max_payload_size");'): RANGES,
+    ("kickmsg::core::Replacement::settle",
+     "return false; // being replaced; or its dead replacer's word has just been changed by another"): OTHERS,
+    ("kickmsg::detail::refuse_unsettled", "{"): OTHERS,
+    ("kickmsg::detail::refuse_unsettled", "throw Error(ErrorCode::InUse, name,"): OTHERS,
+    ("kickmsg::detail::refuse_unsettled",
+     '"another process has been replacing this region for about a second (is it stopped under a debugger?)");'): OTHERS,
+    ("kickmsg::detail::Participant::draw", "throw;"): SYSTEM,
+}
