@@ -1,6 +1,7 @@
 #include "mutator.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <new>
 #include <sys/mman.h>
@@ -108,7 +109,7 @@ void Mutator::begin(std::string const& name)
     require(name.size() < job_->name.size(), "the harness: a name too long");
     *std::copy(name.begin(), name.end(), job_->name.begin()) = '\0';
     job_->stop.store(false);
-    require(write(line_, &start, 1) == 1, "the overwriting process has died");
+    require(write(line_, &start, 1) == 1, "the harness: the overwriting process has died");
     expect(begun);
 }
 
@@ -118,11 +119,15 @@ void Mutator::end()
     expect(ended);
 }
 
-/// A child that dies ends the line.
+/// A child that dies ends the line. libFuzzer's clock interrupts calls.
 void Mutator::expect(char sign)
 {
-    char found = 0;
-    require(::read(line_, &found, 1) == 1 && found == sign, "the overwriting process has died");
+    char    found = 0;
+    ssize_t got   = 0;
+    do {
+        got = ::read(line_, &found, 1);
+    } while (got < 0 && errno == EINTR);
+    require(got == 1 && found == sign, "the harness: the overwriting process has died");
 }
 
 void Mutator::serve(int end)

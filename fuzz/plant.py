@@ -109,6 +109,8 @@ def search(program, tree, fault, options, folder):
                               stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=options.seconds + 120)
     marks = ("FOUND:", "SUMMARY:", "runtime error:")
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(mark in line for mark in marks)]
+    if any("the harness:" in line for line in lines):
+        raise Broken(f"{fault.name}: {lines[0]}: {log}")
     return (time.monotonic() - started, lines[0]) if done.returncode and lines else None
 
 
