@@ -2,7 +2,8 @@
 
     python analysis/report.py --out DIR bench.json [--results results.json]
 
-with --models, --mutants, --crash and --crash-times and the JSON of those stages also what they found;
+with --models, --mutants, --crash and --crash-times and the JSON of those stages also what they found, with --run and the folder of a
+validation run what its stages stress, fuzz, sanitizers and coverage found;
 writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 """
 import argparse
@@ -13,6 +14,7 @@ import sys
 import jinja2
 
 import crash
+import dynamic
 import loader
 import machine
 import models
@@ -102,6 +104,7 @@ def main(arguments=None):
     parser.add_argument("--mutants", help="mutants.json of a validation run; may be missing")
     parser.add_argument("--crash", help="crash.json of a validation run; may be missing")
     parser.add_argument("--crash-times", help="crash_times.json of a validation run; may be missing")
+    parser.add_argument("--run", type=pathlib.Path, help="folder of a validation run: what the other stages found")
     options = parser.parse_args(arguments)
     bench = loader.load_bench(options.bench)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
@@ -121,6 +124,7 @@ def main(arguments=None):
         models=models.summary(models.load(options.models)),
         mutants=models.load(options.mutants),
         crash=crash.summary(models.load(options.crash)),
+        dynamic=dynamic.summary(dynamic.load(options.run)),
         costs=draw_recovery(recovery_times.load(options.crash_times), options.out / "figures"),
     )
     (options.out / "index.html").write_text(page, encoding="utf-8")

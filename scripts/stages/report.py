@@ -14,7 +14,8 @@ def run(stage):
     command = [stage.run.python, "analysis/report.py", "--out", out, artifacts / "bench.json",
                "--results", artifacts / "results.json",
                "--models", artifacts / "models.json", "--mutants", artifacts / "mutants.json",
-               "--crash", artifacts / "crash.json", "--crash-times", artifacts / "crash_times.json"]
+               "--crash", artifacts / "crash.json", "--crash-times", artifacts / "crash_times.json",
+               "--run", artifacts]
     if not stage.check_command("report.py", command):
         return
     for name, pattern in EXPECTED.items():
