@@ -8,13 +8,20 @@ from harness import runner
 from harness.run import Run
 from stages import sanitizers
 
-# Plays kickmsg_unit of a preset.
+# Plays kickmsg_unit and kickmsg_sanitizer_fault of a preset.
 FAKE = """\
 #!{python}
 import json, os, sys
 plays = os.environ["FAKE"] if "/tsan/" in sys.argv[0] else "well"
 tsan = "/tsan/" in sys.argv[0]
 assert ("TSAN_OPTIONS" if tsan else "ASAN_OPTIONS") in os.environ
+if sys.argv[0].endswith("fault"):
+    report = "ThreadSanitizer: data race" if tsan else "AddressSanitizer: heap-buffer-overflow"
+    if len(sys.argv) == 1:
+        print("" if plays == "faultless" else f"race\\ttsan\\t86\\t{{report}}\\noverflow\\tasan-ubsan\\t86\\t{{report}}")
+        sys.exit(0)
+    print("nothing" if plays == "deaf" else f"==7==ERROR: {{report}} on address")
+    sys.exit(0 if plays == "mild" else 86)
 assert tsan == ("--gtest_filter=View.*-Budget.*SystemCall*" in sys.argv)
 if plays == "reports":
     print("WARNING: ThreadSanitizer: data race (pid=7)")
@@ -39,9 +46,10 @@ def run_over_the_fake(tmp_path, monkeypatch):
         (tested / "Ring_test.cc").write_text("TEST(Ring, One)\n", encoding="utf-8")
         for preset in sanitizers.OPTIONS:
             (tmp_path / "build" / preset).mkdir(parents=True)
-            program = tmp_path / "build" / preset / "kickmsg_unit"
-            program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-            program.chmod(0o755)
+            for name in ("kickmsg_unit", "kickmsg_sanitizer_fault"):
+                program = tmp_path / "build" / preset / name
+                program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
+                program.chmod(0o755)
         run.say = lambda text: None
         runner.run_stage(run, "sanitizers", SimpleNamespace(run=sanitizers.run, TIMEOUT=sanitizers.TIMEOUT))
         return {check.name: check for check in run.stages[0].checks if check.outcome == "failed"}
@@ -66,3 +74,12 @@ def test_a_program_without_tests_fails(failed):
 
 def test_no_threaded_test_fails(failed):
     assert "there are tests with threads" in failed("well", threads=False)
+
+
+@pytest.mark.parametrize("plays", ["deaf", "mild"])
+def test_a_planted_fault_that_is_not_reported_or_lets_the_program_go_on_fails(failed, plays):
+    assert list(failed(plays)) == ["tsan: planted race"]
+
+
+def test_no_planted_fault_fails(failed):
+    assert list(failed("faultless")) == ["tsan: planted faults"]

@@ -1,15 +1,23 @@
-"""The tests under AddressSanitizer with UndefinedBehaviorSanitizer, and under ThreadSanitizer; beyond the gate also the stress
-tests, and once valgrind. ThreadSanitizer follows the accesses of one process to one address: it sees neither two mappings of a
-region nor two processes. What it checks here is the threads that share a handle, a mapping and the library's own state; the orders
-between processes are the matter of the stages models and mutants. A finding of any of them ends the program: a failed check.
-What is left out stands in LEFT_OUT and in scripts/valgrind.supp, each with its reason."""
+"""Unit and stress tests under AddressSanitizer with UndefinedBehaviorSanitizer, and under ThreadSanitizer; once valgrind over the
+unit tests, beyond the gate. In the gate the stress tests are short, and ThreadSanitizer has those unit tests that start threads. First
+kickmsg_sanitizer_fault commits faults on purpose: each must be reported, or a preset's flags and options are not what they seem.
+
+ThreadSanitizer follows the accesses of one process to one address: it sees neither two mappings of a region nor two processes.
+What it checks is threads that share a handle, a mapping (the traffic of the stress tests: headers and payloads) and the
+library's own state; the orders between processes are the matter of the stages models and mutants. A test that forks beside
+threads goes on in the child with what ThreadSanitizer knew at the fork (die_after_fork=0). A finding ends the program: a failed
+check. What is left out stands in LEFT_OUT and in scripts/valgrind.supp, each with its reason."""
+import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from harness import build, tests
 
 TIMEOUT = {"quick": 900, "main": 3600, "full": 3600}
-NEEDS = ("build",)  # valgrind runs its program
+NEEDS = ("build",)  # valgrind runs its programs
 
+PROCESSES = 2
+STRESS_SHARE = {"quick": 1, "main": 10, "full": 10}  # percent of the streams, histories and messages of the stress tests
 OPTIONS = {
     "asan-ubsan": {"ASAN_OPTIONS": "detect_stack_use_after_return=1:abort_on_error=0:exitcode=86",
                    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=86"},
@@ -29,27 +37,42 @@ VALGRIND_SECONDS = 1500
 
 
 def run(stage):
-    threads = threaded_suites(stage.run.root / "lib/test")
-    stage.expect(threads, "there are tests with threads", "no test names std::thread")
-    with_stress = not stage.run.quick and (stage.run.root / "stress/CMakeLists.txt").exists()
-    programs = ["kickmsg_unit"] + (["kickmsg_stress_test"] if with_stress else [])
+    files = threaded_files(stage.run.root / "lib/test")
+    stage.expect(files, "there are tests with threads", "no test names std::thread")
+    with_stress = (stage.run.root / "stress/CMakeLists.txt").exists()
+    jobs, rows = [], {"mode": stage.run.mode, "seed": stage.run.seed, "programs": [], "faults": []}
     for preset in OPTIONS:
-        if not compiled(stage, preset, programs, with_stress):
+        only = files if stage.run.quick and preset == "tsan" else []
+        if not compiled(stage, preset, only, with_stress):
             continue
-        suites = threads if stage.run.quick and preset == "tsan" else ["*"]
-        for program in programs:
-            sanitized(stage, preset, program, chosen(preset, suites))
+        rows["faults"] += plant(stage, preset, [stage.run.root / "build" / preset / "kickmsg_sanitizer_fault"], OPTIONS[preset])
+        if with_stress:
+            jobs.append((preset, "kickmsg_stress_test", ["*"], stress_environment(stage, stage.run.seed)))
+        jobs.append((preset, "kickmsg_unit", suites_of(only) if only else ["*"], {}))
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        rows["programs"] += list(pool.map(lambda job: sanitized(stage, *job), jobs))
     if not stage.run.quick:
-        memcheck(stage)
+        rows["faults"] += plant(stage, "valgrind", [*VALGRIND, stage.run.build / "kickmsg_sanitizer_fault"], {})
+        rows["programs"].append(memcheck(stage))
+    (stage.run.artifacts / "sanitizers.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    stage.note("; ".join(f"{row['instrument']} {row['program'].removeprefix('kickmsg_')}: {row['tests']} tests" for row in rows["programs"]) +
+               f"; {sum(row['reported'] for row in rows['faults'])} of {len(rows['faults'])} planted faults reported")
 
 
-def threaded_suites(folder):
-    """The test suites in files that start threads, as a filter names them."""
+def stress_environment(stage, seed):
+    return {"KICKMSG_STRESS_SEED": str(seed), "KICKMSG_STRESS_SHARE": str(STRESS_SHARE[stage.run.mode])}
+
+
+def threaded_files(folder):
+    """The test files that start threads."""
+    return [path for path in sorted(folder.glob("*_test.cc")) if "std::thread" in path.read_text(encoding="utf-8")]
+
+
+def suites_of(files):
+    """Their test suites, as a filter names them."""
     found = set()
-    for path in folder.glob("*_test.cc"):
-        text = path.read_text(encoding="utf-8")
-        if "std::thread" in text:
-            found.update(re.findall(r"^TEST(?:_[FP])?\((\w+),", text, re.MULTILINE))
+    for path in files:
+        found.update(re.findall(r"^TEST(?:_[FP])?\((\w+),", path.read_text(encoding="utf-8"), re.MULTILINE))
     return sorted(f"{suite}.*" for suite in found)
 
 
@@ -60,30 +83,52 @@ def chosen(instrument, suites):
     return [f"--gtest_filter={said}"] if said != "*" else []
 
 
-def compiled(stage, preset, programs, with_stress):
-    stress = [f"-DBUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}"]
+def compiled(stage, preset, only, with_stress):
+    """The preset's programs; kickmsg_unit of these test files, or of all."""
+    names = "|".join(path.name.removesuffix("_test.cc") for path in only)
+    options = [f"-DBUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}", f"-DKICKMSG_UNIT_ONLY={names}", "-DBUILD_EXAMPLES=OFF"]
+    programs = ["kickmsg_sanitizer_fault", "kickmsg_unit"] + (["kickmsg_stress_test"] if with_stress else [])
     with build.locked(stage.run):
-        return (stage.check_command(f"{preset}: configure", ["cmake", "--preset", preset, *stress]) and
+        return (stage.check_command(f"{preset}: configure", ["cmake", "--preset", preset, *options]) and
                 stage.check_command(f"{preset}: compile", ["cmake", "--build", "--preset", preset, "--target", *programs]))
 
 
-def sanitized(stage, preset, program, only):
-    """Each test is a check; so is that no sanitizer spoke, in a child neither."""
+def sanitized(stage, preset, program, suites, env):
+    """Each test is a check; so is that no sanitizer spoke, in a child neither. Returns: its row."""
     label = f"{preset}-{program.removeprefix('kickmsg_')}"
-    before = stage.total
-    tests.run_gtest(stage, label, stage.run.root / "build" / preset / program, only, env=OPTIONS[preset])
-    stage.expect(stage.total > before, f"{label}: tests", "no test ran")
+    tests.run_gtest(stage, label, stage.run.root / "build" / preset / program, chosen(preset, suites), env={**OPTIONS[preset], **env})
+    ran = [check for check in stage.checks if check.name.startswith(f"{label}: ")]
+    stage.expect(ran, f"{label}: tests", "no test ran")
     log = stage.folder / f"{label}.log"
     spoken = REPORT.search(log.read_text(encoding="utf-8", errors="replace"))
     stage.expect(not spoken, f"{label}: no report", spoken and spoken.group(0), log)
+    return {"instrument": preset, "program": program, "tests": sum(check.outcome == "passed" for check in ran), "clean": not spoken}
+
+
+def plant(stage, instrument, command, env):
+    """Faults on purpose: each a check that the instrument reports it. Returns: their rows."""
+    outcome = stage.command(f"{instrument} faults", command[-1:], env=env)
+    listed = [line.split("\t") for line in outcome.text().splitlines() if line.count("\t") == 3]
+    rows = []
+    for name, reporter, code, report in listed:
+        if reporter != instrument:
+            continue
+        outcome = stage.command(f"{instrument} fault {name}", [*command, name], env=env)
+        reported = outcome.code == int(code) and report in outcome.text()
+        rows.append({"fault": name, "instrument": instrument, "report": report, "reported": reported})
+        stage.expect(reported, f"{instrument}: planted {name}",
+                     f"{outcome.describe()}, expected exit code {code} and \"{report}\": the instrument is off or lets it pass", outcome.log)
+    stage.expect(rows, f"{instrument}: planted faults", "kickmsg_sanitizer_fault names none", outcome.log)
+    return rows
 
 
 def memcheck(stage):
-    """valgrind once over the unit tests of the release build, their children included: no error, nothing lost for certain."""
+    """valgrind once over the unit tests of the release build, their children included: no error, nothing lost for certain.
+    Returns: its row."""
     program = stage.run.build / "kickmsg_unit"
     if not program.exists():
         stage.failed("valgrind", f"{stage.run.relative(program)} is not built: stage build")
-        return
+        return {"instrument": "valgrind", "program": program.name, "tests": 0, "clean": False}
     outcome = stage.command("valgrind", [*VALGRIND, f"--suppressions={stage.run.root / 'scripts/valgrind.supp'}", program,
                                          "--gtest_color=no", *chosen("valgrind", ["*"])], timeout=VALGRIND_SECONDS, cwd=program.parent)
     text = outcome.text()
@@ -93,3 +138,10 @@ def memcheck(stage):
         stage.passed("valgrind", outcome.seconds, numbers=f"{ran.group(1)} tests")
     else:
         stage.failed("valgrind", f"{outcome.describe()}: {wrong.group(0) if wrong else 'no report'}", outcome.log)
+    return {"instrument": "valgrind", "program": program.name, "tests": int(ran.group(1)) if ran else 0, "clean": outcome.ok and not wrong}
+
+
+def soak(stage, number):
+    """The stress tests from a new seed."""
+    for preset in OPTIONS:
+        sanitized(stage, preset, "kickmsg_stress_test", ["*"], stress_environment(stage, stage.run.seed + number))
