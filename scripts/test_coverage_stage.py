@@ -24,6 +24,9 @@ of = dict(zip(sys.argv, sys.argv[1:]))
 if plays != "pageless":
     open(of["--html-details"], "w").write("page")
 files = [{{"filename": "lib/src/Node.cc", "line_total": 4, "line_covered": 0 if plays == "nothing" else 3, "line_percent": 75.0}}]
+lines = [(1, "missed" in plays), (2, "schedule" not in plays), (3, False), (4, "argued_ran" not in plays)]
+json.dump({{"files": [{{"file": "lib/src/Node.cc", "lines": [{{"line_number": n, "count": 0 if missed else 1, "gcovr/noncode": False}}
+                                                             for n, missed in lines]}}]}}, open(of["--json"], "w"))
 json.dump({{"files": [] if plays == "blind" else files, "line_total": 4, "line_covered": 3, "line_percent": 75.0}},
           open(of["--json-summary"], "w"))
 """
@@ -38,7 +41,11 @@ def run_over_the_fake(tmp_path, monkeypatch):
         for folder in ("lib/src", "lib/test", "build/coverage", "bin"):
             (tmp_path / folder).mkdir(parents=True)
         for file in ("lib/src/Node.cc", "lib/src/Elsewhere.cc", "lib/test/CMakeLists.txt", "build/coverage/Node.cc.gcno"):
-            (tmp_path / file).write_text("", encoding="utf-8")
+            (tmp_path / file).write_text("int a;\nint b;\nint c;\nint d;\n", encoding="utf-8")
+        (tmp_path / "scripts").mkdir()
+        argued = [{"file": "lib/src/Node.cc", "line": "int b;", "reason": "a race decides", "sometimes": True},
+                  {"file": "lib/src/Node.cc", "line": "int gone;" if plays == "gone" else "int d;", "reason": "" if plays == "mute" else "r"}]
+        (tmp_path / "scripts/uncovered.json").write_text(json.dumps(argued), encoding="utf-8")
         for program in ("build/coverage/kickmsg_unit", "bin/gcovr"):
             (tmp_path / program).write_text(FAKE.format(python=sys.executable), encoding="utf-8")
             (tmp_path / program).chmod(0o755)
@@ -69,3 +76,19 @@ def test_a_file_that_nobody_runs_fails(stage_run, plays):
 @pytest.mark.parametrize(("plays", "name"), [("broken", "gcovr"), ("pageless", "report page")])
 def test_no_report_fails(stage_run, plays, name):
     assert list(stage_run(plays).failed) == [name]
+
+
+def test_a_line_that_only_some_schedules_run_may_be_run(stage_run):
+    found = stage_run("schedule")
+    assert not found.failed and "1 lines argued" in found.stage.notes[0]
+
+
+@pytest.mark.parametrize(("plays", "name", "reason"), [
+    ("missed", "lib/src/Node.cc:1", "not run, not argued: int a;"),
+    ("argued_ran", "argued: lib/src/Node.cc", "it was run: int d;"),
+    ("gone", "lib/src/Node.cc:4", "not run, not argued: int d;"),
+    ("gone", "argued: lib/src/Node.cc", "no such line: int gone;"),
+    ("mute", "argued: lib/src/Node.cc", "without a reason: int d;"),
+])
+def test_lines_and_arguments_that_do_not_fit_fail(stage_run, plays, name, reason):
+    assert stage_run(plays).failed[name].reason == reason

@@ -1,8 +1,12 @@
 """Lines of lib/ that the unit, crash and stress tests run, by gcovr; not in the gate. The figure counts what processes report that
-come to their end: a child that is killed, stopped or leaves by _exit writes nothing, so lines that only such a child runs count
-as not covered, although the kill sweeps judge them. Crash pairs are thinned: what they add is not lines."""
+come to their end, those included that leave by _exit (scripts/coverage_exit.cc). A child that is killed writes nothing, so a line
+that only such a child runs counts as not covered, although the kill sweeps judge it. Crash pairs are thinned: what they add is not lines.
+
+Each line that was not run stands in scripts/uncovered.json with the reason, by its text. One that does not, and an entry whose line was
+run or is no longer there, fail; "sometimes" is for lines that a schedule decides upon: such an entry only has to fit a line."""
 import json
 import shutil
+from collections import Counter
 
 from harness import build, tests
 
@@ -42,16 +46,26 @@ def report(stage, folder, programs):
     pages = stage.run.artifacts / "coverage"
     shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir(parents=True)
-    summary = pages / "summary.json"
+    summary, lines = pages / "summary.json", pages / "lines.json"
     counted = [folder / name for name in ("lib", "crash", "stress") if (folder / name).exists()]
     if not stage.check_command("gcovr", ["gcovr", "--root", stage.run.root, "--object-directory", folder,
                                          "--filter", "lib/src/", "--filter", "lib/include/",
                                          "--exclude-unreachable-branches", "--exclude-throw-branches",
                                          "--html-details", pages / "index.html", "--html-title", "Kickmsg: lines that the tests run",
-                                         "--json-summary", summary, "--print-summary", *counted]):
+                                         "--json-summary", summary, "--json", lines, "--print-summary", *counted]):
         return
     found = json.loads(summary.read_text(encoding="utf-8"))
-    files = {file["filename"]: file for file in found["files"]}
+    every_source_was_run(stage, folder, {file["filename"]: file for file in found["files"]})
+    stage.expect((pages / "index.html").exists() and found.get("line_covered"), "report page", "no page, or nothing covered")
+    argued = judge(stage, not_run(json.loads(lines.read_text(encoding="utf-8"))))
+    document = {"lines": found["line_total"], "covered": found["line_covered"], "percent": found["line_percent"], "argued": argued,
+                "programs": programs}
+    (stage.run.artifacts / "coverage.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    stage.note(f"{found['line_covered']} of {found['line_total']} lines of lib/ ({found['line_percent']} %) by {', '.join(programs)}; "
+               f"killed children write no coverage; {argued} lines argued; {stage.run.relative(pages / 'index.html')}")
+
+
+def every_source_was_run(stage, folder, files):
     for source in sorted((stage.run.root / "lib/src").rglob("*.cc")):
         name = stage.run.relative(source)
         if not compiled_here(folder, source):
@@ -61,9 +75,50 @@ def report(stage, folder, programs):
             stage.passed(name, numbers=f"{figure['line_covered']} of {figure['line_total']} lines, {figure['line_percent']} %")
         else:
             stage.failed(name, "no line of it was run")
-    stage.expect((pages / "index.html").exists() and found.get("line_covered"), "report page", "no page, or nothing covered")
-    stage.note(f"{found['line_covered']} of {found['line_total']} lines of lib/ ({found['line_percent']} %) by {', '.join(programs)}; "
-               f"killed children write no coverage; {stage.run.relative(pages / 'index.html')}")
+
+
+def not_run(document):
+    """The lines of a gcovr document that nothing ran, by file: their numbers."""
+    found = {}
+    for file in document["files"]:
+        numbers = sorted({line["line_number"] for line in file["lines"] if line["count"] == 0 and not line.get("gcovr/noncode")})
+        ran = {line["line_number"] for line in file["lines"] if line["count"]}  # by another instance of a template
+        found[file["file"]] = [number for number in numbers if number not in ran]
+    return found
+
+
+def judge(stage, missed):
+    """Each line that was not run is argued, and nothing else. Returns: how many lines that were not run are argued."""
+    path = stage.run.root / "scripts/uncovered.json"
+    argued = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    names = {*missed, *(entry["file"] for entry in argued)}
+    texts = {name: text_of(stage.run.root / name) for name in names}
+    left = Counter((entry["file"], entry["line"]) for entry in argued)
+    faults = []
+    for name, numbers in sorted(missed.items()):
+        for number in numbers:
+            text = texts[name][number - 1]
+            if left[name, text]:
+                left[name, text] -= 1
+            else:
+                faults.append((f"{name}:{number}", f"not run, not argued: {text}"))
+    sometimes = {(entry["file"], entry["line"]) for entry in argued if entry.get("sometimes")}
+    for (name, text), times in left.items():
+        if text not in texts[name]:
+            faults.append((f"argued: {name}", f"no such line: {text}"))
+        elif times and (name, text) not in sometimes:
+            faults.append((f"argued: {name}", f"it was run: {text}"))
+    faults += [(f"argued: {entry['file']}", f"without a reason: {entry['line']}") for entry in argued if not entry.get("reason")]
+    for name, reason in faults:
+        stage.failed(name, reason, path)
+    fitted = len(argued) - left.total()
+    if not faults:
+        stage.passed("every line that was not run is argued", numbers=f"{fitted} of {len(argued)} entries")
+    return fitted
+
+
+def text_of(path):
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def compiled_here(folder, source):
