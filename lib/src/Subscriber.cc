@@ -50,10 +50,15 @@ public:
         std::size_t length = 0;
     };
 
-    /// Returns: whether a message with a plausible length has been taken.
+    /// Returns: whether a message with a plausible length has been taken. After a ring full of bad ones it has seen all that
+    /// was there when it began: whoever goes on supplying such lengths does not hold it any longer.
     bool take(Message& message) noexcept
     {
-        while ((message.taken = receiver_.take())) {
+        for (uint64_t turn = 0; turn < layout_.capacity(); ++turn) {
+            message.taken = receiver_.take();
+            if (!message.taken) {
+                return false;
+            }
             // relaxed: ordered by the take (edge DELIVER)
             message.length = layout_.slot(message.taken.slot).length.load(std::memory_order_relaxed);
             if (message.length <= most_) {

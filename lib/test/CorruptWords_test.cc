@@ -6,8 +6,11 @@
 
 #include "kickmsg/core/Words.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <random>
+#include <thread>
 
 using namespace kickmsg_test;
 using kickmsg::Publisher;
@@ -134,6 +137,35 @@ TEST(CorruptWords, PayloadLengthIsALossAndIsCounted)
         EXPECT_EQ(s.region.stats().rings[0].received, 2U);
         EXPECT_EQ(s.region.stats().pool_free, 12U) << "a discarded message gives its slot back";
     }
+}
+
+TEST(CorruptWords, WhoKeepsSupplyingBadLengthsDoesNotHoldACall)
+{
+    constexpr uint64_t    capacity = 64, messages = 500 * capacity;
+    Spoiled               s(12, capacity);
+    auto&                 layout = s.raw.layout();
+    uint64_t const        start  = layout.ring(0).tail.load();
+    std::atomic<uint64_t> supplied{0};
+    layout.slot(0).length.store(~uint32_t{0});
+    std::thread supplier([&] { // gives each entry anew as soon as its message is taken
+        for (uint64_t position = start; position < start + messages; ++position) {
+            auto& entry = layout.entry(0, position);
+            while (Entry::is_full(entry.load())) {
+                std::this_thread::yield();
+            }
+            entry.store(Entry::make_full(position / capacity, 0));
+            supplied.fetch_add(1);
+        }
+    });
+    uint64_t    most = 0;
+    for (bool view = false; supplied.load() < messages; view = !view) {
+        uint64_t const before = s.subscriber.lost();
+        EXPECT_FALSE(view ? s.subscriber.try_receive_view().has_value() : s.subscriber.try_receive().has_value());
+        most = std::max(most, s.subscriber.lost() - before);
+    }
+    supplier.join();
+    EXPECT_LE(most, capacity) << "one call discarded what came after it had begun";
+    EXPECT_GT(most, 0U);
 }
 
 TEST(CorruptWords, TailFarAheadClosesTheRingAndIsCounted)
