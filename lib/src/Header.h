@@ -75,7 +75,11 @@ static_assert(sizeof(Record) == core::line_size, "a participant record fills its
 class Layout {
 public:
     Layout(void* base, Geometry const& geometry) noexcept
-        : base_(static_cast<unsigned char*>(base)), geometry_(geometry), capacity_log2_(log2(geometry.ring_capacity))
+        : base_(static_cast<unsigned char*>(base)), slots_(base_ + geometry.slots_offset),
+          slot_stride_(geometry.slot_stride), payload_offset_(geometry.payload_offset),
+          rings_(at<Ring>(geometry.rings_offset)), entries_(at<Policy::atomic<uint64_t>>(geometry.entries_offset)),
+          records_(at<Record>(geometry.records_offset)), holds_(at<Policy::atomic<uint32_t>>(geometry.holds_offset)),
+          capacity_log2_(log2(geometry.ring_capacity)), geometry_(geometry)
     {
     }
 
@@ -110,29 +114,27 @@ public:
 
     Slot& slot(uint32_t index) noexcept
     {
-        return *at<Slot>(geometry_.slots_offset + index * geometry_.slot_stride);
+        return *reinterpret_cast<Slot*>(slots_ + index * slot_stride_);
     }
     unsigned char* payload(uint32_t index) noexcept
     {
-        return base_ + geometry_.slots_offset + index * geometry_.slot_stride + geometry_.payload_offset;
+        return slots_ + index * slot_stride_ + payload_offset_;
     }
     Ring& ring(uint32_t index) noexcept
     {
-        return *at<Ring>(geometry_.rings_offset + index * sizeof(Ring));
+        return rings_[index];
     }
     Policy::atomic<uint64_t>& entry(uint32_t ring, uint64_t position) noexcept
     {
-        uint64_t const place = uint64_t{ring} * geometry_.ring_capacity + (position & (geometry_.ring_capacity - 1));
-        return *at<Policy::atomic<uint64_t>>(geometry_.entries_offset + place * sizeof(uint64_t));
+        return entries_[(uint64_t{ring} << capacity_log2_) + (position & (geometry_.ring_capacity - 1))];
     }
     Record& record(uint32_t index) noexcept
     {
-        return *at<Record>(geometry_.records_offset + index * sizeof(Record));
+        return records_[index];
     }
     Policy::atomic<uint32_t>& hold(uint32_t record, uint32_t slot) noexcept
     {
-        uint64_t const place = uint64_t{record} * geometry_.pool_size + slot;
-        return *at<Policy::atomic<uint32_t>>(geometry_.holds_offset + place * sizeof(uint32_t));
+        return holds_[uint64_t{record} * geometry_.pool_size + slot];
     }
 
     uint32_t pool_size() const noexcept
@@ -185,9 +187,17 @@ private:
         return bits;
     }
 
-    unsigned char* base_;
-    Geometry       geometry_;
-    unsigned       capacity_log2_;
+    // What every message needs, as addresses; then what is asked for less often.
+    unsigned char*            base_;
+    unsigned char*            slots_;
+    uint64_t                  slot_stride_;
+    uint64_t                  payload_offset_;
+    Ring*                     rings_;
+    Policy::atomic<uint64_t>* entries_;
+    Record*                   records_;
+    Policy::atomic<uint32_t>* holds_;
+    unsigned                  capacity_log2_;
+    Geometry                  geometry_;
 };
 
 /// Lays out an empty region in zeroed memory.

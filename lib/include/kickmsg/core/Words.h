@@ -21,9 +21,8 @@ constexpr uint64_t low_bits(unsigned n) noexcept
 /// The signed difference a - b of two numbers that count modulo 2^bits.
 constexpr int64_t wrapped_difference(uint64_t a, uint64_t b, unsigned bits) noexcept
 {
-    uint64_t const difference = (a - b) & low_bits(bits);
-    bool const     negative   = (difference >> (bits - 1)) != 0;
-    return negative ? static_cast<int64_t>(difference | ~low_bits(bits)) : static_cast<int64_t>(difference);
+    uint64_t const sign = uint64_t{1} << (bits - 1);
+    return static_cast<int64_t>((((a - b) & low_bits(bits)) ^ sign) - sign);
 }
 
 /// `tag:40 | slot:24`: the head of the free stack and, in each slot, its link to the next one. Every pop and push adds
