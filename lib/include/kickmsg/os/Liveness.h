@@ -21,7 +21,8 @@ enum class Role { Participant, Replacer };
 class ProofOfLife {
 public:
     ProofOfLife() noexcept = default;
-    /// Errors: Error System, when the descriptor or mapping limit is reached.
+    /// Errors: Error System: when the limit of descriptors, mappings or handles is reached; with os_error() == EAGAIN,
+    /// on every system, when a living one has this number.
     ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation);
     ProofOfLife(ProofOfLife&& other) noexcept;
     ProofOfLife& operator=(ProofOfLife&& other) noexcept;
@@ -30,21 +31,28 @@ public:
     ~ProofOfLife();
 
 private:
-    void*    page_ = nullptr;
-    uint32_t born_ = 0; ///< forks() when it was taken
+    void*    hold_ = nullptr; ///< by which the platform holds the proof
+    uint32_t born_ = 0;       ///< forks() when it was taken
 };
 
-/// Whether the holder of `incarnation` lives. One system call.
+/// Whether the holder of `incarnation` lives. A system call.
 bool is_alive(SharedMemory const& memory, Role role, uint64_t incarnation) noexcept;
-/// Whether any participant lives, registered or about to be. One system call.
+/// Whether any participant lives, registered or about to be. A system call.
 bool is_anyone_alive(SharedMemory const& memory) noexcept;
 
 /// How often this process image has been forked from its origin: handles of an earlier count are inert.
+#if defined(_WIN32)
+constexpr uint32_t forks() noexcept
+{
+    return 0; // Windows has no fork
+}
+#else
 extern std::atomic<uint32_t> fork_count;
 inline uint32_t              forks() noexcept
 {
     return fork_count.load(std::memory_order_relaxed); // relaxed: changes only while the process has one thread
 }
+#endif
 
 uint64_t process_id() noexcept;
 

@@ -12,7 +12,7 @@ namespace os {
 /// Crash: a sleeper that dies leaves nothing behind.
 void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept;
 
-/// Wakes every sleeper on `word`, in any process that maps it.
+/// Wakes the sleeper on `word`, in any process that maps it: a word has one sleeper at a time (a ring has one owner).
 void wake(std::atomic<uint32_t>& word) noexcept;
 
 } // namespace os

@@ -126,26 +126,26 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         errno = error;
         refuse(memory, "cannot lock a byte of the region's file");
     }
-    page_ = mapped;
+    hold_ = mapped;
     born_ = forks();
 }
 
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : page_(other.page_), born_(other.born_)
+ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), born_(other.born_)
 {
-    other.page_ = nullptr;
+    other.hold_ = nullptr;
 }
 
 ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
 {
-    std::swap(page_, other.page_);
+    std::swap(hold_, other.hold_);
     std::swap(born_, other.born_);
     return *this;
 }
 
 ProofOfLife::~ProofOfLife()
 {
-    if (page_ != nullptr && born_ == forks()) { // a forked child does not have the page: the address may be another's
-        munmap(page_, page);
+    if (hold_ != nullptr && born_ == forks()) { // a forked child does not have the page: the address may be another's
+        munmap(hold_, page);
     }
 }
 

@@ -1,0 +1,243 @@
+#include "kickmsg/os/SharedMemory.h"
+
+#include "Native.h"
+#include "kickmsg/Error.h"
+
+#include <cstring>
+
+namespace kickmsg {
+
+namespace {
+
+/// Of a name as encoded, with its slash: object names end at 260 characters, pipe names at 256.
+constexpr std::size_t name_limit = 180;
+
+[[noreturn]] void refuse(ErrorCode code, std::string const& name, std::string const& what, DWORD error)
+{
+    throw Error(code, name, what + ": " + os::describe(error), static_cast<int>(error));
+}
+
+[[noreturn]] void refuse_system(std::string const& name, std::string const& what, DWORD error)
+{
+    refuse(error == ERROR_ACCESS_DENIED ? ErrorCode::PermissionDenied : ErrorCode::System, name,
+           error == ERROR_ACCESS_DENIED ? what + " (it belongs to another user)" : what, error);
+}
+
+[[noreturn]] void refuse_size(std::string const& name, uint64_t size, DWORD error)
+{
+    MEMORYSTATUSEX memory{};
+    memory.dwLength       = sizeof(memory);
+    std::string available = "an unknown number of";
+    if (GlobalMemoryStatusEx(&memory) != 0) {
+        available = std::to_string(static_cast<unsigned long long>(memory.ullAvailPageFile));
+    }
+    refuse(ErrorCode::NoSpace, name,
+           "cannot reserve " + std::to_string(size) + " bytes of shared memory, " + available +
+               " bytes are available in memory and paging file (free some, enlarge it, or choose a smaller Config)",
+           error);
+}
+
+bool is_out_of_space(DWORD error) noexcept
+{
+    return error == ERROR_COMMITMENT_LIMIT || error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_OUTOFMEMORY ||
+           error == ERROR_DISK_FULL || error == ERROR_NO_SYSTEM_RESOURCES || error == ERROR_COMMITMENT_MINIMUM;
+}
+
+std::string cell_of(std::string const& checked_name)
+{
+    return "Local\\kickmsg-name." + os::encoded(checked_name.substr(1));
+}
+
+/// Fills in what follows from the number. Errors: Error System.
+void note_lives(SharedMemory::Native& native)
+{
+    DWORD session = 0;
+    if (ProcessIdToSessionId(GetCurrentProcessId(), &session) == 0) {
+        refuse(ErrorCode::System, native.name, "cannot ask for the session of this process", GetLastError());
+    }
+    native.lives = std::to_string(static_cast<unsigned long>(session)) + "." + native.stem_of(native.number);
+}
+
+/// A section under a number that no other region of this name has.
+void draw_region(SharedMemory::Native& native, std::size_t size)
+{
+    for (;;) {
+        native.number = native.names().drawn.fetch_add(1, std::memory_order_relaxed) + 1; // relaxed: unique, no more
+        if (native.number == 0) {
+            continue; // the counter was overwritten
+        }
+        os::Section section;
+        DWORD const made = section.create(native.section_of(native.number), uint64_t{size} + Preamble::bytes);
+        if (made == ERROR_SUCCESS) {
+            native.region = std::move(section);
+            return;
+        }
+        if (is_out_of_space(made)) {
+            refuse_size(native.name, size, made);
+        }
+        if (made != ERROR_ALREADY_EXISTS) {
+            refuse_system(native.name, "cannot create a shared memory object", made);
+        }
+    }
+}
+
+void check_region(SharedMemory::Native& native)
+{
+    std::size_t const mapped   = native.region.size();
+    auto const&       preamble = *static_cast<Preamble const*>(native.region.view());
+    if (mapped <= Preamble::bytes || preamble.magic != Preamble::this_magic ||
+        preamble.size > mapped - Preamble::bytes || mapped - Preamble::bytes - preamble.size >= Preamble::bytes) {
+        throw Error(ErrorCode::Corrupt, native.name,
+                    "the shared memory object is none of this library, or its first page has been overwritten (" +
+                        std::to_string(mapped) + " bytes are mapped)");
+    }
+    native.size = static_cast<std::size_t>(preamble.size);
+}
+
+[[noreturn]] void refuse_missing(std::string const& name)
+{
+    refuse(ErrorCode::NotFound, name,
+           "there is no such region (is its creator running? A region ends with its last user)", ERROR_FILE_NOT_FOUND);
+}
+
+/// Maps the region that has the name, whichever that is by the time that it is mapped.
+void map_current(SharedMemory::Native& native)
+{
+    auto& current = native.names().current;
+    for (uint64_t seen = current.load(std::memory_order_acquire); seen != 0;) {
+        os::Section section;
+        DWORD const opened = section.open(native.section_of(seen));
+        if (opened == ERROR_SUCCESS) {
+            native.region = std::move(section);
+            native.number = seen;
+            return;
+        }
+        if (opened != ERROR_FILE_NOT_FOUND) {
+            refuse_system(native.name, "cannot open the shared memory object", opened);
+        }
+        uint64_t const again = current.load(std::memory_order_acquire);
+        if (again == seen) {
+            break; // its last user is gone
+        }
+        seen = again;
+    }
+    refuse_missing(native.name);
+}
+
+} // namespace
+
+std::string SharedMemory::checked_name(std::string const& name)
+{
+    std::string full = name.empty() || name[0] == '/' ? name : "/" + name;
+    if (full.size() < 2) {
+        throw Error(ErrorCode::InvalidName, "'" + name + "'", "a region name must not be empty (expected \"/name\")");
+    }
+    bool const dots = full == "/." || full == "/..";
+    if (dots || full.find('/', 1) != std::string::npos || full.find('\0') != std::string::npos) {
+        throw Error(ErrorCode::InvalidName, full, "a region name is one slash and then no slash, and not a dot entry");
+    }
+    std::size_t const length = 1 + os::encoded(full.substr(1)).size();
+    if (length > name_limit) {
+        throw Error(ErrorCode::InvalidName, full.substr(0, 40) + "...",
+                    "the region name is too long: " + std::to_string(length) + " bytes, at most " +
+                        std::to_string(name_limit) + " are allowed (one outside [a-z0-9._-] counts as three)");
+    }
+    return full;
+}
+
+SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint32_t /*mode*/)
+{
+    auto native       = std::make_unique<Native>();
+    native->name      = checked_name(name);
+    DWORD const found = native->cell.create(cell_of(native->name), sizeof(NameCell));
+    if (found != ERROR_SUCCESS && found != ERROR_ALREADY_EXISTS) {
+        refuse_system(native->name, "cannot open the cell of this name", found);
+    }
+    draw_region(*native, size);
+    note_lives(*native);
+    auto& preamble = *static_cast<Preamble*>(native->region.view());
+    preamble.size  = size;
+    std::strncpy(preamble.stem, native->stem_of(native->number).c_str(), Preamble::stem_limit - 1);
+    preamble.magic = Preamble::this_magic;
+    native->size   = size;
+    return SharedMemory(std::move(native));
+}
+
+SharedMemory SharedMemory::open(std::string const& name)
+{
+    auto native       = std::make_unique<Native>();
+    native->name      = checked_name(name);
+    DWORD const found = native->cell.open(cell_of(native->name));
+    if (found == ERROR_FILE_NOT_FOUND) {
+        refuse_missing(native->name);
+    }
+    if (found != ERROR_SUCCESS) {
+        refuse_system(native->name, "cannot open the cell of this name", found);
+    }
+    map_current(*native);
+    note_lives(*native);
+    check_region(*native);
+    return SharedMemory(std::move(native));
+}
+
+bool SharedMemory::unlink(std::string const& name) noexcept
+{
+    try {
+        Native native;
+        native.name = checked_name(name);
+        if (native.cell.open(cell_of(native.name)) != ERROR_SUCCESS) {
+            return false;
+        }
+        uint64_t const former = native.names().current.exchange(0, std::memory_order_acq_rel);
+        return former != 0 && os::Section::exists(native.section_of(former));
+    } catch (...) {
+        return false;
+    }
+}
+
+bool SharedMemory::publish()
+{
+    auto&    current = native_->names().current;
+    uint64_t seen    = current.load(std::memory_order_acquire);
+    do {
+        if (seen != 0 && os::Section::exists(native_->section_of(seen))) {
+            return false;
+        } // else its last user has taken it along
+    } while (
+        !current.compare_exchange_strong(seen, native_->number, std::memory_order_acq_rel, std::memory_order_acquire));
+    return true;
+}
+
+void SharedMemory::replace()
+{
+    native_->names().current.exchange(native_->number, std::memory_order_acq_rel);
+}
+
+bool SharedMemory::is_linked() const noexcept
+{
+    return native_->names().current.load(std::memory_order_acquire) == native_->number;
+}
+
+SharedMemory::SharedMemory(std::unique_ptr<Native> native) noexcept : native_(std::move(native)) {}
+SharedMemory::SharedMemory(SharedMemory&&) noexcept            = default;
+SharedMemory& SharedMemory::operator=(SharedMemory&&) noexcept = default;
+SharedMemory::~SharedMemory()                                  = default;
+
+std::string const& SharedMemory::name() const noexcept
+{
+    return native_->name;
+}
+void* SharedMemory::data() const noexcept
+{
+    return static_cast<unsigned char*>(native_->region.view()) + Preamble::bytes;
+}
+std::size_t SharedMemory::size() const noexcept
+{
+    return native_->size;
+}
+SharedMemory::Native& SharedMemory::native() const noexcept
+{
+    return *native_;
+}
+
+} // namespace kickmsg
