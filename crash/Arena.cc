@@ -1,12 +1,12 @@
 #include "Arena.h"
 
 #include "RegionState.h"
+#include "kickmsg/os/Liveness.h"
 #include "support.h"
 
 #include <atomic>
 #include <cstring>
 #include <thread>
-#include <unistd.h>
 
 namespace kickmsg_crash {
 
@@ -17,7 +17,8 @@ constexpr uint32_t us = 1; ///< the living publisher
 std::string round_name()
 {
     static unsigned round = 0;
-    return "/" + kickmsg_test::prefix() + "_crash_" + std::to_string(getpid()) + "_" + std::to_string(++round);
+    return "/" + kickmsg_test::prefix() + "_crash_" + std::to_string(kickmsg::os::process_id()) + "_" +
+           std::to_string(++round);
 }
 
 unsigned char content(uint32_t publisher, uint32_t number, std::size_t at)
@@ -86,7 +87,9 @@ Arena::Arena(Setting const& setting) : name_(round_name()), starved_(setting.sta
 
 Arena::~Arena()
 {
-    kickmsg::SharedMemory::unlink(name_);
+    if (mine_) {
+        kickmsg::SharedMemory::unlink(name_);
+    }
 }
 
 bool Arena::send()

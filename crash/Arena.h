@@ -50,6 +50,8 @@ struct Setting {
 class Arena {
 public:
     explicit Arena(Setting const& setting);
+    /// In a victim that is a program started anew: what its body needs of the arena, which another process holds.
+    Arena(std::string name, uint32_t victims) : name_(std::move(name)), mine_(false), victims_(victims) {}
     Arena(Arena const&)            = delete;
     Arena& operator=(Arena const&) = delete;
     ~Arena();
@@ -70,6 +72,10 @@ public:
     uint32_t next_victim() noexcept
     {
         return ++victims_;
+    }
+    uint32_t victims() const noexcept
+    {
+        return victims_;
     }
     /// Sends one message of the living. Returns: whether it went through.
     bool send();
@@ -107,7 +113,8 @@ private:
     }
 
     std::string                            name_;
-    bool                                   starved_;
+    bool                                   mine_    = true;
+    bool                                   starved_ = false;
     std::optional<kickmsg::SharedRegion>   region_;
     std::optional<kickmsg_test::RawRegion> raw_;
     std::optional<kickmsg::Publisher>      publisher_;

@@ -243,22 +243,25 @@ Body recovering(Arena& arena)
             [handles](Report&) { handles->region->recover(); }, [handles](Report&) { *handles = Handles{}; }};
 }
 
+KICKMSG_CHILD(has_much)
+{
+    Handles handles;
+    handles.id = static_cast<uint32_t>(std::stoul(texts[1]));
+    handles.open(texts[0]);
+    handles.subscriber.emplace(*handles.region);
+    handles.publisher.emplace(*handles.region);
+    handles.send();
+    handles.send();
+    auto const view = handles.subscriber->try_receive_view();
+    handles.publisher->allocate(8);
+    self.pause();
+    return 0;
+}
+
 /// A process that dies with a loan, a ring with unread messages, and a view.
 void die_with_much(Arena& arena)
 {
-    kickmsg_test::Child child([name = arena.name(), id = arena.next_victim()](kickmsg_test::Child& self) {
-        Handles handles;
-        handles.id = id;
-        handles.open(name);
-        handles.subscriber.emplace(*handles.region);
-        handles.publisher.emplace(*handles.region);
-        handles.send();
-        handles.send();
-        auto const view = handles.subscriber->try_receive_view();
-        handles.publisher->allocate(8);
-        self.pause();
-        return 0;
-    });
+    kickmsg_test::Child child(has_much, {arena.name(), std::to_string(arena.next_victim())});
     child.wait_ready();
     child.kill();
 }
@@ -267,7 +270,7 @@ void die_with_much(Arena& arena)
 void die_half_joined(Arena& arena)
 {
     die_with_much(arena);
-    kill_after_changes(arena, joining(arena), 9);
+    kill_after_changes(arena, operation("join"), 9);
 }
 
 Body repairing(Arena& arena, void (*repair)(SharedRegion&))

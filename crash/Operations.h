@@ -19,7 +19,7 @@ struct Operation {
 std::vector<Operation> const& operations();
 Operation const&              operation(std::string const& name);
 
-/// Lets a victim run until its operation has made so many changes, and kills it there. Whoever sweeps says how.
-void kill_after_changes(Arena& arena, Body const& body, unsigned changes);
+/// Lets a victim run until the operation has made so many changes, and kills it there. Whoever sweeps says how.
+void kill_after_changes(Arena& arena, Operation const& operation, unsigned changes);
 
 } // namespace kickmsg_crash

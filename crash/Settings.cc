@@ -2,8 +2,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace kickmsg_crash {
 
@@ -64,12 +62,10 @@ Row::~Row()
         return;
     }
     line_ += "}\n";
-    int const fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0 || write(fd, line_.data(), line_.size()) != static_cast<ssize_t>(line_.size())) {
+    std::FILE* const file = std::fopen(path, "ab");
+    bool const       done = file != nullptr && std::fwrite(line_.data(), 1, line_.size(), file) == line_.size();
+    if (file == nullptr || std::fclose(file) != 0 || !done) { // one write of less than a buffer: others append, too
         std::fprintf(stderr, "cannot write to %s\n", path);
-    }
-    if (fd >= 0) {
-        close(fd);
     }
 }
 

@@ -7,9 +7,9 @@
 
 namespace kickmsg_crash {
 
-void kill_after_changes(Arena& arena, Body const& body, unsigned changes)
+void kill_after_changes(Arena& arena, Operation const& operation, unsigned changes)
 {
-    Victim victim(body, -1);
+    Victim victim(operation.body(arena), -1);
     victim.run_to_change(changes, arena.watched());
     victim.kill();
 }

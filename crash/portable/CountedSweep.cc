@@ -3,15 +3,13 @@
 #include "CountedVictim.h"
 #include "Settings.h"
 
-#include <csignal>
-
 namespace kickmsg_crash {
 
-void kill_after_changes(Arena& /*arena*/, Body const& body, unsigned changes)
+void kill_after_changes(Arena& arena, Operation const& operation, unsigned changes)
 {
     Strike strike;
     strike.after = changes;
-    CountedVictim const victim(body, strike);
+    CountedVictim const victim(arena, operation, strike);
 }
 
 namespace {
@@ -32,7 +30,7 @@ bool round(Operation const& operation, Strike const& strike, CountedResult& resu
     if (operation.before != nullptr) {
         operation.before(arena);
     }
-    CountedVictim victim(operation.body(arena), strike, meanwhile(operation, arena));
+    CountedVictim victim(arena, operation, strike, meanwhile(operation, arena));
     if (victim.completed()) {
         result.points = victim.points();
         for (std::size_t const offset : victim.changes()) {
@@ -49,11 +47,11 @@ bool round(Operation const& operation, Strike const& strike, CountedResult& resu
 }
 
 template <class Examine>
-CountedResult sweep(Operation const& operation, int signal, Examine examine)
+CountedResult sweep(Operation const& operation, bool stops, Examine examine)
 {
     CountedResult result;
     Strike        strike;
-    strike.signal   = signal;
+    strike.stops    = stops;
     strike.at_point = number_from("KICKMSG_CRASH_STATE", 0);
     if (strike.at_point != 0) {
         round(operation, strike, result, examine);
@@ -69,7 +67,7 @@ CountedResult sweep(Operation const& operation, int signal, Examine examine)
 
 CountedResult counted_kill_sweep(Operation const& operation, Recover const& recover)
 {
-    return sweep(operation, SIGKILL, [&recover](Arena& arena, CountedVictim&, Findings& found) {
+    return sweep(operation, false, [&recover](Arena& arena, CountedVictim&, Findings& found) {
         arena.expect_no_delay(found);
         arena.expect_recovered(found, recover);
     });
@@ -77,7 +75,7 @@ CountedResult counted_kill_sweep(Operation const& operation, Recover const& reco
 
 CountedResult counted_stop_sweep(Operation const& operation)
 {
-    return sweep(operation, SIGSTOP, [&operation](Arena& arena, CountedVictim& victim, Findings& found) {
+    return sweep(operation, true, [&operation](Arena& arena, CountedVictim& victim, Findings& found) {
         arena.expect_no_delay(found);
         if (operation.before == nullptr) { // else there is something to take, from the dead
             arena.expect_nothing_taken(found);

@@ -6,7 +6,6 @@
 #include "kickmsg/os/Wait.h"
 
 #include <atomic>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,20 +18,21 @@ struct Counter {
     static constexpr uint64_t    never        = ~uint64_t{0};
     static constexpr std::size_t nowhere      = ~size_t{0};
 
-    uint64_t    strike_at = never; ///< the point of the signal
+    uint64_t    strike_at = never; ///< the point of the blow
     uint64_t    after     = never; ///< … or the first one with so many changes
-    int         signal    = SIGKILL;
+    bool        stops     = false; ///< the blow: it stops, or else kills
     uint64_t    points    = 0;
     uint32_t    changes   = 0; ///< words of the region that an operation gave another value
     std::size_t changed[most_changes]{};
     /// Returns: the offset of a word in the region, `nowhere` for another word.
     std::size_t (*place)(void const* word) = nullptr;
+    void (*strike)(bool stops)             = nullptr;
 
     void point()
     {
         if (++points == strike_at || changes >= after) {
             strike_at = after = never;
-            raise(signal);
+            strike(stops);
         }
     }
     void change(void const* word)

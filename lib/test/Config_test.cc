@@ -4,7 +4,9 @@
 #include "kickmsg/Config.h"
 
 #include <limits>
+#if !defined(_WIN32)
 #include <sys/stat.h>
+#endif
 
 using namespace kickmsg_test;
 using kickmsg::Error;
@@ -135,6 +137,7 @@ TEST(Config, OfTheLeastSizesCarriesAMessage)
     EXPECT_EQ(std::string(static_cast<char const*>(sample->data()), sample->len()), "x");
 }
 
+#if !defined(_WIN32) // there is no file
 TEST(Config, FootprintIsTheSizeOfTheFile)
 {
     Name const name;
@@ -150,6 +153,7 @@ TEST(Config, FootprintIsTheSizeOfTheFile)
         kickmsg::SharedMemory::unlink(name);
     }
 }
+#endif
 
 TEST(Config, FootprintHoldsEverySlot)
 {

@@ -1,11 +1,11 @@
 /// Publishers and subscribers that were moved, and the places that they take in a region.
+#include "kickmsg/os/Liveness.h"
 #include "support.h"
 
 #include <cerrno>
 #include <chrono>
 #include <optional>
 #include <type_traits>
-#include <unistd.h>
 
 using namespace kickmsg_test;
 using namespace std::chrono_literals;
@@ -114,7 +114,7 @@ TEST(Handle, OneSubscriberTooManyIsToldTheLimitAndWhoLives)
     EXPECT_EQ(error.code(), ErrorCode::NoFreeRing);
     EXPECT_EQ(error.object(), name.str());
     EXPECT_TRUE(contains(error, "max_subscribers = 2")) << error.what();
-    std::string const me = "subscriber pid " + std::to_string(getpid());
+    std::string const me = "subscriber pid " + std::to_string(kickmsg::os::process_id());
     EXPECT_TRUE(contains(error, me + ", " + me)) << error.what();
     EXPECT_EQ(region.stats().participants.size(), 3U) << "the refused one left something behind";
     subscribers[0].reset();
@@ -134,7 +134,7 @@ TEST(Handle, OnePublisherTooManyIsToldTheLimitAndWhoLives)
     EXPECT_EQ(error.code(), ErrorCode::NoFreeRecord);
     EXPECT_EQ(error.object(), name.str());
     EXPECT_TRUE(contains(error, "max_publishers = 4")) << error.what();
-    EXPECT_TRUE(contains(error, "publisher pid " + std::to_string(getpid()))) << error.what();
+    EXPECT_TRUE(contains(error, "publisher pid " + std::to_string(kickmsg::os::process_id()))) << error.what();
     publishers[3].reset();
     Publisher instead(region);
     EXPECT_EQ(instead.send("x", 1), 1);

@@ -52,46 +52,6 @@ std::unique_ptr<Child> holder(Object& object, std::function<void(Child&)> const&
 
 } // namespace
 
-TEST(Liveness, IsProvenByTheHolderAndOnlyForItsIncarnation)
-{
-    Object object;
-    EXPECT_FALSE(lives(object.memory, 5));
-    EXPECT_FALSE(is_anyone_alive(object.memory));
-    {
-        ProofOfLife const proof(object.memory, Role::Participant, 5);
-        EXPECT_TRUE(lives(object.memory, 5))
-            << "also to the process that holds it: it is probed through another description";
-        EXPECT_FALSE(lives(object.memory, 4));
-        EXPECT_FALSE(lives(object.memory, 6));
-        EXPECT_FALSE(is_alive(object.memory, Role::Replacer, 5));
-        EXPECT_TRUE(is_anyone_alive(object.memory));
-    }
-    EXPECT_FALSE(lives(object.memory, 5));
-    EXPECT_FALSE(is_anyone_alive(object.memory));
-}
-
-TEST(Liveness, AReplacerIsNoParticipant)
-{
-    Object            object;
-    ProofOfLife const proof(object.memory, Role::Replacer, 5);
-    EXPECT_TRUE(is_alive(object.memory, Role::Replacer, 5));
-    EXPECT_FALSE(is_anyone_alive(object.memory));
-}
-
-TEST(Liveness, ClosingOneHandleOfARegionDoesNotEndTheOther)
-{
-    Name const name;
-    auto       first  = make(name);
-    auto       second = std::make_unique<SharedRegion>(SharedRegion::open(name));
-    Publisher  publisher(first);
-    second.reset();
-    for (auto const& participant : first.stats().participants) {
-        EXPECT_TRUE(participant.alive) << participant.kind;
-    }
-    EXPECT_EQ(first.recover().participants, 0U);
-    send(publisher, 1);
-}
-
 TEST(Liveness, DeathIsProvenBeforeTheZombieIsReaped)
 {
     Object     object;

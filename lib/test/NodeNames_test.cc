@@ -164,9 +164,11 @@ TEST(NodeNames, ThatAreTooLongAreRefusedWithTheLimit)
     expect_invalid([] { Node(std::string(256, 'n')); }, "256 bytes, at most 255");
     Node node("node", "p");
     expect_invalid([&] { node.advertise(std::string(256, 't')); }, "256 bytes, at most 255");
-    expect_invalid([&] { node.subscribe(std::string(253, 't')); },
-                   "the region name is too long: 256 bytes, at most 255");
-    EXPECT_EQ(node.topic_region(std::string(252, 't')).size(), 255U);
-    expect_invalid([&] { node.open_mailbox(std::string(125, 'o'), std::string(123, 't')); }, "too long: 256 bytes");
+    std::size_t const longest = kickmsg_test::region_name_limit - 3; // of a topic: the region is "/p_" and the topic
+    std::string const limits  = std::to_string(longest + 4) + " bytes, at most " + std::to_string(longest + 3);
+    expect_invalid([&] { node.subscribe(std::string(longest + 1, 't')); }, "the region name is too long: " + limits);
+    EXPECT_EQ(node.topic_region(std::string(longest, 't')).size(), longest + 3);
+    expect_invalid([&] { node.open_mailbox(std::string(125, 'o'), std::string(longest - 129, 't')); },
+                   "too long: " + std::to_string(longest + 4) + " bytes");
     expect_invalid([&] { node.advertise(std::string("a\0b", 3)); }, "null character");
 }

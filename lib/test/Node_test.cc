@@ -167,18 +167,21 @@ TEST(Node, ARestartedPublisherFindsItsSubscribers)
     EXPECT_EQ(receive_all(subscriber), (std::vector<uint64_t>{1, 2, 3}));
 }
 
+KICKMSG_CHILD(advertises_and_stops)
+{
+    Publisher publisher = Node("sensor", texts[0]).advertise("imu", small_config());
+    self.pause();
+    send(publisher, 1);
+    publisher.allocate(8);
+    self.pause();
+    return 0;
+}
+
 TEST(Node, APublisherThatWasKilledAndRestartedFindsItsSubscribers)
 {
     Names names;
     names.use("_imu");
-    Child child([&](Child& self) {
-        Publisher publisher = Node("sensor", names.prefix).advertise("imu", small_config());
-        self.pause();
-        send(publisher, 1);
-        publisher.allocate(8);
-        self.pause();
-        return 0;
-    });
+    Child child(advertises_and_stops, {names.prefix});
     child.wait_ready();
     Subscriber subscriber = Node("logger", names.prefix).subscribe("imu");
     child.go_on();

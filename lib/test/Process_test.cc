@@ -1,14 +1,15 @@
 /// Publishers and subscribers in different processes; creation, replacement and opening raced by several.
 #include "RegionState.h"
+#include "kickmsg/os/Time.h"
 #include "support.h"
 
 #include <array>
-#include <csignal>
 #include <cstring>
+#if !defined(_WIN32)
 #include <dirent.h>
+#endif
 #include <memory>
-#include <set>
-#include <unistd.h>
+#include <optional>
 
 using namespace kickmsg_test;
 using namespace std::chrono_literals;
@@ -31,6 +32,7 @@ std::vector<unsigned char> message(uint64_t publisher, uint64_t number)
     return bytes;
 }
 
+#if !defined(_WIN32)
 std::size_t count_names(std::string const& beginning)
 {
     std::size_t                               found = 0;
@@ -40,6 +42,56 @@ std::size_t count_names(std::string const& beginning)
     }
     return found;
 }
+#endif
+
+constexpr uint64_t publishers = 3, each = 3000;
+
+KICKMSG_CHILD(publishes)
+{
+    auto           own = SharedRegion::open(texts[0]);
+    Publisher      publisher(own);
+    uint64_t const id = std::stoull(texts[1]);
+    for (uint64_t i = 0; i < each; ++i) {
+        auto const bytes = message(id, i);
+        if (publisher.send(bytes.data(), bytes.size()) != static_cast<int32_t>(bytes.size())) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+KICKMSG_CHILD(races)
+{
+    self.pause();
+    auto       region = SharedRegion::create_or_open(texts[0], PubSub, small_config());
+    Subscriber subscriber(region);
+    self.pause();
+    Publisher publisher(region);
+    publisher.send("x", 1);
+    int received = 0;
+    while (received < 4 && subscriber.receive(std::chrono::nanoseconds::max())) {
+        ++received;
+    }
+    self.pause();
+    return received == 4 ? 0 : 1;
+}
+
+KICKMSG_CHILD(creates_without_end)
+{
+    self.ready();
+    while (true) {
+        auto region = SharedRegion::create(texts[0], PubSub, small_config(4096));
+        region.unlink();
+    }
+    return 0;
+}
+
+KICKMSG_CHILD(opens)
+{
+    auto const opened = SharedRegion::open(texts[0]);
+    self.pause();
+    return 0;
+}
 
 } // namespace
 
@@ -48,20 +100,9 @@ TEST(Process, MessagesOfSeveralPublishersArriveWholeAndInOrder)
     Name const                          name;
     auto                                region = make(name, small_config(64, 16));
     Subscriber                          subscriber(region);
-    constexpr uint64_t                  publishers = 3, each = 3000;
     std::vector<std::unique_ptr<Child>> children;
     for (uint64_t id = 0; id < publishers; ++id) {
-        children.push_back(std::make_unique<Child>([&name, id](Child&) {
-            auto      own = SharedRegion::open(name);
-            Publisher publisher(own);
-            for (uint64_t i = 0; i < each; ++i) {
-                auto const bytes = message(id, i);
-                if (publisher.send(bytes.data(), bytes.size()) != static_cast<int32_t>(bytes.size())) {
-                    return 1;
-                }
-            }
-            return 0;
-        }));
+        children.push_back(std::make_unique<Child>(publishes, Texts{name, std::to_string(id)}));
     }
     std::array<uint64_t, publishers> next{};
     uint64_t                         received = 0;
@@ -91,26 +132,15 @@ TEST(Process, AllWhoRaceToCreateOrOpenMeetInOneRegion)
 {
     for (bool const stale : {false, true}) {
         for (int round = 0; round < 20; ++round) {
-            Name const name;
+            Name const                           name;
+            std::optional<kickmsg::SharedMemory> kept;
             if (stale) { // the dead left a region of another geometry
                 auto left = make(name, small_config(32));
+                kept      = keep(name);
             }
             std::vector<std::unique_ptr<Child>> racers;
             for (int i = 0; i < 4; ++i) {
-                racers.push_back(std::make_unique<Child>([&](Child& self) {
-                    self.pause();
-                    auto       region = SharedRegion::create_or_open(name, PubSub, small_config());
-                    Subscriber subscriber(region);
-                    self.pause();
-                    Publisher publisher(region);
-                    publisher.send("x", 1);
-                    int received = 0;
-                    while (received < 4 && subscriber.receive(std::chrono::nanoseconds::max())) {
-                        ++received;
-                    }
-                    self.pause();
-                    return received == 4 ? 0 : 1;
-                }));
+                racers.push_back(std::make_unique<Child>(races, Texts{name}));
             }
             for (int step = 0; step < 3; ++step) {
                 for (auto& racer : racers) {
@@ -130,19 +160,11 @@ TEST(Process, AllWhoRaceToCreateOrOpenMeetInOneRegion)
 TEST(Process, AKilledCreatorLeavesACompleteRegionOrNone)
 {
     Name const name;
-    auto       cfg      = small_config(4096);
     int        complete = 0, none = 0;
     for (int round = 0; round < 40; ++round) {
-        Child child([&](Child& self) {
-            self.ready();
-            while (true) {
-                auto region = SharedRegion::create(name, PubSub, cfg);
-                region.unlink();
-            }
-            return 0;
-        });
+        Child child(creates_without_end, {name});
         child.wait_ready();
-        usleep(static_cast<useconds_t>(137 * round));
+        kickmsg::sleep(std::chrono::microseconds(137 * round));
         child.kill();
         try {
             auto region = SharedRegion::open(name);
@@ -152,16 +174,20 @@ TEST(Process, AKilledCreatorLeavesACompleteRegionOrNone)
             EXPECT_EQ(error.code(), kickmsg::ErrorCode::NotFound) << error.what();
             ++none;
         }
+#if !defined(_WIN32) // names cannot be listed there
         EXPECT_LE(count_names(name.str().substr(1)), 1U) << "nothing but the region itself";
+#endif
     }
     EXPECT_EQ(complete + none, 40);
 }
 
 TEST(Process, AReplacerKilledHalfWayLeavesARegionThatCanBeUsed)
 {
-    Name const name;
+    Name const                           name;
+    std::optional<kickmsg::SharedMemory> kept;
     {
         auto const region = make(name);
+        kept              = keep(name);
     }
     { // a replacer that died after retiring the region
         auto const direct = kickmsg::detail::open_region(name, nullptr);
@@ -185,11 +211,7 @@ TEST(Process, AnOpenerStaysOutWhileALivingReplacerIsAtWork)
     uint64_t const                 ready = state.load();
     kickmsg::os::ProofOfLife const replacer(direct->mapping().memory(), kickmsg::os::Role::Replacer, 777);
     state.store(OwnerWord::make(OwnerWord::Retired, 0, 777));
-    Child opener([&](Child& self) {
-        auto const opened = SharedRegion::open(name);
-        self.pause();
-        return 0;
-    });
+    Child opener(opens, {name});
     kickmsg::sleep(50ms);
     EXPECT_EQ(region.stats().participants.size(), 2U) << "ours alone";
     state.store(ready);

@@ -1,5 +1,6 @@
 /// Processes killed with SIGKILL: what they held comes back, and the living are never robbed or delayed.
 #include "RegionState.h"
+#include "kickmsg/os/Time.h"
 #include "support.h"
 
 #include <atomic>
@@ -7,7 +8,6 @@
 #include <optional>
 #include <random>
 #include <thread>
-#include <unistd.h>
 
 using namespace kickmsg_test;
 using kickmsg::Publisher;
@@ -42,16 +42,131 @@ void expect_nothing_left(SharedRegion& region)
     EXPECT_EQ(health.orphaned_slots, 0U);
 }
 
-/// A child that does `work` with a region of its own opening, and stops inside it for ever.
-std::unique_ptr<Child> stopped_in(std::string const& name, std::function<void(SharedRegion&, Child&)> const& work)
+/// A child that opens the region and stops in the middle of what its body says, for ever.
+std::unique_ptr<Child> stopped_in(std::string const& name, ChildBody const& body)
 {
-    auto child = std::make_unique<Child>([&](Child& self) {
-        auto region = SharedRegion::open(name);
-        work(region, self);
-        return 0;
-    });
+    auto child = std::make_unique<Child>(body, Texts{name});
     child->wait_ready();
     return child;
+}
+
+KICKMSG_CHILD(lends)
+{
+    auto      opened = SharedRegion::open(texts[0]);
+    Publisher publisher(opened);
+    std::memset(publisher.allocate(100), 1, 100);
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(holds_two_views)
+{
+    auto       opened = SharedRegion::open(texts[0]);
+    Subscriber subscriber(opened);
+    self.pause(); // the parent sends
+    auto const one = subscriber.try_receive_view();
+    auto const two = subscriber.try_receive_view();
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(lives_and_lends)
+{
+    auto       opened = SharedRegion::open(texts[0]);
+    Subscriber live(opened);
+    Publisher  lender(opened);
+    (void)lender.allocate(1);
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(seals_half)
+{
+    auto             opened = SharedRegion::open(texts[0]);
+    Subscriber const subscriber(opened); // ring 0
+    auto const       direct = kickmsg::detail::open_region(texts[0], nullptr);
+    auto&            layout = direct->mapping().layout();
+    uint64_t         owner  = layout.ring(0).owner.load();
+    using kickmsg::core::OwnerWord;
+    layout.ring(0).owner.store(
+        OwnerWord::make(OwnerWord::Draining, OwnerWord::record(owner), OwnerWord::incarnation(owner)));
+    for (uint32_t i = 0; i < 3; ++i) {
+        layout.entry(0, i).fetch_or(kickmsg::core::EntryWord<kickmsg::detail::Policy>::sealed);
+    }
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(takes_the_ring)
+{
+    auto             opened = SharedRegion::open(texts[0]);
+    Subscriber const subscriber(opened);
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(publishes_four_times)
+{
+    auto            opened = SharedRegion::open(texts[0]);
+    Publisher const a(opened), b(opened), c(opened), d(opened);
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(lends_three)
+{
+    auto      opened = SharedRegion::open(texts[0]);
+    Publisher a(opened), b(opened), c(opened);
+    (void)a.allocate(1), (void)b.allocate(1), (void)c.allocate(1);
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(lends_and_views)
+{
+    auto       opened = SharedRegion::open(texts[0]);
+    Publisher  lender(opened);
+    Subscriber reader(opened);
+    (void)lender.allocate(1);
+    auto const view = reader.receive_view(std::chrono::seconds(5));
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(takes_every_record)
+{
+    auto                      region = make(texts[0]);
+    Publisher                 publisher(region);
+    Subscriber                subscriber(region);
+    std::vector<SharedRegion> all;
+    (void)publisher.allocate(1);
+    for (int i = 1; i < 16; ++i) { // max_subscribers + max_publishers + 8
+        all.push_back(SharedRegion::open(texts[0]));
+    }
+    EXPECT_EQ(error_of([&] { SharedRegion::open(texts[0]); }).code(), kickmsg::ErrorCode::NoFreeRecord);
+    self.pause();
+    return 0;
+}
+
+KICKMSG_CHILD(works_without_end)
+{
+    self.ready();
+    while (true) { // joins, sends with overflow, holds views, leaves
+        auto                                  opened = SharedRegion::open(texts[0]);
+        Publisher                             publisher(opened);
+        Subscriber                            one(opened), two(opened);
+        std::optional<Subscriber::SampleView> view;
+        for (uint64_t i = 0; i < 30; ++i) {
+            publisher.send(&i, sizeof(i));
+            if (i % 3 == 0) {
+                view = one.try_receive_view();
+            }
+            if (i % 7 == 0) {
+                two.try_receive();
+            }
+        }
+    }
+    return 0;
 }
 
 } // namespace
@@ -63,11 +178,7 @@ TEST(Recovery, APublisherKilledWithALoanLosesNothing)
     auto                      region = make(name);
     Subscriber                subscriber(region);
     Publisher                 survivor(region);
-    auto const                child = stopped_in(name, [](SharedRegion& opened, Child& self) {
-        Publisher publisher(opened);
-        std::memset(publisher.allocate(100), 1, 100);
-        self.pause();
-    });
+    auto const                child = stopped_in(name, lends);
     child->kill();
     auto const health = region.diagnose();
     EXPECT_EQ(health.dead_participants, 2U) << "its publisher and its open region";
@@ -93,13 +204,7 @@ TEST(Recovery, ASubscriberKilledWithViewsLosesNothing)
     auto                      region = make(name);
     Publisher                 publisher(region);
     Subscriber                survivor(region);
-    auto const                child = stopped_in(name, [](SharedRegion& opened, Child& self) {
-        Subscriber subscriber(opened);
-        self.pause(); // the parent sends
-        auto const one = subscriber.try_receive_view();
-        auto const two = subscriber.try_receive_view();
-        self.pause();
-    });
+    auto const                child = stopped_in(name, holds_two_views);
     for (uint64_t i = 0; i < 6; ++i) {
         send(publisher, i);
     }
@@ -126,12 +231,7 @@ TEST(Recovery, TheThreeRepairsDoTheirPartsAndTheRestIsLeftToRecover)
     Name const                name;
     auto                      region = make(name);
     Publisher                 publisher(region);
-    auto const                child = stopped_in(name, [](SharedRegion& opened, Child& self) {
-        Subscriber live(opened);
-        Publisher  lender(opened);
-        (void)lender.allocate(1);
-        self.pause();
-    });
+    auto const                child = stopped_in(name, lives_and_lends);
     send(publisher, 1);
     child->kill();
     EXPECT_EQ(region.repair_locked_entries(), 0U);
@@ -150,19 +250,7 @@ TEST(Recovery, AnOwnerKilledWhileSealingLeavesLockedEntriesThatAreRepaired)
     NoAutomaticRecovery const off;
     Name const                name;
     auto                      region = make(name);
-    auto const                child  = stopped_in(name, [&name](SharedRegion& opened, Child& self) {
-        Subscriber const subscriber(opened); // ring 0
-        auto const       direct = kickmsg::detail::open_region(name, nullptr);
-        auto&            layout = direct->mapping().layout();
-        uint64_t         owner  = layout.ring(0).owner.load();
-        using kickmsg::core::OwnerWord;
-        layout.ring(0).owner.store(
-                            OwnerWord::make(OwnerWord::Draining, OwnerWord::record(owner), OwnerWord::incarnation(owner)));
-        for (uint32_t i = 0; i < 3; ++i) {
-            layout.entry(0, i).fetch_or(kickmsg::core::EntryWord<kickmsg::detail::Policy>::sealed);
-        }
-        self.pause();
-    });
+    auto const                child  = stopped_in(name, seals_half);
     child->kill();
     EXPECT_EQ(region.diagnose().locked_entries, 3U);
     EXPECT_EQ(region.diagnose().retired_rings, 1U);
@@ -177,10 +265,7 @@ TEST(Recovery, RunsByItselfWhenNoRingIsFree)
 {
     Name const name;
     auto       region  = make(name, small_config(64, 8, 1));
-    auto const child   = stopped_in(name, [](SharedRegion& opened, Child& self) {
-        Subscriber const subscriber(opened);
-        self.pause();
-    });
+    auto const child   = stopped_in(name, takes_the_ring);
     auto const refused = error_of([&] { Subscriber second(region); });
     EXPECT_EQ(refused.code(), kickmsg::ErrorCode::NoFreeRing);
     EXPECT_NE(std::string(refused.what()).find("max_subscribers = 1"), std::string::npos) << refused.what();
@@ -196,10 +281,7 @@ TEST(Recovery, RunsByItselfWhenNoPublisherRecordIsFree)
 {
     Name const name;
     auto       region  = make(name);
-    auto const child   = stopped_in(name, [](SharedRegion& opened, Child& self) {
-        Publisher const a(opened), b(opened), c(opened), d(opened);
-        self.pause();
-    });
+    auto const child   = stopped_in(name, publishes_four_times);
     auto const refused = error_of([&] { Publisher fifth(region); });
     EXPECT_EQ(refused.code(), kickmsg::ErrorCode::NoFreeRecord);
     EXPECT_NE(std::string(refused.what()).find("max_publishers = 4"), std::string::npos) << refused.what();
@@ -213,11 +295,7 @@ TEST(Recovery, RunsByItselfWhenThePoolIsEmpty)
     auto              region = make(name, small_config(4));
     Publisher         publisher(region);
     Subscriber        subscriber(region);
-    auto const        child = stopped_in(name, [](SharedRegion& opened, Child& self) {
-        Publisher a(opened), b(opened), c(opened);
-        (void)a.allocate(1), (void)b.allocate(1), (void)c.allocate(1);
-        self.pause();
-    });
+    auto const        child = stopped_in(name, lends_three);
     void const* const last  = publisher.allocate(8);
     EXPECT_NE(last, nullptr) << "the fourth slot";
     child->kill();
@@ -232,20 +310,9 @@ TEST(Recovery, RunsByItselfWhenThePoolIsEmpty)
 TEST(Recovery, ANewcomerAdoptsARecordWhenAllBelongToTheDead)
 {
     Name const name;
-    Child      child([&](Child& self) {
-        auto                      region = make(name);
-        Publisher                 publisher(region);
-        Subscriber                subscriber(region);
-        std::vector<SharedRegion> all;
-        (void)publisher.allocate(1);
-        for (int i = 1; i < 16; ++i) { // max_subscribers + max_publishers + 8
-            all.push_back(SharedRegion::open(name));
-        }
-        EXPECT_EQ(error_of([&] { SharedRegion::open(name); }).code(), kickmsg::ErrorCode::NoFreeRecord);
-        self.pause();
-        return 0;
-    });
+    Child      child(takes_every_record, {name});
     child.wait_ready();
+    auto const kept = keep(name);
     child.kill();
     auto region = SharedRegion::open(name);
     EXPECT_EQ(region.stats().participants.size(), 1U);
@@ -282,13 +349,7 @@ TEST(Recovery, IsExactWhileOthersSendAndReceive)
         lost = subscriber.lost();
     });
     for (int round = 0; round < 50; ++round) {
-        auto const child = stopped_in(name, [](SharedRegion& opened, Child& self) {
-            Publisher  lender(opened);
-            Subscriber reader(opened);
-            (void)lender.allocate(1);
-            auto const view = reader.receive_view(std::chrono::seconds(5));
-            self.pause();
-        });
+        auto const child = stopped_in(name, lends_and_views);
         child->kill();
         auto const report = region.recover();
         EXPECT_EQ(report.participants, 3U);
@@ -310,27 +371,9 @@ TEST(Recovery, BringsEverythingBackFromKillsAtRandomMoments)
     auto                      region = make(name, small_config(16, 4));
     std::mt19937              random(20240117);
     for (int round = 0; round < 100; ++round) {
-        Child child([&](Child& self) {
-            self.ready();
-            while (true) { // joins, sends with overflow, holds views, leaves
-                auto                                  opened = SharedRegion::open(name);
-                Publisher                             publisher(opened);
-                Subscriber                            one(opened), two(opened);
-                std::optional<Subscriber::SampleView> view;
-                for (uint64_t i = 0; i < 30; ++i) {
-                    publisher.send(&i, sizeof(i));
-                    if (i % 3 == 0) {
-                        view = one.try_receive_view();
-                    }
-                    if (i % 7 == 0) {
-                        two.try_receive();
-                    }
-                }
-            }
-            return 0;
-        });
+        Child child(works_without_end, {name});
         child.wait_ready();
-        usleep(static_cast<useconds_t>(random() % 1500));
+        kickmsg::sleep(std::chrono::microseconds(random() % 1500));
         child.kill();
         region.recover();
         ASSERT_EQ(allocatable(name), 16U) << "round " << round;

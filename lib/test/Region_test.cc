@@ -1,4 +1,5 @@
 /// Regions: created, opened, looked into, removed; several of them; handles that outlive them.
+#include "kickmsg/os/Liveness.h"
 #include "support.h"
 
 #include "kickmsg/Schema.h"
@@ -6,8 +7,9 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#if !defined(_WIN32)
 #include <sys/stat.h>
-#include <unistd.h>
+#endif
 
 using namespace kickmsg_test;
 using kickmsg::Error;
@@ -27,17 +29,31 @@ bool contains(Error const& error, std::string const& text)
     return std::string(error.what()).find(text) != std::string::npos;
 }
 
-/// Leaves a region behind as a killed process does: with a participant that never left.
-void leave_stale(std::string const& name, Config const& cfg)
+KICKMSG_CHILD(makes_and_subscribes)
 {
-    Child child([&](Child& self) {
-        auto       region = make(name, cfg);
-        Subscriber subscriber(region);
-        self.pause();
-        return 0;
-    });
+    auto       region = make(texts[0]);
+    Subscriber subscriber(region);
+    self.pause();
+    return 0;
+}
+
+/// Leaves a region of small_config() behind as a killed process does: with a participant that never left.
+kickmsg::SharedMemory leave_stale(std::string const& name)
+{
+    Child child(makes_and_subscribes, {name});
     child.wait_ready();
+    auto kept = keep(name);
     child.kill();
+    return kept;
+}
+
+KICKMSG_CHILD(opens_and_receives)
+{
+    self.pause();
+    auto       region = SharedRegion::open(texts[0]);
+    Subscriber subscriber(region);
+    self.pause();
+    return region.info().creator == "unit test" && receive_all(subscriber) == std::vector<uint64_t>{7} ? 0 : 1;
 }
 
 uint64_t wall_clock_ns()
@@ -60,7 +76,7 @@ TEST(Region, InfoTellsWhatItWasMadeOf)
     EXPECT_EQ(info.user_name, "");
     EXPECT_EQ(info.kind, "region");
     EXPECT_EQ(info.creator, "the creator");
-    EXPECT_EQ(info.creator_pid, static_cast<uint64_t>(getpid()));
+    EXPECT_EQ(info.creator_pid, kickmsg::os::process_id());
     EXPECT_GE(info.created_ns, before);
     EXPECT_LE(info.created_ns, wall_clock_ns());
     EXPECT_EQ(info.type, Broadcast);
@@ -77,13 +93,7 @@ TEST(Region, InfoTellsWhatItWasMadeOf)
 TEST(Region, OpenedByAnotherProcessIsTheSame)
 {
     Name const name;
-    Child      child([&](Child& self) {
-        self.pause();
-        auto       region = SharedRegion::open(name);
-        Subscriber subscriber(region);
-        self.pause();
-        return region.info().creator == "unit test" && receive_all(subscriber) == std::vector<uint64_t>{7} ? 0 : 1;
-    });
+    Child      child(opens_and_receives, {name});
     child.wait_ready();
     auto      region = make(name);
     Publisher publisher(region);
@@ -102,6 +112,7 @@ TEST(Region, NameMayComeWithoutItsSlash)
     EXPECT_EQ(SharedRegion::open(name).info().created_ns, region.info().created_ns);
 }
 
+#if !defined(_WIN32) // an object has no permission bits there
 TEST(Region, FileHasTheModeOfTheConfigWhateverTheUmask)
 {
     Name const   name;
@@ -119,6 +130,7 @@ TEST(Region, FileHasTheModeOfTheConfigWhateverTheUmask)
     }
     umask(umask_before);
 }
+#endif
 
 TEST(Region, CreateOverALiveOneNamesTheLivingAndLeavesItAlone)
 {
@@ -130,7 +142,7 @@ TEST(Region, CreateOverALiveOneNamesTheLivingAndLeavesItAlone)
     EXPECT_EQ(error.code(), ErrorCode::InUse);
     EXPECT_EQ(error.object(), name.str());
     for (char const* kind : {"region pid ", "publisher pid ", "subscriber pid "}) {
-        EXPECT_TRUE(contains(error, kind + std::to_string(getpid()))) << error.what();
+        EXPECT_TRUE(contains(error, kind + std::to_string(kickmsg::os::process_id()))) << error.what();
     }
     EXPECT_FALSE(region.diagnose().unlinked);
     send(publisher, 1);
@@ -154,10 +166,10 @@ TEST(Region, CreateOverOneInUseByAPublisherAloneIsRefused)
 TEST(Region, CreateOverAStaleOneReplacesIt)
 {
     Name const name;
-    leave_stale(name, small_config());
+    auto const kept   = leave_stale(name);
     auto const region = make(name, small_config(32));
     EXPECT_EQ(region.info().pool_size, 32U);
-    EXPECT_EQ(region.info().creator_pid, static_cast<uint64_t>(getpid()));
+    EXPECT_EQ(region.info().creator_pid, kickmsg::os::process_id());
     EXPECT_FALSE(region.diagnose().unlinked);
     EXPECT_EQ(region.diagnose().dead_participants, 0U);
     EXPECT_EQ(SharedRegion::open(name).info().created_ns, region.info().created_ns);
@@ -166,7 +178,7 @@ TEST(Region, CreateOverAStaleOneReplacesIt)
 TEST(Region, OpenOfAStaleOneRecoversIt)
 {
     Name const name;
-    leave_stale(name, small_config());
+    auto const kept   = leave_stale(name);
     auto const region = SharedRegion::open(name);
     auto const health = region.diagnose();
     EXPECT_EQ(health.dead_participants, 0U);
@@ -190,7 +202,7 @@ TEST(Region, CreateOrOpenCreatesThenJoins)
 TEST(Region, CreateOrOpenOfAStaleMisfitReplacesIt)
 {
     Name const name;
-    leave_stale(name, small_config());
+    auto const kept = leave_stale(name);
     EXPECT_EQ(SharedRegion::create_or_open(name, PubSub, small_config(32)).info().pool_size, 32U);
 }
 

@@ -52,6 +52,20 @@ int claim_and_stop(std::string const& name, Child& self)
     return 0;
 }
 
+KICKMSG_CHILD(opens_then_claims)
+{
+    self.pause();
+    auto own = SharedRegion::open(texts[0]);
+    self.pause();
+    return own.try_claim_schema(pose(static_cast<uint32_t>(std::stoul(texts[1])))) ? 0 : 1;
+}
+
+KICKMSG_CHILD(claims_and_stops)
+{
+    self.pause();
+    return claim_and_stop(texts[0], self);
+}
+
 } // namespace
 
 TEST(Schema, DescriptorIsPartOfTheAbi)
@@ -132,16 +146,8 @@ TEST(Schema, ClaimedByTwoProcessesAtOnceIsSetByExactlyOne)
 {
     for (int round = 0; round < 50; ++round) {
         Name const name;
-        auto const claim = [&](uint32_t version) {
-            return [&name, version](Child& self) {
-                self.pause();
-                auto own = SharedRegion::open(name);
-                self.pause();
-                return own.try_claim_schema(pose(version)) ? 0 : 1;
-            };
-        };
-        Child one(claim(1));
-        Child two(claim(2));
+        Child      one(opens_then_claims, {name, "1"});
+        Child      two(opens_then_claims, {name, "2"});
         one.wait_ready();
         two.wait_ready();
         auto region = make(name);
@@ -163,10 +169,7 @@ TEST(Schema, ClaimedByTwoProcessesAtOnceIsSetByExactlyOne)
 TEST(Schema, HalfClaimedByALivingProcessIsNotTakenBack)
 {
     Name const name;
-    Child      claimant([&](Child& self) {
-        self.pause();
-        return claim_and_stop(name, self);
-    });
+    Child      claimant(claims_and_stops, {name});
     claimant.wait_ready();
     auto region = make(name);
     claimant.go_on();
@@ -186,10 +189,7 @@ TEST(Schema, HalfClaimedByALivingProcessIsNotTakenBack)
 TEST(Schema, ClaimOfAKilledProcessIsSeenAndReset)
 {
     Name const name;
-    Child      claimant([&](Child& self) {
-        self.pause();
-        return claim_and_stop(name, self);
-    });
+    Child      claimant(claims_and_stops, {name});
     claimant.wait_ready();
     auto region = make(name);
     claimant.go_on();
@@ -208,10 +208,7 @@ TEST(Schema, ClaimOfAKilledProcessIsSeenAndReset)
 TEST(Schema, ClaimOfAKilledProcessIsRecoveredWithTheRest)
 {
     Name const name;
-    Child      claimant([&](Child& self) {
-        self.pause();
-        return claim_and_stop(name, self);
-    });
+    Child      claimant(claims_and_stops, {name});
     claimant.wait_ready();
     auto region = make(name);
     claimant.go_on();

@@ -1,9 +1,9 @@
 /// stats(): every number of it, against a history that gives it.
+#include "kickmsg/os/Liveness.h"
 #include "support.h"
 
 #include <atomic>
 #include <thread>
-#include <unistd.h>
 
 using namespace kickmsg_test;
 using kickmsg::Publisher;
@@ -26,7 +26,7 @@ TEST(Stats, OfAFreshRegionAreAllZero)
     EXPECT_EQ(stats.corrupt, 0U);
     ASSERT_EQ(stats.participants.size(), 1U);
     EXPECT_EQ(stats.participants[0].kind, "region");
-    EXPECT_EQ(stats.participants[0].pid, static_cast<uint64_t>(getpid()));
+    EXPECT_EQ(stats.participants[0].pid, kickmsg::os::process_id());
     EXPECT_TRUE(stats.participants[0].alive);
 }
 
@@ -55,7 +55,7 @@ TEST(Stats, CountWhatWasReceivedLostAndLeft)
     EXPECT_EQ(ring.unread, 6U);
     EXPECT_EQ(ring.evicted, 3U);
     EXPECT_EQ(ring.state, RingState::Live);
-    EXPECT_EQ(ring.pid, static_cast<uint64_t>(getpid()));
+    EXPECT_EQ(ring.pid, kickmsg::os::process_id());
 }
 
 TEST(Stats, CountTheSlotsThatNobodyHolds)
@@ -80,16 +80,19 @@ TEST(Stats, CountTheSlotsThatNobodyHolds)
     EXPECT_EQ(region.stats().pool_free, 8U);
 }
 
+KICKMSG_CHILD(subscribes)
+{
+    self.pause();
+    auto       region = kickmsg::SharedRegion::open(texts[0]);
+    Subscriber subscriber(region);
+    self.pause();
+    return 0;
+}
+
 TEST(Stats, NameEveryParticipant)
 {
     Name const name;
-    Child      child([&](Child& self) {
-        self.pause();
-        auto       region = kickmsg::SharedRegion::open(name);
-        Subscriber subscriber(region);
-        self.pause();
-        return 0;
-    });
+    Child      child(subscribes, {name});
     child.wait_ready();
     auto      region = make(name);
     Publisher publisher(region);
@@ -102,7 +105,7 @@ TEST(Stats, NameEveryParticipant)
     bool const        mine[]  = {false, true, true, false};
     for (std::size_t i = 0; i < 4; ++i) {
         EXPECT_EQ(participants[i].kind, kinds[i]);
-        EXPECT_EQ(participants[i].pid, static_cast<uint64_t>(mine[i] ? getpid() : child.pid()));
+        EXPECT_EQ(participants[i].pid, mine[i] ? kickmsg::os::process_id() : static_cast<uint64_t>(child.pid()));
         EXPECT_TRUE(participants[i].alive);
         EXPECT_NE(participants[i].incarnation, 0U);
     }

@@ -21,6 +21,29 @@ void await_sleeper(std::string const& name)
     }
 }
 
+KICKMSG_CHILD(receives_fifty)
+{
+    auto       own = SharedRegion::open(texts[0]);
+    Subscriber subscriber(own);
+    self.ready();
+    for (uint64_t i = 0; i < 50; ++i) {
+        auto const sample = subscriber.receive(std::chrono::nanoseconds::max());
+        if (!sample || std::memcmp(sample->data(), &i, sizeof(i)) != 0) {
+            return 1;
+        }
+        self.ready();
+    }
+    return 0;
+}
+
+KICKMSG_CHILD(sleeps)
+{
+    auto       own = SharedRegion::open(texts[0]);
+    Subscriber subscriber(own);
+    subscriber.receive(std::chrono::nanoseconds::max());
+    return 0;
+}
+
 } // namespace
 
 TEST(Wait, LastsAtLeastItsTimeOut)
@@ -64,19 +87,7 @@ TEST(Wait, ForEverIsEndedByAMessageOfAnotherProcess)
 {
     Name const name;
     auto       region = make(name);
-    Child      child([&](Child& self) {
-        auto       own = SharedRegion::open(name);
-        Subscriber subscriber(own);
-        self.ready();
-        for (uint64_t i = 0; i < 50; ++i) {
-            auto const sample = subscriber.receive(std::chrono::nanoseconds::max());
-            if (!sample || std::memcmp(sample->data(), &i, sizeof(i)) != 0) {
-                return 1;
-            }
-            self.ready();
-        }
-        return 0;
-    });
+    Child      child(receives_fifty, {name});
     child.wait_ready();
     Publisher publisher(region);
     for (uint64_t i = 0; i < 50; ++i) {
@@ -92,12 +103,7 @@ TEST(Wait, AKilledSleeperCostsItsPublishersNothing)
     Name const name;
     auto       region = make(name);
     Publisher  publisher(region);
-    Child      child([&](Child&) {
-        auto       own = SharedRegion::open(name);
-        Subscriber subscriber(own);
-        subscriber.receive(std::chrono::nanoseconds::max());
-        return 0;
-    });
+    Child      child(sleeps, {name});
     await_sleeper(name);
     child.kill();
     Subscriber subscriber(region);

@@ -2,26 +2,25 @@
 
 #include "RegionState.h"
 
-#include <cerrno>
-#include <csignal>
+#include "kickmsg/os/Liveness.h"
+
+#include <cstdio>
 #include <cstring>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace kickmsg_test {
 
 std::string prefix()
 {
     char const* const given = std::getenv("KICKMSG_TEST_PREFIX");
-    return given != nullptr && *given != '\0' ? given : "kmunit_" + std::to_string(getpid());
+    return given != nullptr && *given != '\0' ? given : "kmunit_" + std::to_string(kickmsg::os::process_id());
 }
 
 namespace {
 
 std::string unique_name(std::string const& suffix)
 {
-    static std::string const begin = "/" + prefix() + "_" + std::to_string(getpid()) + "_"; // shared with children
+    static std::string const begin =
+        "/" + prefix() + "_" + std::to_string(kickmsg::os::process_id()) + "_"; // shared with children
     return begin + suffix;
 }
 
@@ -53,96 +52,34 @@ kickmsg::SharedRegion make(std::string const& name, kickmsg::channel::Config con
     return kickmsg::SharedRegion::create(name, kickmsg::channel::PubSub, cfg, "unit test");
 }
 
-Child::Child(std::function<int(Child&)> const& body)
+namespace {
+
+/// In construction order, and there before the first of them.
+std::vector<ChildBody const*>& bodies()
 {
-    EXPECT_EQ(pipe(to_parent_), 0);
-    EXPECT_EQ(pipe(to_child_), 0);
-    pid_ = fork();
-    if (pid_ != 0) {
-        close(to_parent_[1]);
-        close(to_child_[0]);
-        to_parent_[1] = to_child_[0] = -1;
-        return;
-    }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int code = 99;
-    try {
-        code = body(*this);
-    } catch (std::exception const& error) {
-        std::fprintf(stderr, "child: %s\n", error.what());
-    }
-    _exit(code);
+    static std::vector<ChildBody const*> all;
+    return all;
 }
 
-Child::~Child()
+} // namespace
+
+ChildBody::ChildBody(char const* name, Function function) : name_(name), function_(function)
 {
-    if (pid_ > 0) {
-        kill();
+    if (find(name) != nullptr) {
+        std::fprintf(stderr, "two bodies of children are called %s\n", name);
+        std::abort();
     }
-    close_ends();
+    bodies().push_back(this);
 }
 
-void Child::close_ends()
+ChildBody const* ChildBody::find(std::string const& name)
 {
-    for (int* end : {&to_parent_[0], &to_parent_[1], &to_child_[0], &to_child_[1]}) {
-        if (*end >= 0) {
-            close(*end);
-            *end = -1;
+    for (ChildBody const* body : bodies()) {
+        if (name == body->name_) {
+            return body;
         }
     }
-}
-
-void Child::wait_ready()
-{
-    char byte = 0;
-    ASSERT_EQ(read(to_parent_[0], &byte, 1), 1) << "the child ended before it was ready";
-}
-
-void Child::go_on()
-{
-    ASSERT_EQ(write(to_child_[1], "g", 1), 1);
-}
-
-int Child::join()
-{
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-void Child::kill()
-{
-    ::kill(pid_, SIGKILL);
-    join();
-}
-
-void Child::kill_without_reaping()
-{
-    ::kill(pid_, SIGKILL);
-    siginfo_t info{};
-    waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
-}
-
-void Child::signal(int number)
-{
-    ASSERT_EQ(::kill(pid_, number), 0) << std::strerror(errno);
-}
-
-void Child::ready()
-{
-    if (write(to_parent_[1], "r", 1) != 1) {
-        _exit(98);
-    }
-}
-
-void Child::pause()
-{
-    ready();
-    char byte = 0;
-    while (read(to_child_[0], &byte, 1) < 0 && errno == EINTR) {
-    }
+    return nullptr;
 }
 
 kickmsg::Error error_of(std::function<void()> const& call)
