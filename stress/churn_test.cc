@@ -2,7 +2,14 @@
 #include "Traffic.h"
 
 #include <array>
+#if defined(_WIN32)
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
+#else
 #include <dirent.h>
+#endif
 #include <memory>
 #include <thread>
 
@@ -134,6 +141,13 @@ void join_late(kickmsg::SharedRegion const& region, Board& board, LateJoiners& l
     late.received.fetch_add(listener.received);
 }
 
+#if defined(_WIN32)
+std::size_t open_descriptors()
+{
+    DWORD handles = 0;
+    return GetProcessHandleCount(GetCurrentProcess(), &handles) != 0 ? handles : 0;
+}
+#else
 std::size_t open_descriptors()
 {
     std::size_t count  = 0;
@@ -144,6 +158,7 @@ std::size_t open_descriptors()
     closedir(folder);
     return count;
 }
+#endif
 
 } // namespace
 

@@ -24,17 +24,22 @@ thread_local Sleep last_sleep;
 
 } // namespace
 
-// The library's sleep, by the linker's --wrap (CMakeLists.txt): it runs, and what came of it is noted.
+// The library's sleep, by the linker's --wrap (CMakeLists.txt): it runs, and what came of it is noted. 64 bits are a long, or
+// on Windows a long long.
+#if defined(_WIN32)
+#define REAL_WAIT __real__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIxSt5ratioILx1ELx1000000000EEEE
+#define WRAP_WAIT __wrap__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIxSt5ratioILx1ELx1000000000EEEE
+#else
+#define REAL_WAIT __real__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE
+#define WRAP_WAIT __wrap__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE
+#endif
 extern "C" {
-void __real__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE(
-    std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout);
-void __wrap__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE(
-    std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout)
+void REAL_WAIT(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout);
+void WRAP_WAIT(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout)
 {
     last_sleep.deadline = kickmsg::monotonic_ns() + static_cast<uint64_t>(timeout.count());
     errno               = 0;
-    __real__ZN7kickmsg2os4waitERSt6atomicIjEjNSt6chrono8durationIlSt5ratioILl1ELl1000000000EEEE(word, expected,
-                                                                                                timeout);
+    REAL_WAIT(word, expected, timeout);
     last_sleep.expired = errno == ETIMEDOUT;
     last_sleep.expirations += last_sleep.expired ? 1 : 0;
     ++last_sleep.count;

@@ -8,7 +8,8 @@
 namespace kickmsg {
 namespace os {
 
-/// Sleeps while `word` is `expected`, at most `timeout`. May return early; the caller looks again.
+/// Sleeps while `word` is `expected`, at most `timeout`. May return early; the caller looks again. errno is ETIMEDOUT when the
+/// time was over.
 /// Crash: a sleeper that dies leaves nothing behind.
 void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept;
 

@@ -11,6 +11,7 @@
 
 #include "Native.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -61,7 +62,9 @@ void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanosecon
         return;
     }
     if (bell) {
-        WaitForSingleObject(bell.get(), milliseconds(timeout));
+        if (WaitForSingleObject(bell.get(), milliseconds(timeout)) == WAIT_TIMEOUT) {
+            errno = ETIMEDOUT;
+        }
     } else {
         Sleep(timeout.count() > 0 ? 1 : 0); // no event to be had: the caller looks again
     }
