@@ -6,13 +6,14 @@ import xml.etree.ElementTree as xml
 SKIPPED = re.compile(r"^\S+:\d+: Skipped\n((?:(?!\[).*\n)*)\[  SKIPPED \] (\S+)", re.MULTILINE)
 
 
-def run_gtest(stage, label, program, arguments=(), timeout=None, env=None, shard=None):
-    """Runs a GoogleTest program, or a shard (index, of) of it; each test is a check. `env` is told in the replay."""
+def run_gtest(stage, label, program, arguments=(), timeout=None, env=None, shard=None, runner=()):
+    """Runs a GoogleTest program, or a shard (index, of) of it; each test is a check. `env` is told in the replay.
+    `runner`: the emulator that a program of another platform needs."""
     report = stage.folder / f"{label}.json"
     sharding = {"GTEST_SHARD_INDEX": str(shard[0]), "GTEST_TOTAL_SHARDS": str(shard[1])} if shard else {}
-    outcome = stage.command(label, [program, f"--gtest_output=json:{report}", "--gtest_color=no", *arguments],
+    outcome = stage.command(label, [*runner, program, f"--gtest_output=json:{report}", "--gtest_color=no", *arguments],
                             timeout=timeout, env={**(env or {}), **sharding}, cwd=program.parent)
-    replay = " ".join([*(f"{name}={value}" for name, value in (env or {}).items()), stage.run.relative(program), *arguments])
+    replay = " ".join([*(f"{name}={value}" for name, value in (env or {}).items()), *map(stage.run.relative, runner), stage.run.relative(program), *arguments])
     if not outcome.ok and not report.exists():
         unfinished = re.findall(r"^\[ RUN      \] (\S+)", outcome.text(), re.MULTILINE)
         where = f" in {unfinished[-1]}" if unfinished else ""

@@ -1,0 +1,116 @@
+"""Builds the library for other platforms and runs what was built under an emulator: unit tests and examples; beyond the gate
+also the portable kill sweep and a short stress. What an emulator shows is layout and logic; orders are the models' part.
+A target that the machine has no tools for fails, for bootstrap.sh installs them."""
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+
+from harness import build, tests
+from harness.expected import first_missing
+
+TIMEOUT = {"quick": 240, "main": 1800, "full": 1800}
+
+EXAMPLE_SECONDS = 60
+DECLARED = re.compile(r"^TEST(?:_P|_F)?\((\w+), (\w+)\)", re.MULTILINE)
+
+
+@dataclass
+class Target:
+    """A platform that this machine is not."""
+    name: str
+    preset: str
+    compiler: str
+    runner: tuple          # what runs its programs, relative to the checkout
+    suffix: str            # of its programs
+    quick_example: str     # the one that the gate runs
+    warm_up: tuple = ()    # what starts the emulator's own processes
+    end: tuple = ()        # what ends them
+    options: tuple = field(default=())
+
+
+TARGETS = (
+    Target("windows-x86-64", "windows-mingw", "x86_64-w64-mingw32-g++-posix", ("scripts/wine.sh",), ".exe",
+           "hello_diagnose", warm_up=("scripts/wine.sh", "cmd", "/c", "ver"), end=("scripts/wine.sh", "--end")),
+)
+
+
+def run(stage):
+    for target in TARGETS:
+        try:
+            run_target(stage, target)
+        finally:
+            if target.end:
+                stage.command(f"{target.name}-end", on_this_machine(stage, target.end), timeout=30)
+
+
+def run_target(stage, target):
+    if not stage.expect(shutil.which(target.compiler), f"{target.name}: compiler",
+                        f"{target.compiler} is not there (scripts/bootstrap.sh installs it)"):
+        return
+    if not compiled(stage, target):
+        return
+    folder = stage.run.root / "build" / target.preset
+    # The first start of an emulator may make its surroundings: not counted against a test.
+    if target.warm_up and not stage.check_command(f"{target.name}-start", on_this_machine(stage, target.warm_up)):
+        return
+    run_unit(stage, target, folder)
+    sources = sorted((stage.run.root / "examples").glob("*.cc"))
+    for source in [one for one in sources if not stage.run.quick or one.stem == target.quick_example]:
+        run_example(stage, target, folder, source)
+    if not stage.run.quick:
+        runner = on_this_machine(stage, target.runner)
+        tests.run_gtest(stage, f"{target.name}-crash", folder / f"kickmsg_crash_portable_test{target.suffix}", runner=runner)
+        tests.run_gtest(stage, f"{target.name}-stress", folder / f"kickmsg_stress_test{target.suffix}", runner=runner,
+                        env={"KICKMSG_STRESS_SEED": str(stage.run.seed), "KICKMSG_STRESS_SHARE": "2"})
+
+
+def on_this_machine(stage, command):
+    return [stage.run.root / command[0], *command[1:]]
+
+
+def compiled(stage, target):
+    """The gate builds what it runs."""
+    wanted = ["kickmsg_unit", target.quick_example] if stage.run.quick else ["all"]
+    with build.locked(stage.run):
+        return (stage.check_command(f"{target.name}-configure", ["cmake", "--preset", target.preset, *target.options]) and
+                stage.check_command(f"{target.name}-compile",
+                                    ["cmake", "--build", "--preset", target.preset, "--target", *wanted]))
+
+
+def run_unit(stage, target, folder):
+    label = f"{target.name}-unit"
+    tests.run_gtest(stage, label, folder / f"kickmsg_unit{target.suffix}",
+                    runner=on_this_machine(stage, target.runner))
+    report = stage.folder / f"{label}.json"
+    if not report.exists():
+        return
+    found = json.loads(report.read_text(encoding="utf-8"))["testsuites"]
+    ran = {f"{suite['name']}.{test['name']}" for suite in found for test in suite["testsuite"]
+           if test.get("status") == "RUN" and test.get("result") != "SKIPPED"}
+    absent = sorted(declared(stage) - ran)
+    stage.expect(ran, f"{target.name}: counts", "no unit test was run")
+    suites = ", ".join(sorted({name.partition(".")[0] for name in absent}))
+    stage.note(f"{target.name}: {len(ran)} unit tests run; {len(absent)} are not built there or skipped, their reasons are in "
+               f"lib/test" + (f" ({suites})" if absent else ""))
+
+
+def declared(stage):
+    """Every unit test of lib/test, whichever platform builds it."""
+    return {f"{suite}.{name}" for source in (stage.run.root / "lib/test").glob("*_test.cc")
+            for suite, name in DECLARED.findall(source.read_text(encoding="utf-8"))}
+
+
+def run_example(stage, target, folder, source):
+    name = f"{target.name}-{source.stem}"
+    program = folder / "examples" / f"{source.stem}{target.suffix}"
+    outcome = stage.command(name, [*on_this_machine(stage, target.runner), program], timeout=EXAMPLE_SECONDS)
+    replay = " ".join([*target.runner, stage.run.relative(program)])
+    if not outcome.ok:
+        stage.failed(name, outcome.describe(), outcome.log, replay)
+        return
+    missing = first_missing(source.with_suffix(".expected").read_text(encoding="utf-8"), outcome.text())
+    if missing is None:
+        stage.passed(name, outcome.seconds)
+    else:
+        stage.failed(name, f"no line of the output, in order, matches: {missing}", outcome.log, replay)
