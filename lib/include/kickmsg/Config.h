@@ -34,7 +34,7 @@ struct Config {
     std::size_t max_payload_size  = 4096; ///< bytes, 1 … 2^31 - 1
     uint32_t    max_publishers    = 16;   ///< 1 … 1024
     uint32_t    payload_alignment = 32;   ///< bytes, a power of two, 1 … 4096
-    uint32_t    mode              = 0600; ///< permission bits of the region's file, 0600 at least; umask not applied
+    uint32_t    mode              = 0600; ///< of the region's file, 0600 at least; umask not applied. Not on Windows
 
     std::optional<SchemaInfo> schema; ///< stored at creation
 };
