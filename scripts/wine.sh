@@ -18,7 +18,8 @@ export WINEDEBUG=${WINEDEBUG:--all}
 export WINEDLLOVERRIDES=${WINEDLLOVERRIDES:-mscoree,mshtml,winemenubuilder.exe=} # no installers of them, no menus
 unset DISPLAY WAYLAND_DISPLAY
 if [ "${1:-}" = --end ]; then
-    [ -d "$WINEPREFIX" ] && "$(find_tool wineserver64)" -k || true
+    [ -d "$WINEPREFIX" ] || exit 0
+    "$(find_tool wineserver64)" -k || true # which says no where none runs
     exit 0
 fi
 mkdir -p "$(dirname "$WINEPREFIX")"

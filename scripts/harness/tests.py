@@ -1,5 +1,6 @@
 """Turns what GoogleTest and pytest report into the checks of a stage."""
 import json
+import os
 import re
 import xml.etree.ElementTree as xml
 
@@ -10,8 +11,9 @@ def run_gtest(stage, label, program, arguments=(), timeout=None, env=None, shard
     """Runs a GoogleTest program, or a shard (index, of) of it; each test is a check. `env` is told in the replay.
     `runner`: the emulator that a program of another platform needs."""
     report = stage.folder / f"{label}.json"
+    told = os.path.relpath(report, program.parent) if runner else report  # Windows knows no path that begins with a slash
     sharding = {"GTEST_SHARD_INDEX": str(shard[0]), "GTEST_TOTAL_SHARDS": str(shard[1])} if shard else {}
-    outcome = stage.command(label, [*runner, program, f"--gtest_output=json:{report}", "--gtest_color=no", *arguments],
+    outcome = stage.command(label, [*runner, program, f"--gtest_output=json:{told}", "--gtest_color=no", *arguments],
                             timeout=timeout, env={**(env or {}), **sharding}, cwd=program.parent)
     replay = " ".join([*(f"{name}={value}" for name, value in (env or {}).items()), *map(stage.run.relative, runner), stage.run.relative(program), *arguments])
     if not outcome.ok and not report.exists():

@@ -1,0 +1,83 @@
+"""Planted faults of another platform's programs: the stage platforms must report each."""
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from harness import runner
+from harness.run import Run
+from stages import platforms
+
+# Plays the emulator, and each program that it is told to run. Like Windows, it knows no path that begins with a slash.
+FAKE = """\
+#!{python}
+import json, os, sys
+plays, program = os.environ["FAKE"], os.path.basename(sys.argv[1])
+if program in ("start", "end"):
+    sys.exit(1 if program == "start" and plays == "no emulator" else 0)
+if program == "hello_one.exe":
+    print("nothing" if plays == "quiet" else "one message")
+    sys.exit(3 if plays == "broken example" else 0)
+report = next(word.split(":", 1)[1] for word in sys.argv if word.startswith("--gtest_output"))
+assert program == "kickmsg_unit.exe" and not report.startswith("/")
+tests = [] if plays == "empty" else [{{"name": "One", "status": "RUN", "time": "0.1s"}}]
+if plays == "finds":
+    tests[0]["failures"] = [{{"failure": "lost"}}]
+json.dump({{"testsuites": [{{"name": "View", "testsuite": tests}}]}}, open(report, "w"))
+sys.exit(1 if plays == "finds" else 0)
+"""
+
+
+@pytest.fixture(name="stage_run")
+def run_over_the_fake(tmp_path, monkeypatch):
+    def act(plays, compiler=sys.executable):
+        monkeypatch.setenv("FAKE", plays)
+        monkeypatch.setattr(platforms, "compiled", lambda *arguments: True)
+        target = platforms.Target("other", "other", compiler, ("emulator",), ".exe", "hello_one",
+                                  warm_up=("emulator", "start"), end=("emulator", "end"))
+        monkeypatch.setattr(platforms, "TARGETS", (target,))
+        (tmp_path / "emulator").write_text(FAKE.format(python=sys.executable), encoding="utf-8")
+        (tmp_path / "emulator").chmod(0o755)
+        for folder in ("build/other/examples", "examples", "lib/test"):
+            (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / "examples/hello_one.cc").touch()
+        (tmp_path / "examples/hello_one.expected").write_text("one message\n", encoding="utf-8")
+        (tmp_path / "lib/test/View_test.cc").write_text("TEST(View, One)\nTEST(View, OfLinux)\n", encoding="utf-8")
+        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
+        run.say = lambda text: None
+        runner.run_stage(run, "platforms", SimpleNamespace(run=platforms.run, TIMEOUT=platforms.TIMEOUT))
+        stage = run.stages[0]
+        return SimpleNamespace(stage=stage, failed={check.name for check in stage.checks if check.outcome == "failed"})
+    return act
+
+
+def test_a_sound_platform_passes_with_its_counts(stage_run):
+    found = stage_run("well")
+    assert not found.failed
+    assert found.stage.notes[0].startswith("other: 1 unit tests run; 1 are not built there")
+
+
+def test_a_missing_compiler_fails(stage_run):
+    assert stage_run("well", compiler="no-such-compiler").failed == {"other: compiler"}
+
+
+def test_an_emulator_that_does_not_start_fails(stage_run):
+    assert stage_run("no emulator").failed == {"other-start"}
+
+
+def test_a_failed_unit_test_fails(stage_run):
+    assert stage_run("finds").failed == {"other-unit: View.One"}
+
+
+def test_a_program_without_tests_fails(stage_run):
+    assert stage_run("empty").failed == {"other: counts"}
+
+
+@pytest.mark.parametrize("plays", ["quiet", "broken example"])
+def test_an_example_that_fails_or_says_something_else_fails(stage_run, plays):
+    assert stage_run(plays).failed == {"other-hello_one"}
+
+
+def test_every_platform_is_named_once():
+    names = [target.name for target in platforms.TARGETS]
+    assert len(names) == len(set(names)) and "windows-x86-64" in names
