@@ -35,8 +35,8 @@ FAULTS = (
         (LINUX + "Liveness.cc", "#include <mutex>\n", "#include <map>\n#include <mutex>\n"),
         (LINUX + "Liveness.cc", "std::atomic<uint32_t> fork_count{0};\n",
          "std::atomic<uint32_t> fork_count{0};\nstatic std::map<void*, int> kept;\n"),
-        (LINUX + "Liveness.cc", "    page_ = mapped;\n", "    page_ = mapped;\n    kept[page_] = dup(own.fd());\n"),
-        (LINUX + "Liveness.cc", "        munmap(page_, page);\n", "        munmap(page_, page);\n        close(kept[page_]);\n"),
+        (LINUX + "Liveness.cc", "    hold_ = mapped;\n", "    hold_ = mapped;\n    kept[hold_] = dup(own.fd());\n"),
+        (LINUX + "Liveness.cc", "        munmap(hold_, page);\n", "        munmap(hold_, page);\n        close(kept[hold_]);\n"),
     ), (FORKED,)),
     Fault("lock-inherited-by-mapping", (
         (LINUX + "Liveness.cc", "madvise(mapped, page, MADV_DONTFORK) != 0 || ", ""),

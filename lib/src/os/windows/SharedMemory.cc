@@ -11,6 +11,7 @@ namespace {
 
 /// Of a name as encoded, with its slash: object names end at 260 characters, pipe names at 256.
 constexpr std::size_t name_limit = 180;
+static_assert(17 + name_limit < Preamble::stem_limit, "the preamble holds the number, a dot and the name");
 
 [[noreturn]] void refuse(ErrorCode code, std::string const& name, std::string const& what, DWORD error)
 {
@@ -155,9 +156,10 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
     }
     draw_region(*native, size);
     note_lives(*native);
-    auto& preamble = *static_cast<Preamble*>(native->region.view());
-    preamble.size  = size;
-    std::strncpy(preamble.stem, native->stem_of(native->number).c_str(), Preamble::stem_limit - 1);
+    auto& preamble         = *static_cast<Preamble*>(native->region.view());
+    preamble.size          = size;
+    std::string const stem = native->stem_of(native->number); // shorter than the field: name_limit
+    std::memcpy(preamble.stem, stem.data(), stem.size());
     preamble.magic = Preamble::this_magic;
     native->size   = size;
     return SharedMemory(std::move(native));
