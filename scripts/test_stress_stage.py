@@ -70,7 +70,7 @@ def test_a_sound_run_passes_with_its_counts(stage_run):
     assert not found.failed
     assert "Sequential: operations 1,234" in found.stage.notes and "Scenario.Storm: messages 1,234" in found.stage.notes
     document = json.loads((found.run.artifacts / "stress.json").read_text(encoding="utf-8"))
-    assert document["seed"] == 5 and len(document["rows"]) == 7
+    assert document["seed"] == 5 and len(document["rows"]) == 8
 
 
 def test_a_finding_fails_with_its_replay(stage_run):
