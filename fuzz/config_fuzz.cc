@@ -67,10 +67,11 @@ bool lawful(Config const& cfg)
 /// What the parts take at least, and at most with all the room between them.
 void check_footprint(Config const& cfg, std::size_t bytes)
 {
-    std::size_t const slots   = cfg.pool_size * cfg.max_payload_size;
-    std::size_t const rings   = std::size_t{cfg.max_subscribers} * (cfg.sub_ring_capacity * 8 + cfg.pool_size * 4);
-    std::size_t const records = std::size_t{128} * (2 * cfg.max_subscribers + 2 * cfg.max_publishers + 8);
-    std::size_t const room    = cfg.pool_size * std::size_t{2} * (cfg.payload_alignment + 160) + 32 * 256 + 5 * 4096;
+    constexpr std::size_t spare   = std::size_t{32} * 256 + std::size_t{5} * 4096;
+    std::size_t const     slots   = cfg.pool_size * cfg.max_payload_size;
+    std::size_t const     rings   = std::size_t{cfg.max_subscribers} * (cfg.sub_ring_capacity * 8 + cfg.pool_size * 4);
+    std::size_t const     records = std::size_t{128} * (2 * cfg.max_subscribers + 2 * cfg.max_publishers + 8);
+    std::size_t const     room    = cfg.pool_size * std::size_t{2} * (cfg.payload_alignment + 160) + spare;
     require(bytes >= slots + rings + records && bytes <= slots + rings + records + room, "the footprint is bounded");
 }
 

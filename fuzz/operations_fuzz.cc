@@ -61,8 +61,8 @@ public:
         kickmsg::channel::Config cfg;
         cfg.max_subscribers   = subscribers_most;
         cfg.sub_ring_capacity = capacity_;
-        cfg.pool_size         = ample_ ? subscribers_most * capacity_ + views_most + 2 * publishers_most
-                                       : 2 * publishers_most + settings / 16 % 8;
+        cfg.pool_size         = ample_ ? subscribers_most * capacity_ + views_most + std::size_t{2} * publishers_most
+                                       : std::size_t{2} * publishers_most + settings / 16 % 8;
         cfg.max_payload_size  = payload_most;
         cfg.max_publishers    = publishers_most;
         pool_                 = cfg.pool_size;
@@ -305,7 +305,8 @@ private:
         }
         auto const stats = region_->stats();
         require(stats.pool_free <= pool_ - used.size() && stats.corrupt == 0, "stats() counts a used slot as free");
-        require(!ample_ || stats.pool_free + used.size() + 2 * publishers_most >= pool_, "stats() misses a free slot");
+        require(!ample_ || stats.pool_free + used.size() + std::size_t{2} * publishers_most >= pool_,
+                "stats() misses a free slot");
     }
 
     void recover()

@@ -208,6 +208,12 @@ void write_mutated(std::string const& folder)
     write(folder + "lengths", "\x20\x0a" + lengths + joins + repeated(traffic, 6));
     write(folder + "slots", "\x21\x0a" + slots + joins + repeated(traffic, 6) + repairs);
     write(folder + "judged-by-open", "\x22\x0a" + judged + joins + traffic + repairs + open + traffic + open + repairs);
+    // one subscriber in a ring of two, joining anew when its ring was closed: each change meets each receive
+    std::string const exchange("\x00\x02\x00\x02\x00\x00\x02\x02", 8), again("\x05\x05", 2);
+    std::string const narrow = joins.substr(0, 1) + repeated(repeated(exchange, 4) + again, 4);
+    write(folder + "slots-of-one-ring",
+          "\x20\x02" + change(2, 2, 0, 0xfffffe, 3) + change(2, 2, 1, 0xfffffe, 3) + narrow);
+    write(folder + "lengths-of-few-slots", "\x08\x04" + lengths.substr(0, 4 * change(3, 1, 0, 0, 8).size()) + narrow);
     write(folder + "stack", std::string("\x04\x03", 2) + change(2, 3, 0, 0xffffff, 3) + change(1, 3, 0, 77, 1) +
                                 change(3, 1, 1, 1, 8) + joins + repeated(traffic + repairs, 3));
 }

@@ -55,7 +55,7 @@ std::string message(uint32_t number, std::size_t most)
 {
     std::string bytes(sizeof(number) + number % (most - sizeof(number) + 1), '\0');
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        bytes[i] = static_cast<char>(i < sizeof(number) ? number >> (8 * i) : number * 31 + i);
+        bytes[i] = static_cast<char>(i < sizeof(number) ? number >> (8 * i) : std::size_t{number} * 31 + i);
     }
     return bytes;
 }
