@@ -150,13 +150,13 @@ Measured measure_polling(Fate fate, uint32_t sweeps)
 {
     Measured   measured{std::string("crash/delay/wait:polling/victim:") + word(fate), {}, {}};
     unsigned   states = 0;
-    Arena      elsewhere({0, 0}); // a conversation there makes the code warm, whatever went on here
+    Arena      elsewhere(Setting{0, 0}); // a conversation there makes the code warm, whatever went on here
     Publisher  publisher_elsewhere(elsewhere.region());
     Subscriber subscriber_elsewhere(elsewhere.region());
     for (uint32_t sweep = 0; sweep < sweeps; ++sweep) {
         bool reached = true;
         for (unsigned state = 0; reached; ++state) {
-            Arena       arena({0, 0});
+            Arena       arena(Setting{0, 0});
             Publisher   publisher(arena.region());
             Subscriber  subscriber(arena.region());
             Bound const one_processor(processor());
@@ -245,7 +245,7 @@ void wait_for_sleep(Arena& arena)
 /// One kill at one state. Returns: whether the send has so many states.
 bool kill_beside_a_sleeper(unsigned state, Measured& measured, uint64_t& from_the_victim)
 {
-    Arena         arena({0, 0});
+    Arena         arena(Setting{0, 0});
     Publisher     publisher(arena.region());
     Sleeper const sleeper(arena.name());
     Victim        victim(operation("send_to_one").body(arena), processor());
@@ -268,7 +268,7 @@ Measured measure_sleeping_undisturbed(uint32_t rounds)
 {
     Measured measured{"crash/delay/wait:sleeping/victim:none", {}, {}};
     for (uint32_t round = 0; round < rounds; ++round) {
-        Arena         arena({0, 0});
+        Arena         arena(Setting{0, 0});
         Publisher     publisher(arena.region());
         Sleeper const sleeper(arena.name());
         wait_for_sleep(arena);
