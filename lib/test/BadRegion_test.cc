@@ -1,4 +1,6 @@
 /// What may lie under a name and is not a usable region: each is told by its own error, and nothing is touched.
+#include "kickmsg/core/Words.h"
+#include "kickmsg/os/Liveness.h"
 #include "raw_region.h"
 #include "support.h"
 
@@ -245,6 +247,10 @@ TEST(BadRegion, TruncatedIsRefusedWithBothSizes)
     ASSERT_EQ(truncate(path_of(name).c_str(), 100), 0);
     expect_file_refused(name, ErrorCode::Corrupt,
                         {"truncated: 100 bytes", "at least " + std::to_string(sizeof(RegionHeader))});
+    SharedMemory::unlink(name);
+    write_file(name, "kick");
+    expect_file_refused(name, ErrorCode::Corrupt,
+                        {"truncated: 4 bytes", "at least " + std::to_string(sizeof(RegionHeader))});
 }
 
 TEST(BadRegion, LargerThanItsGeometryIsRefused)
@@ -283,3 +289,23 @@ TEST(BadRegion, WithoutPermissionIsRefused)
     EXPECT_EQ(region.stats().participants.size(), 1U);
 }
 #endif
+
+TEST(BadRegion, WhoseReplacerStandsStillIsRefusedAsInUse)
+{
+    Name const                  name;
+    RawRegion                   raw         = make_stale(name);
+    SharedMemory const          memory      = SharedMemory::open(name);
+    constexpr uint64_t          incarnation = 1000;
+    std::string const           words       = "another process has been replacing this region for about a second";
+    Config const                other       = small_config(32);
+    std::function<void()> const calls[]     = {[&] { SharedRegion::open(name); }, [&] { make(name); },
+                                               [&] { SharedRegion::create_or_open(name, PubSub, other); }};
+    {
+        kickmsg::os::ProofOfLife const replacer(memory, kickmsg::os::Role::Replacer, incarnation);
+        raw.header().state.store(kickmsg::core::OwnerWord::make(kickmsg::core::OwnerWord::Retired, 0, incarnation));
+        for (auto const& call : calls) {
+            expect_error(error_of(call), ErrorCode::InUse, name, {words});
+        }
+    }
+    EXPECT_EQ(SharedRegion::open(name).info().pool_size, small_config().pool_size) << "its replacer is dead now";
+}

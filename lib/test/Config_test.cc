@@ -43,6 +43,7 @@ constexpr Refused refused[] = {
     {"payload_alignment", [](Config& c) { c.payload_alignment = 48; }, "is 48, expected a power of two"},
     {"payload_alignment", [](Config& c) { c.payload_alignment = 8192; }, "is 8192, expected 1 to 4096"},
     {"mode", [](Config& c) { c.mode = 01000; }, "is 512, expected 0 to 511"},
+    {"mode", [](Config& c) { c.mode = 0400; }, "is 256, expected permission to read and write for the owner (0600)"},
 };
 
 void expect_refusal(Refused const& bad, std::function<void()> const& call)

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 using namespace kickmsg_test;
 using namespace kickmsg::os;
@@ -54,6 +55,29 @@ TEST(ProofOfLife, IsProvenByTheHolderAndOnlyForItsIncarnation)
     }
     EXPECT_FALSE(lives(object.memory, 5));
     EXPECT_FALSE(is_anyone_alive(object.memory));
+}
+
+TEST(ProofOfLife, IsTheSameProofAfterItHasMoved)
+{
+    Object      object;
+    ProofOfLife first(object.memory, Role::Participant, 5);
+    {
+        ProofOfLife const second(std::move(first));
+        EXPECT_TRUE(lives(object.memory, 5));
+    }
+    EXPECT_FALSE(lives(object.memory, 5)) << "the first one still holds it";
+}
+
+TEST(ProofOfLife, IsSeenThroughAHandleThatWasAssignedTo)
+{
+    Object            object;
+    Name const        other("other");
+    SharedMemory      memory = SharedMemory::build(other, 8192, 0600);
+    ProofOfLife const proof(object.memory, Role::Participant, 5);
+    memory = SharedMemory::open(object.name);
+    EXPECT_EQ(memory.name(), object.memory.name());
+    EXPECT_EQ(memory.size(), object.memory.size());
+    EXPECT_TRUE(lives(memory, 5));
 }
 
 TEST(ProofOfLife, AReplacerIsNoParticipant)

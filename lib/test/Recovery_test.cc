@@ -277,6 +277,26 @@ TEST(Recovery, RunsByItselfWhenNoRingIsFree)
     EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{5});
 }
 
+TEST(Recovery, ARingIsTakenFromADeadOwnerAndNeverFromALivingOneThoughARecordIsFree)
+{
+    using kickmsg::core::OwnerWord;
+    Name const name;
+    auto       region = make(name, small_config(64, 8, 1));
+    auto const direct = kickmsg::detail::open_region(name, nullptr);
+    auto&      owner  = direct->mapping().layout().ring(0).owner;
+    owner.store(OwnerWord::make(OwnerWord::Draining, 0, direct->participant().self().incarnation));
+    EXPECT_EQ(error_of([&] { Subscriber refused(region); }).code(), kickmsg::ErrorCode::NoFreeRing);
+    for (auto const& participant : region.stats().participants) {
+        EXPECT_NE(participant.kind, std::string("subscriber")) << "the refused one keeps its record";
+    }
+    constexpr uint64_t nobody = 1000;
+    owner.store(OwnerWord::make(OwnerWord::Draining, 0, nobody));
+    Subscriber subscriber(region);
+    Publisher  publisher(region);
+    send(publisher, 5);
+    EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{5});
+}
+
 TEST(Recovery, RunsByItselfWhenNoPublisherRecordIsFree)
 {
     Name const name;

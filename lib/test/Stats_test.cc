@@ -1,4 +1,5 @@
 /// stats(): every number of it, against a history that gives it.
+#include "RegionState.h"
 #include "kickmsg/os/Liveness.h"
 #include "support.h"
 
@@ -56,6 +57,34 @@ TEST(Stats, CountWhatWasReceivedLostAndLeft)
     EXPECT_EQ(ring.evicted, 3U);
     EXPECT_EQ(ring.state, RingState::Live);
     EXPECT_EQ(ring.pid, kickmsg::os::process_id());
+}
+
+TEST(Stats, TellTheStateThatARingIsIn)
+{
+    using kickmsg::core::OwnerWord;
+    Name const name;
+    auto const opened = make(name);
+    auto const region = kickmsg::detail::open_region(name, nullptr);
+    auto&      owner  = region->mapping().layout().ring(0).owner;
+    auto const self   = region->participant().self().incarnation;
+    for (auto const& [word, state] :
+         {std::pair(OwnerWord::Joining, RingState::Joining), std::pair(OwnerWord::Live, RingState::Live),
+          std::pair(OwnerWord::Draining, RingState::Draining), std::pair(OwnerWord::Free, RingState::Free)}) {
+        owner.store(OwnerWord::make(word, 0, self));
+        EXPECT_EQ(opened.stats().rings[0].state, state);
+    }
+}
+
+TEST(Stats, CallAKindThatWasOverwrittenUnknown)
+{
+    Name const name;
+    auto const made   = make(name);
+    auto const region = kickmsg::detail::open_region(name, nullptr);
+    region->mapping().layout().record(region->participant().self().record).kind.store(77);
+    auto const participants = made.stats().participants;
+    ASSERT_EQ(participants.size(), 2U);
+    EXPECT_EQ(participants[0].kind, "region");
+    EXPECT_EQ(participants[1].kind, "unknown");
 }
 
 TEST(Stats, CountTheSlotsThatNobodyHolds)

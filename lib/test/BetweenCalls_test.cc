@@ -1,0 +1,96 @@
+/// What happens to a name between two system calls of who creates a region, chosen: at the moment it is found taken.
+#include "support.h"
+
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+using namespace kickmsg_test;
+using kickmsg::ErrorCode;
+using kickmsg::SharedMemory;
+using kickmsg::SharedRegion;
+
+namespace {
+
+/// Runs once, when a name has been found taken, before anybody looks at what has it.
+std::function<void()> when_taken;
+
+constexpr uint32_t asked_for = 32;
+
+/// Both ways to come to a region of this size where the dead left one of another.
+std::vector<std::function<SharedRegion(std::string const&)>> const creations{
+    [](std::string const& name) { return make(name, small_config(asked_for)); },
+    [](std::string const& name) {
+        return SharedRegion::create_or_open(name, kickmsg::channel::PubSub, small_config(asked_for));
+    },
+};
+
+} // namespace
+
+/// In place of the C library's: the same system call.
+extern "C" int linkat(int from, char const* old_path, int to, char const* new_path, int flags) noexcept
+{
+    auto const answer = static_cast<int>(syscall(SYS_linkat, from, old_path, to, new_path, flags));
+    if (answer != 0 && errno == EEXIST && when_taken) {
+        std::exchange(when_taken, nullptr)();
+        errno = EEXIST;
+    }
+    return answer;
+}
+
+TEST(BetweenCalls, ANameThatIsUnlinkedBeforeItIsReplacedIsTaken)
+{
+    for (auto const& create : creations) {
+        Name const name;
+        make(name);
+        when_taken        = [&] { EXPECT_TRUE(SharedMemory::unlink(name)); };
+        auto const region = create(name);
+        EXPECT_FALSE(when_taken) << "the name was never found taken";
+        EXPECT_EQ(region.info().pool_size, asked_for);
+        EXPECT_FALSE(region.diagnose().unlinked);
+    }
+}
+
+TEST(BetweenCalls, WhatIsNoRegionAndComesToTheNameMeanwhileIsAnErrorAndStays)
+{
+    for (auto const& create : creations) {
+        Name const        name;
+        std::string const path = "/dev/shm" + name.str();
+        make(name);
+        when_taken = [&] {
+            EXPECT_TRUE(SharedMemory::unlink(name));
+            std::ofstream(path) << "foreign";
+        };
+        auto const error = error_of([&] { create(name); });
+        EXPECT_FALSE(when_taken) << "the name was never found taken";
+        EXPECT_EQ(error.code(), ErrorCode::Corrupt) << error.what();
+        std::string text;
+        std::ifstream(path) >> text;
+        EXPECT_EQ(text, "foreign");
+    }
+}
+
+TEST(BetweenCalls, ARegionInUseThatComesToTheNameMeanwhileIsNotReplaced)
+{
+    Name const                  name;
+    std::optional<SharedRegion> other;
+    auto const                  come = [&] {
+        EXPECT_TRUE(SharedMemory::unlink(name));
+        other.emplace(make(name, small_config(asked_for)));
+    };
+    make(name);
+    when_taken = come;
+    EXPECT_EQ(error_of([&] { creations[0](name); }).code(), ErrorCode::InUse);
+    EXPECT_FALSE(other->diagnose().unlinked);
+
+    other.reset();
+    SharedMemory::unlink(name);
+    make(name);
+    when_taken        = come;
+    auto const joined = creations[1](name);
+    EXPECT_FALSE(other->diagnose().unlinked);
+    EXPECT_EQ(joined.stats().participants.size(), 2U) << "it fits: both are in it";
+}
