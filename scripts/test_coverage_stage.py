@@ -38,9 +38,10 @@ def run_over_the_fake(tmp_path, monkeypatch):
         monkeypatch.setenv("FAKE", plays)
         monkeypatch.setattr(coverage, "compiled", lambda *arguments: True)
         run = Run(mode=mode, seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        for folder in ("lib/src", "lib/test", "build/coverage", "bin"):
+        for folder in ("lib/src/os/another", "lib/test", "build/coverage/src", "bin"):
             (tmp_path / folder).mkdir(parents=True)
-        for file in ("lib/src/Node.cc", "lib/src/Elsewhere.cc", "lib/test/CMakeLists.txt", "build/coverage/Node.cc.gcno"):
+        for file in ("lib/src/Node.cc", "lib/src/Elsewhere.cc", "lib/src/os/another/Node.cc", "lib/test/CMakeLists.txt",
+                     "build/coverage/src/Node.cc.gcno"):
             (tmp_path / file).write_text("int a;\nint b;\nint c;\nint d;\n", encoding="utf-8")
         (tmp_path / "scripts").mkdir()
         argued = [{"file": "lib/src/Node.cc", "line": "int b;", "reason": "a race decides", "sometimes": True},
@@ -64,8 +65,15 @@ def test_a_figure_for_each_file_built_here(stage_run):
     assert found.stage.notes[0].startswith("3 of 4 lines of lib/ (75.0 %) by kickmsg_unit; killed children write no coverage")
 
 
-def test_a_quick_run_skips_it_and_says_why(stage_run):
-    assert stage_run("well", mode="quick").stage.outcome == "skipped"
+def test_a_quick_run_holds_the_arguments_against_the_sources_and_says_that_it_counts_nothing(stage_run):
+    found = stage_run("well", mode="quick")
+    assert [check.name for check in found.stage.checks] == ["every argument has its line"] and not found.failed
+    assert found.stage.notes == ["lines are counted in the main job"]
+
+
+@pytest.mark.parametrize(("plays", "reason"), [("gone", "1 entries, 0 such lines: int gone;"), ("mute", "without a reason: int d;")])
+def test_an_argument_that_fits_no_line_fails_a_quick_run(stage_run, plays, reason):
+    assert stage_run(plays, mode="quick").failed["argued: lib/src/Node.cc"].reason == reason
 
 
 @pytest.mark.parametrize("plays", ["blind", "nothing"])

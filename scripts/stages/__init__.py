@@ -8,4 +8,5 @@
 
 The order below is the order of a run. The report is last: it sees all results.
 """
-ORDER = ["build", "unit", "models", "mutants", "crash", "stress", "fuzz", "sanitizers", "examples", "consumers", "platforms", "bench", "lint", "report"]
+ORDER = ["build", "unit", "models", "mutants", "crash", "stress", "fuzz", "sanitizers", "coverage",
+         "examples", "consumers", "platforms", "bench", "lint", "report"]
