@@ -158,6 +158,18 @@ void loop_rmw(benchmark::State& state)
     }
 }
 
+/// One that has to wait for a store to another line, cached too: what it costs in the middle of an operation.
+void loop_rmw_after_store(benchmark::State& state)
+{
+    auto     counter = std::make_unique<Flag>();
+    auto     other   = std::make_unique<Flag>();
+    uint32_t value   = 0;
+    for (auto _ : state) {
+        other->sequence.store(++value, std::memory_order_relaxed);
+        benchmark::DoNotOptimize(counter->sequence.fetch_add(1, std::memory_order_seq_cst));
+    }
+}
+
 void loop_memcpy(benchmark::State& state, std::size_t size)
 {
     auto const from = std::make_unique<unsigned char[]>(size);
@@ -178,9 +190,10 @@ void add_floor_cells(Plan const& plan, std::vector<Cell>& cells)
 {
     cells.push_back(loop_cell(plan, "floor/clock", group_machine, loop_clock));
     cells.push_back(loop_cell(plan, "floor/rmw", group_machine, loop_rmw));
-    cells.push_back(latency_cell(plan, "floor/hiccup", group_machine, measure_hiccups));
-    cells.back().two_way = false;
-    bool const spare     = plan.placement.oversubscribed;
+    cells.push_back(loop_cell(plan, "floor/rmw_after_store", group_machine, loop_rmw_after_store));
+    cells.push_back(
+        sample_cell("floor/hiccup", group_machine, plan.rounds, 1, "gap between two clock readings", measure_hiccups));
+    bool const spare = plan.placement.oversubscribed;
     cells.push_back(latency_cell(plan, "floor/line", group_machine,
                                  [spare](Plan const& p) { return measure_floor(p, 0, SpinWait{spare}); }));
     for (std::size_t i = 0; i < plan.sizes.size(); ++i) {

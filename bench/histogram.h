@@ -99,13 +99,13 @@ public:
         if (count_ == 0 || count_ - std::min(rank, count_) < samples_beyond) {
             return std::nullopt;
         }
-        uint64_t    below = 0;
-        std::size_t at    = 0;
-        while (below + counts_[at] < rank) {
-            below += counts_[at++];
-        }
-        double const place = (static_cast<double>(rank - below) - 0.5) / static_cast<double>(counts_[at]);
-        return middle(at) + std::max(step, static_cast<double>(Scale::width(at))) * (place - 0.5);
+        return at_rank(rank, step);
+    }
+
+    /// Returns: the median of however few samples: to compare rounds by, never to be told as a quantile.
+    std::optional<double> median_of_few(double step = 1.0) const
+    {
+        return count_ == 0 ? std::nullopt : std::optional<double>(at_rank((count_ + 1) / 2, step));
     }
 
     /// Calls `visit(middle, count)` for each bucket in use, smallest first.
@@ -120,6 +120,18 @@ public:
     }
 
 private:
+    /// `rank`: 1 … count().
+    double at_rank(uint64_t rank, double step) const
+    {
+        uint64_t    below = 0;
+        std::size_t at    = 0;
+        while (below + counts_[at] < rank) {
+            below += counts_[at++];
+        }
+        double const place = (static_cast<double>(rank - below) - 0.5) / static_cast<double>(counts_[at]);
+        return middle(at) + std::max(step, static_cast<double>(Scale::width(at))) * (place - 0.5);
+    }
+
     static double middle(std::size_t at)
     {
         return static_cast<double>(Scale::low(at)) + static_cast<double>(Scale::width(at) - 1) / 2.0;

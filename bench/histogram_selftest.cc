@@ -1,8 +1,8 @@
 /// The histogram against exact quantiles of known data. The same checks must fail on planted faults.
 #include "histogram.h"
+#include "tally.h"
 
 #include <cstdio>
-#include <functional>
 #include <random>
 #include <string>
 
@@ -33,33 +33,6 @@ struct OffByOneOrigin : LogLinear {
     {
         return LogLinear::low(at) + 1;
     }
-};
-
-class Tally {
-public:
-    explicit Tally(bool quiet) : quiet_(quiet) {}
-
-    void check(bool holds, std::string const& what)
-    {
-        failed_ += holds ? 0 : 1;
-        ++checks_;
-        if (!quiet_) {
-            std::printf("%s %s\n", holds ? "PASS" : "FAIL", what.c_str());
-        }
-    }
-    int failed() const
-    {
-        return failed_;
-    }
-    int checks() const
-    {
-        return checks_;
-    }
-
-private:
-    bool quiet_;
-    int  failed_ = 0;
-    int  checks_ = 0;
 };
 
 std::vector<uint64_t> log_normal_values(std::size_t count)

@@ -1,101 +1,33 @@
 /// op/: what single operations cost on one thread, both ends of the channel in one process.
 ///
-/// The payload is touched: it is written by send() (or in place) and every byte is read and checked.
-#include "plan.h"
-#include "process.h"
-#include "round.h"
-
-#include "kickmsg/Publisher.h"
-#include "kickmsg/Subscriber.h"
-
-#include <deque>
-#include <vector>
+/// The payload is touched, but in the rows payload:handoff: there it is neither written nor read.
+#include "single_thread.h"
 
 namespace kickmsg {
 namespace bench {
 namespace {
 
-/// A region of this process alone; its name is gone as soon as it exists.
-class OwnRegion {
-public:
-    OwnRegion(std::size_t size, uint32_t subscribers, uint32_t ring, uint32_t pool)
-        : name_("op"),
-          region_(SharedRegion::create(name_.str(), channel::PubSub, geometry(size, subscribers, ring, pool)))
-    {
-        region_.unlink();
-    }
-    SharedRegion& operator*()
-    {
-        return region_;
-    }
-
-private:
-    static channel::Config geometry(std::size_t size, uint32_t subscribers, uint32_t ring, uint32_t pool)
-    {
-        channel::Config config;
-        config.max_subscribers   = subscribers;
-        config.max_publishers    = 1;
-        config.sub_ring_capacity = ring;
-        config.pool_size         = pool;
-        config.max_payload_size  = size;
-        return config;
-    }
-
-    RegionName   name_;
-    SharedRegion region_;
-};
-
-enum class How { SendCopy, SendView, LoanView };
-
-bool exchange(Publisher& publisher, Subscriber& subscriber, std::vector<uint64_t> const& message, How how)
-{
-    std::size_t const size = message.size() * sizeof(uint64_t);
-    if (how == How::LoanView) {
-        void* const slot = publisher.allocate(size);
-        if (slot == nullptr) {
-            return false;
-        }
-        write_payload(slot, size, 1);
-        publisher.publish();
-    } else {
-        publisher.send(message.data(), size);
-    }
-    if (how == How::SendCopy) {
-        auto const sample = subscriber.try_receive();
-        return sample && check_payload(sample->data(), size, 1);
-    }
-    auto const view = subscriber.try_receive_view();
-    return view && check_payload(view->data(), size, 1);
-}
+constexpr std::size_t largest_op = 1048576; ///< the pool of 128 slots is written through once
 
 void loop_exchange(benchmark::State& state, std::size_t size, How how)
 {
-    OwnRegion             region(size, 1, 64, 128);
-    Publisher             publisher(*region);
-    Subscriber            subscriber(*region);
-    std::vector<uint64_t> message(size / sizeof(uint64_t));
-    write_payload(message.data(), size, 1);
-    for (int lap = 0; lap < 128; ++lap) {
-        exchange(publisher, subscriber, message, how);
-    }
-    for (auto _ : state) {
-        if (!exchange(publisher, subscriber, message, how)) {
-            state.SkipWithError("a message was missing or damaged");
-            break;
-        }
-    }
+    Geometry geometry;
+    geometry.size = size;
+    OwnRegion  region(geometry);
+    Publisher  publisher(*region);
+    Subscriber subscriber(*region);
+    loop_of_exchanges(state, publisher, subscriber, size, how, geometry.pool);
 }
 
 void loop_publish(benchmark::State& state, uint32_t rings)
 {
-    OwnRegion              region(headline_size, rings, 64, 256);
+    OwnRegion              region(Geometry{headline_size, rings, 64, 256});
     Publisher              publisher(*region);
     std::deque<Subscriber> subscribers;
     for (uint32_t i = 0; i < rings; ++i) {
         subscribers.emplace_back(*region);
     }
-    std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
-    write_payload(message.data(), headline_size, 1);
+    auto const message = message_of(headline_size);
     for (auto _ : state) {
         publisher.send(message.data(), headline_size);
         for (Subscriber& subscriber : subscribers) {
@@ -110,7 +42,7 @@ void loop_publish(benchmark::State& state, uint32_t rings)
 
 void loop_no_ring(benchmark::State& state)
 {
-    OwnRegion             region(headline_size, 16, 64, 256);
+    OwnRegion             region(Geometry{headline_size, 16, 64, 256});
     Publisher             publisher(*region);
     std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
     for (auto _ : state) {
@@ -121,7 +53,7 @@ void loop_no_ring(benchmark::State& state)
 /// Nobody reads: every send pushes the oldest unread message out.
 void loop_evict(benchmark::State& state)
 {
-    OwnRegion             region(headline_size, 1, 64, 256);
+    OwnRegion             region(Geometry{headline_size, 1, 64, 256});
     Publisher             publisher(*region);
     Subscriber            subscriber(*region);
     std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
@@ -137,7 +69,7 @@ void loop_evict(benchmark::State& state)
 void loop_view(benchmark::State& state)
 {
     constexpr int         batch = 256;
-    OwnRegion             region(headline_size, 1, batch, 2 * batch);
+    OwnRegion             region(Geometry{headline_size, 1, batch, 2 * batch});
     Publisher             publisher(*region);
     Subscriber            subscriber(*region);
     std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
@@ -159,7 +91,7 @@ void loop_view(benchmark::State& state)
 
 void loop_join(benchmark::State& state)
 {
-    OwnRegion region(headline_size, 16, 64, 256);
+    OwnRegion region(Geometry{headline_size, 16, 64, 256});
     for (auto _ : state) {
         Subscriber subscriber(*region);
         benchmark::DoNotOptimize(subscriber);
@@ -168,7 +100,7 @@ void loop_join(benchmark::State& state)
 
 void loop_recover_clean(benchmark::State& state, uint32_t pool)
 {
-    OwnRegion  region(headline_size, 16, 64, pool);
+    OwnRegion  region(Geometry{headline_size, 16, 64, pool});
     Subscriber subscriber(*region);
     Publisher  publisher(*region);
     for (auto _ : state) {
@@ -188,6 +120,9 @@ void add_op_cells(Plan const& plan, std::vector<Cell>& cells)
         return cells.back();
     };
     for (std::size_t const size : plan.sizes) {
+        if (size > largest_op) {
+            continue;
+        }
         std::string const key = "size:" + std::to_string(size);
         add("send_receive/" + key + "/receive:copy",
             [size](auto& state) { loop_exchange(state, size, How::SendCopy); });
@@ -195,15 +130,17 @@ void add_op_cells(Plan const& plan, std::vector<Cell>& cells)
             [size](auto& state) { loop_exchange(state, size, How::SendView); });
         add("loan_receive/" + key + "/receive:view",
             [size](auto& state) { loop_exchange(state, size, How::LoanView); });
+        add("loan_receive/" + key + "/receive:view/payload:handoff",
+            [size](auto& state) { loop_exchange(state, size, How::Handoff); });
     }
     add("publish_receive/rings:0", loop_no_ring);
-    for (uint32_t const rings : {1U, 2U, 4U, 8U, 16U}) {
+    for (uint32_t const rings : plan.extent.rings) {
         add("publish_receive/rings:" + std::to_string(rings), [rings](auto& state) { loop_publish(state, rings); });
     }
     add("publish_evict/rings:1", loop_evict);
     add("view_take_drop/size:64", loop_view).manual_time = true;
     add("join_leave/ring:64", loop_join);
-    for (uint32_t const pool : {256U, 16384U}) {
+    for (uint32_t const pool : plan.extent.pools) {
         add("recover_clean/pool:" + std::to_string(pool), [pool](auto& state) { loop_recover_clean(state, pool); });
     }
 }

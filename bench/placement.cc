@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,7 +22,7 @@ std::string topology(int processor, char const* file)
     return text;
 }
 
-std::vector<int> allowed_processors()
+std::vector<int> find_allowed_processors()
 {
     std::vector<int> found;
 #ifdef __linux__
@@ -39,6 +40,13 @@ std::vector<int> allowed_processors()
         found.push_back(i);
     }
 #endif
+    return found;
+}
+
+/// As they were when this was asked first, before anything was pinned.
+std::vector<int> const& allowed_processors()
+{
+    static std::vector<int> const found = find_allowed_processors();
     return found;
 }
 
@@ -71,6 +79,7 @@ Placement choose_placement()
 {
     Placement              placement;
     std::vector<int> const usable = allowed_processors();
+    placement.processors          = std::max(1, static_cast<int>(usable.size()));
     if (usable.size() < 2) {
         placement.first = placement.second = usable.empty() ? 0 : usable[0];
         placement.oversubscribed           = true;
@@ -94,7 +103,11 @@ void pin_to(int processor)
 #ifdef __linux__
     cpu_set_t set;
     CPU_ZERO(&set);
-    CPU_SET(static_cast<unsigned>(processor), &set);
+    for (int const usable : allowed_processors()) {
+        if (processor == usable || processor == any_processor) {
+            CPU_SET(static_cast<unsigned>(usable), &set);
+        }
+    }
     if (sched_setaffinity(0, sizeof(set), &set) != 0) {
         throw std::runtime_error(std::string("cannot pin to a processor: ") + std::strerror(errno));
     }

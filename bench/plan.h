@@ -14,6 +14,16 @@
 namespace kickmsg {
 namespace bench {
 
+/// Which cells of the families beside floor, op and rtt there are.
+struct Extent {
+    std::vector<unsigned> loads = {10, 50, 80, 95};    ///< open loop: percent of the saturation
+    std::vector<uint32_t> idle_us;                     ///< before a wake
+    std::vector<uint32_t> publishers, subscribers;     ///< of the throughput grid
+    std::vector<uint32_t> stopped = {0, 1, 4};         ///< subscribers beside the fast one
+    std::vector<uint32_t> rings   = {1, 2, 8, 16, 32}; ///< live
+    std::vector<uint32_t> pools, ring_sizes, live_publishers;
+};
+
 struct Plan {
     std::string              mode = "quick";
     uint64_t                 seed = 1;
@@ -23,6 +33,9 @@ struct Plan {
     double                   latency_seconds = 0.1;  ///< of a round between processes
     double                   loop_seconds    = 0.02; ///< of a round of a single-threaded loop, at least
     Placement                placement;
+    int                      family_rounds = 1; ///< of a cell that starts many processes, or takes long
+    double                   stall_ms      = 0; ///< injected once into the sender of each open loop
+    Extent                   extent;
 
     Budget budget() const
     {
@@ -45,6 +58,8 @@ struct Cell {
     std::string                            floor; ///< the cell that this one is a ratio to; empty = none
     bool                                   headline = false;
     bool                                   two_way  = false; ///< a round trip: one way is half of it
+    int                                    threads  = 1;     ///< at work at the same time, in all processes
+    std::string                            what;             ///< one sample of the distribution, in words
     std::function<Round(Plan const&)>      measure;
     std::function<void(benchmark::State&)> loop;
     bool                                   manual_time = false; ///< the loop sets its iteration times itself
@@ -58,15 +73,31 @@ struct Cell {
 void add_floor_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_op_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_rtt_cells(Plan const& plan, std::vector<Cell>& cells);
+void add_open_cells(Plan const& plan, std::vector<Cell>& cells);
+void add_tput_cells(Plan const& plan, std::vector<Cell>& cells);
+/// Of wake/ and of its floor, floor/wake/.
+void add_wake_cells(Plan const& plan, std::vector<Cell>& cells);
+void add_slow_cells(Plan const& plan, std::vector<Cell>& cells);
+void add_setup_cells(Plan const& plan, std::vector<Cell>& cells);
+void add_scale_cells(Plan const& plan, std::vector<Cell>& cells);
 
 /// A cell of a distribution between two processes; the headline's cells get its rounds.
 Cell latency_cell(Plan const& plan, std::string name, int group, std::function<Round(Plan const&)> measure);
+/// A cell of any other distribution, or of a rate: `rounds` rounds, `threads` threads, `what` one sample is.
+Cell sample_cell(std::string name, int group, int rounds, int threads, std::string what,
+                 std::function<Round(Plan const&)> measure);
 /// A cell of a single-threaded loop.
 Cell loop_cell(Plan const& plan, std::string name, int group, std::function<void(benchmark::State&)> loop);
 
 constexpr std::size_t headline_size = 64;
 constexpr int         group_machine = 0; ///< the floor cells without a size
 constexpr int         group_op      = 1;
+constexpr int         group_open    = 2;
+constexpr int         group_tput    = 3;
+constexpr int         group_wake    = 4;
+constexpr int         group_slow    = 5;
+constexpr int         group_setup   = 6;
+constexpr int         group_scale   = 7;
 constexpr int         group_sizes   = 10; ///< one group for each size from here on, polling; then as many, blocking
 
 } // namespace bench

@@ -21,7 +21,7 @@ namespace bench {
 namespace {
 
 // What a signal handler has to clean up; plain arrays, because a handler may read nothing else.
-constexpr int         places = 8;
+constexpr int         places = 64;
 volatile sig_atomic_t child_pids[places];
 char                  region_names[places][256];
 
@@ -29,7 +29,7 @@ extern "C" void clean_up_and_end(int signal_number)
 {
     for (auto& pid : child_pids) {
         if (pid > 0) {
-            kill(static_cast<pid_t>(pid), SIGKILL);
+            ::kill(static_cast<pid_t>(pid), SIGKILL);
             waitpid(static_cast<pid_t>(pid), nullptr, 0);
         }
     }
@@ -139,21 +139,41 @@ int Child::join()
     return joined_ && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-Child::~Child()
+void Child::stop()
+{
+    int status = 0;
+    ::kill(pid_, SIGSTOP);
+    if (waitpid(pid_, &status, WUNTRACED) != pid_ || !WIFSTOPPED(status)) {
+        joined_ = true;
+        throw std::runtime_error("a process that was to be stopped has ended");
+    }
+}
+
+void Child::kill()
 {
     if (!joined_) {
-        kill(pid_, SIGKILL);
+        ::kill(pid_, SIGKILL);
         waitpid(pid_, nullptr, 0);
+        joined_ = true;
     }
+}
+
+Child::~Child()
+{
+    kill();
     forget_child(pid_);
     close(line_.fd());
 }
 
-RegionName::RegionName(std::string const& suffix) : place_(-1)
+std::string region_name(std::string const& suffix)
 {
     char const* const prefix = std::getenv("KICKMSG_TEST_PREFIX");
     std::string const own    = prefix != nullptr && *prefix != '\0' ? prefix : "kmbench_" + std::to_string(getpid());
-    name_                    = "/" + own + "_" + suffix;
+    return "/" + own + "_" + suffix;
+}
+
+RegionName::RegionName(std::string const& suffix) : name_(region_name(suffix)), place_(-1)
+{
     for (int i = 0; i < places && place_ < 0 && name_.size() < sizeof(region_names[0]); ++i) {
         if (region_names[i][0] == '\0') {
             std::memcpy(region_names[i], name_.c_str(), name_.size() + 1);

@@ -13,13 +13,16 @@ namespace bench {
 struct Placement {
     int         first          = -1; ///< the measuring process
     int         second         = -1; ///< its peer; the same as `first` when there is only one
+    int         processors     = 1;  ///< that this program may use
     bool        oversubscribed = false;
     std::string text; ///< for the fingerprint: "processors 0 and 1, separate cores of one package, shared L3"
 };
 
 /// Two processors this process may use: of separate cores if there are any, of one package if possible.
 Placement choose_placement();
-void      pin_to(int processor);
+/// Pins this process; `any_processor` lets it run on all that the program may use.
+void          pin_to(int processor);
+constexpr int any_processor = -1;
 
 /// One end of a byte stream between parent and child: for set-up and hand-shakes, never inside a measurement.
 class Line {
@@ -47,6 +50,10 @@ public:
     Child& operator=(Child const&) = delete;
     /// Kills a child that has not ended.
     ~Child();
+    /// SIGSTOP: returns when it stands still. It can only be killed after that.
+    void stop();
+    /// SIGKILL: returns when it is dead.
+    void kill();
 
     Line const& line() const
     {
@@ -61,10 +68,13 @@ private:
     bool  joined_ = false;
 };
 
+/// "/<prefix>_<suffix>": the prefix is KICKMSG_TEST_PREFIX, by default kmbench_<pid>.
+std::string region_name(std::string const& suffix);
+
 /// A region name of this run. It is unlinked when the object goes, and when a signal ends the program.
 class RegionName {
 public:
-    /// "/<prefix>_<suffix>": the prefix is KICKMSG_TEST_PREFIX, by default kmbench_<pid>.
+    /// region_name(suffix).
     explicit RegionName(std::string const& suffix);
     RegionName(RegionName const&)            = delete;
     RegionName& operator=(RegionName const&) = delete;

@@ -1,6 +1,7 @@
 #include "results.h"
 
 #include "machine.h"
+#include "ratios.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,67 +20,6 @@ constexpr struct {
     double      fraction;
 } quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
 
-/// Three decimals are beyond what is measured, and short enough to store.
-double rounded(double value)
-{
-    return std::round(value * 1000.0) / 1000.0;
-}
-
-std::optional<double> median(std::vector<double> values)
-{
-    if (values.empty()) {
-        return std::nullopt;
-    }
-    std::sort(values.begin(), values.end());
-    std::size_t const half = values.size() / 2;
-    return values.size() % 2 != 0 ? values[half] : (values[half - 1] + values[half]) / 2.0;
-}
-
-Record const* find(Run const& run, std::string const& name)
-{
-    for (Record const& record : run.records) {
-        if (record.cell.name == name && !record.round_ns.empty()) {
-            return &record;
-        }
-    }
-    return nullptr;
-}
-
-std::vector<double> rounds_of(Record const& record)
-{
-    std::vector<double> values;
-    for (auto const& round : record.round_ns) {
-        values.push_back(round.second);
-    }
-    return values;
-}
-
-/// The ratio of two cells in each round that has both, the median of which is the ratio. `spare` is taken off both.
-std::optional<double> median_ratio(Record const& record, Record const* base, double spare = 0.0)
-{
-    std::vector<double> ratios;
-    for (auto const& round : record.round_ns) {
-        auto const same = base == nullptr ? record.round_ns.end() : base->round_ns.find(round.first);
-        if (base != nullptr && same != base->round_ns.end() && same->second > spare) {
-            ratios.push_back((round.second - spare) / (same->second - spare));
-        }
-    }
-    return median(ratios);
-}
-
-double clock_cost(Run const& run)
-{
-    Record const* const clock = find(run, "floor/clock");
-    return clock == nullptr ? 0.0 : *median(rounds_of(*clock));
-}
-
-/// One way as a multiple of the record's floor. Both sides are round trips, so halving them changes nothing.
-std::optional<double> floor_ratio(Run const& run, Record const& record, double spare = 0.0)
-{
-    Record const* const base = record.cell.floor.empty() ? nullptr : find(run, record.cell.floor);
-    return base == nullptr ? std::nullopt : median_ratio(record, base, spare);
-}
-
 void add_if(Json& row, char const* key, std::optional<double> value)
 {
     if (value) {
@@ -87,28 +27,50 @@ void add_if(Json& row, char const* key, std::optional<double> value)
     }
 }
 
-void add_distribution(Json& row, Run const& run, Record const& record)
+/// Quantiles, extremes and histogram of one distribution.
+void add_distribution(Json& to, Histogram const& ticks, std::string const& what)
 {
     for (auto const& q : quantiles) {
-        auto const value = record.ticks.quantile(q.fraction, the_clock.step);
-        add_if(row, (std::string(q.name) + "_ns").c_str(), value ? std::optional<double>(to_ns(*value)) : std::nullopt);
+        auto const value = ticks.quantile(q.fraction, the_clock.step);
+        add_if(to, (std::string(q.name) + "_ns").c_str(), value ? std::optional<double>(to_ns(*value)) : std::nullopt);
     }
-    row["max_ns"] = rounded(to_ns(static_cast<double>(record.ticks.max())));
-    row["min_ns"] = rounded(to_ns(static_cast<double>(record.ticks.min())));
-    row["n"]      = record.ticks.count();
-    if (record.cell.two_way) {
-        auto const p50 = record.ticks.quantile(0.5, the_clock.step);
-        add_if(row, "one_way_p50_ns", p50 ? std::optional<double>(to_ns(*p50) / 2.0) : std::nullopt);
-        add_if(row, "one_way_ratio_to_floor", floor_ratio(run, record));
-        add_if(row, "one_way_ratio_to_floor_without_clock", floor_ratio(run, record, clock_cost(run)));
-    }
+    to["max_ns"] = rounded(to_ns(static_cast<double>(ticks.max())));
+    to["min_ns"] = rounded(to_ns(static_cast<double>(ticks.min())));
+    to["n"]      = ticks.count();
     Json buckets = Json::array();
-    record.ticks.each([&](double middle, uint64_t count) {
+    ticks.each([&](double middle, uint64_t count) {
         buckets.push_back(Json::array({std::round(to_ns(middle) * 10.0) / 10.0, count}));
     });
-    row["histogram"] = {{"unit", "ns"},
-                        {"what", record.cell.two_way ? "round trip" : "gap between two clock readings"},
-                        {"buckets", std::move(buckets)}};
+    to["histogram"] = {{"unit", "ns"}, {"what", what}, {"buckets", std::move(buckets)}};
+}
+
+void add_floor_ratio(Json& row, Run const& run, Record const& record)
+{
+    if (!record.cell.floor.empty()) {
+        row["floor"] = record.cell.floor;
+    }
+    if (!record.cell.two_way) {
+        add_if(row, "ratio_to_floor", floor_ratio(run, record));
+        return;
+    }
+    auto const p50 = record.ticks.quantile(0.5, the_clock.step);
+    add_if(row, "one_way_p50_ns", p50 ? std::optional<double>(to_ns(*p50) / 2.0) : std::nullopt);
+    add_if(row, "one_way_ratio_to_floor", floor_ratio(run, record));
+    add_if(row, "one_way_ratio_to_floor_without_clock", floor_ratio(run, record, clock_cost(run)));
+}
+
+/// What a family tells beside its distribution: counts, rates, further distributions.
+void add_facts(Json& row, Record const& record)
+{
+    for (auto const& [name, count] : record.counts) {
+        row[name] = count;
+    }
+    for (auto const& [name, values] : record.rates) {
+        add_if(row, name.c_str(), median(values));
+    }
+    for (auto const& [name, ticks] : record.beside) {
+        add_distribution(row["beside"][name], ticks, name);
+    }
 }
 
 Json row_of(Run const& run, Record const& record, int64_t index)
@@ -117,8 +79,11 @@ Json row_of(Run const& run, Record const& record, int64_t index)
                 {"per_family_instance_index", 0}, {"run_name", record.cell.name},
                 {"run_type", "iteration"},        {"repetitions", record.cell.rounds},
                 {"repetition_index", 0},          {"threads", 1}};
-    if (run.plan.placement.oversubscribed && record.cell.two_way) {
+    if (record.cell.threads > run.plan.placement.processors) {
         row["oversubscribed"] = true;
+    }
+    if (!record.unavailable.empty()) {
+        row["skipped"] = record.unavailable;
     }
     if (!record.error.empty()) {
         row["error_occurred"] = true;
@@ -127,13 +92,16 @@ Json row_of(Run const& run, Record const& record, int64_t index)
     if (record.round_ns.empty()) {
         return row;
     }
-    bool const   loop = !record.cell.measure;
-    double const n    = static_cast<double>(std::max<int64_t>(record.iterations, 1));
-    row["iterations"] = record.iterations;
-    row["real_time"]  = rounded(loop ? *median(rounds_of(record)) : record.real_sum_ns / n);
-    row["cpu_time"]   = loop ? rounded(record.cpu_sum_ns / n) : row["real_time"].get<double>();
-    row["time_unit"]  = "ns";
-    row["what"]       = loop ? "median over the rounds of the mean of one iteration" : "mean over all samples";
+    bool const   loop    = !record.cell.measure;
+    bool const   sampled = record.ticks.count() != 0;
+    double const n       = static_cast<double>(std::max<int64_t>(record.iterations, 1));
+    row["iterations"]    = record.iterations;
+    row["real_time"]     = rounded(loop ? *median(rounds_of(record)) : record.real_sum_ns / n);
+    row["cpu_time"]      = loop ? rounded(record.cpu_sum_ns / n) : row["real_time"].get<double>();
+    row["time_unit"]     = "ns";
+    row["what"]          = loop      ? "median over the rounds of the mean of one iteration"
+                           : sampled ? "mean over all samples"
+                                     : "time of one " + record.cell.what;
     if (Record const* const rmw = find(run, "floor/rmw")) {
         double const one_way = *median(rounds_of(record)) / (record.cell.two_way ? 2.0 : 1.0);
         add_if(row, "rmw_multiple", loop ? median_ratio(record, rmw) : one_way / *median(rounds_of(*rmw)));
@@ -142,9 +110,11 @@ Json row_of(Run const& run, Record const& record, int64_t index)
     for (double value : rounds_of(record)) {
         rounds.push_back(rounded(value));
     }
-    row[loop ? "round_mean_ns" : "round_p50_ns"] = std::move(rounds);
-    if (!loop) {
-        add_distribution(row, run, record);
+    row[sampled ? "round_p50_ns" : "round_mean_ns"] = std::move(rounds);
+    add_facts(row, record);
+    add_floor_ratio(row, run, record);
+    if (sampled) {
+        add_distribution(row, record.ticks, record.cell.what);
     }
     return row;
 }

@@ -11,6 +11,7 @@
 
 #include <sched.h>
 
+#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -22,6 +23,12 @@ struct Round {
     Histogram   ticks; ///< of one round trip
     double      seconds = 0;
     std::string error; ///< empty when every message arrived whole and in order
+
+    std::string                      unavailable;    ///< why this cannot be measured here; no error
+    uint64_t                         operations = 0; ///< what `seconds` was spent on; 0 = on the samples
+    std::map<std::string, Histogram> beside;         ///< further distributions, by their names
+    std::map<std::string, uint64_t>  counts;         ///< summed over the rounds
+    std::map<std::string, double>    rates;          ///< of which the median over the rounds is told
 };
 
 /// How long, and until when at the latest.

@@ -37,7 +37,12 @@ void run_latency(benchmark::State& state, Plan const& plan, Cell const& cell, Ro
         state.SkipWithError(round.error.c_str());
         return;
     }
-    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(round.ticks.count()))) {
+    if (!round.unavailable.empty()) {
+        state.SkipWithError(round.unavailable.c_str());
+        return;
+    }
+    uint64_t const operations = round.operations != 0 ? round.operations : round.ticks.count();
+    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(operations))) {
         state.SetIterationTime(round.seconds);
     }
 }
@@ -68,8 +73,26 @@ void register_cell(Plan const& plan, Cell const& cell, Round& round)
     }
 }
 
+void keep_facts(Record& record, Round const& round)
+{
+    for (auto const& [name, histogram] : round.beside) {
+        record.beside[name].merge(histogram);
+    }
+    for (auto const& [name, count] : round.counts) {
+        record.counts[name] += count;
+    }
+    for (auto const& [name, rate] : round.rates) {
+        record.rates[name].push_back(rate);
+    }
+}
+
 void keep(Record& record, int index, benchmark::BenchmarkReporter::Run const& run, Round const& round)
 {
+    if (!round.unavailable.empty()) {
+        record.unavailable = round.unavailable;
+        return;
+    }
+    keep_facts(record, round);
     if (run.error_occurred) {
         record.error = run.error_message;
         return;
@@ -78,7 +101,7 @@ void keep(Record& record, int index, benchmark::BenchmarkReporter::Run const& ru
         record.ticks.merge(round.ticks);
     }
     double const mean      = run.GetAdjustedRealTime();
-    auto const   median    = round.ticks.quantile(0.5, the_clock.step);
+    auto const   median    = round.ticks.median_of_few(the_clock.step);
     record.round_ns[index] = record.cell.measure && median ? to_ns(*median) : mean;
     record.iterations += run.iterations;
     record.real_sum_ns += mean * static_cast<double>(run.iterations);
@@ -122,13 +145,18 @@ std::vector<std::size_t> draw_order(std::vector<Record> const& records, int inde
 void tell_progress(Record const& record, int index, std::size_t done, std::size_t all, double seconds)
 {
     auto const found = record.round_ns.find(index);
+    if (!record.unavailable.empty()) {
+        std::fprintf(stderr, "[%4zu/%zu] %-48s not measured here: %s\n", done, all, record.cell.name.c_str(),
+                     record.unavailable.c_str());
+        return;
+    }
     if (found == record.round_ns.end()) {
         std::fprintf(stderr, "[%4zu/%zu] %-48s FAILED: %s\n", done, all, record.cell.name.c_str(),
                      record.error.c_str());
         return;
     }
     std::fprintf(stderr, "[%4zu/%zu] %-48s round %d/%d  %s %11.1f ns  (%.1f s)\n", done, all, record.cell.name.c_str(),
-                 index + 1, record.cell.rounds, record.cell.measure ? "p50 " : "mean", found->second, seconds);
+                 index + 1, record.cell.rounds, record.ticks.count() != 0 ? "p50 " : "mean", found->second, seconds);
 }
 
 } // namespace

@@ -19,6 +19,11 @@ struct Record {
     double                real_sum_ns = 0; ///< of all iterations
     double                cpu_sum_ns  = 0;
     std::string           error;
+
+    std::string                                unavailable; ///< as the rounds say
+    std::map<std::string, Histogram>           beside;      ///< merged over the rounds
+    std::map<std::string, uint64_t>            counts;      ///< summed over the rounds
+    std::map<std::string, std::vector<double>> rates;       ///< one value for each round
 };
 
 struct Run {

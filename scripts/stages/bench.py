@@ -17,6 +17,8 @@ def run(stage):
     for row in rows:
         if row.get("error_occurred"):
             stage.failed(row["name"], row.get("error_message", "error"), outcome.log, replay)
+        elif row.get("skipped"):
+            stage.skipped(row["name"], row["skipped"])
         else:
             stage.passed(row["name"])
     stage.expect(rows, "bench.json", "no row was measured", outcome.log)
