@@ -92,7 +92,7 @@ class Bench:
         return self.find(f"floor/{'futex' if mode == 'block' else 'payload'}/size:{size}")
 
     def sizes(self):
-        return sorted({row.size for row in self.rows if row.size is not None and row.family != "op"})
+        return sorted({row.size for row in self.rows if row.size is not None and row.family in ("floor", "rtt")})
 
     def machine(self):
         return self.context.get("machine", {})

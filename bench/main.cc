@@ -1,9 +1,11 @@
 /// kickmsg_bench: measures, writes DIR/bench.json, prints the headline.
 #include "clock.h"
 #include "histogram.h"
+#include "open_bench.h"
 #include "plan.h"
 #include "results.h"
 #include "runner.h"
+#include "summary.h"
 
 #include <CLI/CLI.hpp>
 
@@ -27,7 +29,8 @@ struct Options {
     bool                     self_test = false;
     std::string              out       = ".";
     std::vector<std::string> families;
-    uint64_t                 seed = 1;
+    uint64_t                 seed     = 1;
+    double                   stall_ms = 0;
 
     std::string mode() const
     {
@@ -39,15 +42,17 @@ void declare(CLI::App& app, Options& options)
 {
     auto* modes = app.add_option_group("mode");
     modes->add_flag("--quick", options.quick, "at most a minute (the default)");
-    modes->add_flag("--report", options.report, "report quality, at most six minutes");
-    modes->add_flag("--full", options.full, "an hour");
+    modes->add_flag("--report", options.report, "report quality, at most a quarter of an hour");
+    modes->add_flag("--full", options.full, "hours: 10^7 samples of each headline cell");
     modes->require_option(0, 1);
     app.add_option("--out", options.out, "folder for bench.json")->capture_default_str();
-    app.add_option("--family", options.families, "only these families; rtt brings the floor along")
-        ->check(CLI::IsMember({"floor", "op", "rtt"}));
+    app.add_option("--family", options.families, "only these families; rtt and wake bring their floor along")
+        ->check(CLI::IsMember({"floor", "op", "rtt", "open", "tput", "wake", "slow", "setup", "scale"}));
     app.add_option("--seed", options.seed, "of the order of the cells")->capture_default_str();
     app.add_flag("--list", options.list, "name the cells, measure nothing");
-    app.add_flag("--self-test", options.self_test, "check the histogram against exact quantiles");
+    app.add_option("--inject-stall-ms", options.stall_ms, "stall the sender of each open loop once, for so long")
+        ->check(CLI::Range(0.0, 1000.0));
+    app.add_flag("--self-test", options.self_test, "check the histogram and the open loop against exact quantiles");
 }
 
 /// The cells asked for. Whatever is a ratio to the floor brings the floor with it.
@@ -69,6 +74,13 @@ std::vector<Cell> choose_cells(Plan const& plan, std::vector<std::string> const&
     if (asked("rtt")) {
         add_rtt_cells(plan, cells);
     }
+    for (auto const& [family, add] : {std::pair("open", add_open_cells), std::pair("tput", add_tput_cells),
+                                      std::pair("wake", add_wake_cells), std::pair("slow", add_slow_cells),
+                                      std::pair("setup", add_setup_cells), std::pair("scale", add_scale_cells)}) {
+        if (asked(family)) {
+            add(plan, cells);
+        }
+    }
     for (Cell& cell : cells) {
         cell.rounds = cell.headline ? std::max(cell.rounds, plan.headline_rounds) : cell.rounds;
     }
@@ -80,6 +92,7 @@ int measure(Options const& options)
     start_clock();
     Plan plan        = make_plan(options.mode(), options.seed);
     plan.placement   = choose_placement();
+    plan.stall_ms    = options.stall_ms;
     auto const cells = choose_cells(plan, options.families);
     if (options.list) {
         for (Cell const& cell : cells) {
@@ -97,8 +110,17 @@ int measure(Options const& options)
         throw std::runtime_error("cannot write " + path.string());
     }
     int const failed = failed_rows(run);
-    std::printf("%s%zu rows measured, %d failed; %s\n", headline_text(run).c_str(),
+    std::printf("%s%s%zu rows measured, %d failed; %s\n", headline_text(run).c_str(), summary_text(run).c_str(),
                 run.records.size() - static_cast<std::size_t>(failed), failed, path.string().c_str());
+    return failed == 0 ? 0 : 1;
+}
+
+int self_test()
+{
+    start_clock();
+    install_cleanup();
+    watchdog(120);
+    int const failed = histogram_selftest() + open_selftest();
     return failed == 0 ? 0 : 1;
 }
 
@@ -111,7 +133,7 @@ int main(int argc, char** argv)
         Options  options;
         declare(app, options);
         CLI11_PARSE(app, argc, argv);
-        return options.self_test ? (histogram_selftest() == 0 ? 0 : 1) : measure(options);
+        return options.self_test ? self_test() : measure(options);
     } catch (std::exception const& error) {
         std::fprintf(stderr, "kickmsg_bench: %s\n", error.what());
     } catch (...) {

@@ -2,6 +2,7 @@
 
 #include "machine.h"
 #include "ratios.h"
+#include "summary.h"
 
 #include <algorithm>
 #include <cmath>
@@ -167,6 +168,8 @@ std::string to_json(Run const& run)
     context["placement"]   = run.plan.placement.text;
     context["machine"]     = describe_machine(run.plan.placement);
     context["headline"]    = headline_json(run);
+    context["floor"]       = floor_json(run);
+    context["targets"]     = targets_json(run);
     context["conventions"] = {
         {"p50_ns", "quantiles and histograms are of the round trip; told only with 20 samples beyond"},
         {"one_way_p50_ns", "half of the round trip's median"},

@@ -1,0 +1,201 @@
+/// wake/ and floor/wake/: how long a sleeper takes to answer after the channel has been idle for a while.
+///
+/// A sample is the time from the send (the payload's writing included) until the polling sender sees the sleeper's
+/// answer, one cache line: one timer, no second clock. The bare futex does the same with a word and a payload.
+#include "plan.h"
+#include "process.h"
+#include "round.h"
+
+#include "kickmsg/Publisher.h"
+#include "kickmsg/Subscriber.h"
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <new>
+
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace kickmsg {
+namespace bench {
+namespace {
+
+constexpr uint64_t least_samples = 8; ///< of a round, however long the idling is
+
+struct alignas(128) Word {
+    std::atomic<uint32_t> value;
+};
+
+/// In memory of both processes.
+struct Shared {
+    Word          bell;   ///< the bare futex sleeps on it
+    Word          answer; ///< the sequence that the sleeper has received
+    unsigned char payload[headline_size];
+};
+
+/// The sender's loop: idles, sends, waits for the answer. `send(sequence)` tells whether it could.
+template <class Send>
+Round run_wakes(Plan const& plan, uint32_t idle_us, Shared& shared, Send send)
+{
+    bool const     spare = plan.placement.oversubscribed;
+    Round          round;
+    uint64_t       total = 0;
+    uint64_t const end   = ticks() + to_ticks(plan.latency_seconds);
+    for (uint64_t sequence = 1; ticks() < end || round.ticks.count() < least_samples; ++sequence) {
+        uint64_t const until = ticks() + to_ticks(idle_us / 1e6);
+        while (ticks() < until) {
+            if (spare) {
+                sched_yield();
+            }
+        }
+        uint64_t const start = ticks();
+        bool const     sent  = send(sequence);
+        bool const     answered =
+            sent && spin_until(spare, [&] {
+                return shared.answer.value.load(std::memory_order_acquire) == static_cast<uint32_t>(sequence);
+            });
+        if (!answered) {
+            round.error = "no answer to message " + std::to_string(sequence);
+            break;
+        }
+        uint64_t const taken = ticks() - start;
+        if (sequence > 2) { // the first find everything cold: code, pages, the sleeper still at its set-up
+            round.ticks.record(taken);
+            total += taken;
+        }
+    }
+    send(stop_sequence);
+    round.seconds = to_ns(static_cast<double>(total)) / 1e9;
+    return round;
+}
+
+/// The sleeper's loop: `take(sequence)` sleeps until there is a message. Returns: the exit code, 0 = all right.
+template <class Take>
+int run_sleeper(Shared& shared, Take take)
+{
+    for (uint64_t sequence = 1;; ++sequence) {
+        Got const got = take(sequence);
+        if (got != Got::Message) {
+            return got == Got::Stop ? 0 : static_cast<int>(got) + 1;
+        }
+        shared.answer.value.store(static_cast<uint32_t>(sequence), std::memory_order_release);
+    }
+}
+
+Round judged(Round round, Child& child)
+{
+    int const code = child.join();
+    if (round.error.empty() && code != 0) {
+        round.error = "the sleeping process ended with " + std::to_string(code);
+    }
+    return round;
+}
+
+channel::Config geometry()
+{
+    channel::Config config;
+    config.max_subscribers   = 1;
+    config.max_publishers    = 1;
+    config.sub_ring_capacity = 8;
+    config.pool_size         = 16;
+    config.max_payload_size  = headline_size;
+    return config;
+}
+
+int sleep_in_receive(RegionName const& name, Shared& shared, Line const& line)
+{
+    line.hear('c');
+    SharedRegion const region = SharedRegion::open(name.str());
+    Subscriber         in(region);
+    line.tell('o');
+    int const code = run_sleeper(shared, [&in](uint64_t sequence) {
+        auto const view = in.receive_view(std::chrono::seconds(static_cast<int>(answer_limit)));
+        if (!view) {
+            return Got::Timeout;
+        }
+        return view->len() == headline_size ? judge_payload(view->data(), headline_size, sequence) : Got::Wrong;
+    });
+    return code != 0 ? code : in.lost() == 0 ? 0 : 100;
+}
+
+Round measure_wake(Plan const& plan, uint32_t idle_us)
+{
+    SharedBytes      memory(sizeof(Shared));
+    auto&            shared = *new (memory.data()) Shared();
+    RegionName const name("wake");
+    Child            child(plan.placement.second, static_cast<unsigned>(plan.latency_seconds + 60),
+                           [&](Line const& line) { return sleep_in_receive(name, shared, line); });
+    SharedRegion     region = SharedRegion::create(name.str(), channel::PubSub, geometry());
+    Publisher        out(region);
+    child.line().tell('c');
+    child.line().hear('o');
+    region.unlink();
+    Round const round = run_wakes(plan, idle_us, shared, [&out](uint64_t sequence) {
+        void* const slot = out.allocate(headline_size);
+        if (slot == nullptr) {
+            return false;
+        }
+        write_payload(slot, headline_size, sequence);
+        return out.publish() == 1;
+    });
+    return judged(round, child);
+}
+
+#ifdef __linux__
+Got sleep_on_futex(Shared& shared, uint64_t sequence)
+{
+    auto const     seen  = static_cast<uint32_t>(sequence - 1);
+    timespec const limit = {static_cast<time_t>(answer_limit), 0};
+    while (shared.bell.value.load(std::memory_order_acquire) == seen) {
+        if (syscall(SYS_futex, &shared.bell.value, FUTEX_WAIT, seen, &limit, nullptr, 0) != 0 && errno == ETIMEDOUT) {
+            return Got::Timeout;
+        }
+    }
+    return judge_payload(shared.payload, headline_size, sequence);
+}
+
+Round measure_bare_wake(Plan const& plan, uint32_t idle_us)
+{
+    SharedBytes memory(sizeof(Shared));
+    auto&       shared = *new (memory.data()) Shared();
+    Child       child(plan.placement.second, static_cast<unsigned>(plan.latency_seconds + 60), [&](Line const& line) {
+        line.tell('o');
+        return run_sleeper(shared, [&](uint64_t sequence) { return sleep_on_futex(shared, sequence); });
+    });
+    child.line().hear('o');
+    Round const round = run_wakes(plan, idle_us, shared, [&shared](uint64_t sequence) {
+        write_payload(shared.payload, headline_size, sequence);
+        shared.bell.value.store(static_cast<uint32_t>(sequence), std::memory_order_release);
+        syscall(SYS_futex, &shared.bell.value, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+        return true;
+    });
+    return judged(round, child);
+}
+#endif
+
+} // namespace
+
+void add_wake_cells(Plan const& plan, std::vector<Cell>& cells)
+{
+    int const  rounds = plan.mode == "quick" ? plan.rounds : plan.family_rounds + 2;
+    auto const add    = [&](std::string const& name, std::function<Round(Plan const&)> measure) {
+        cells.push_back(sample_cell(name, group_wake, rounds, 2, "from the send until the sleeper's answer is seen",
+                                       std::move(measure)));
+    };
+    for (uint32_t const idle_us : plan.extent.idle_us) {
+        std::string const key = "wake/idle_us:" + std::to_string(idle_us);
+        add(key, [idle_us](Plan const& p) { return measure_wake(p, idle_us); });
+#ifdef __linux__
+        cells.back().floor = "floor/" + key;
+        add("floor/" + key, [idle_us](Plan const& p) { return measure_bare_wake(p, idle_us); });
+#endif
+    }
+}
+
+} // namespace bench
+} // namespace kickmsg
