@@ -109,30 +109,56 @@ void check_clock(Tally& tally, Placement const& placement)
     tally.check(!measure_clock_offset(placement, -planted).is_shared(), "planted: a clock 1 ms behind is refused");
 }
 
-/// 10 ms in a flow of 0.2 s: one message in twenty is late, so p99.9 must show it. That p50 does not is seen once in many
-/// tries: other work of the machine may delay half of the messages, too. The ring is long: nothing late may be lost.
+constexpr double stall_ns = 10e6;
+
+/// What the real flows have shown so far.
+struct StallSeen {
+    bool accounted = true;
+    bool moved     = true;  ///< p99.9 of every stalled flow that has one is more than half of the stall
+    int  told      = 0;     ///< stalled flows that have one
+    bool tail_only = false; ///< p50 of one of them is less than a tenth
+    int  against   = 0;     ///< it was not, though that of the flow before, without a stall, was
+};
+
+/// A flow of 0.2 s without and one with a stall of 10 ms, which makes one message in twenty late. The ring is long:
+/// nothing late may be lost.
+void look_at_stall(Placement const& placement, StallSeen& seen)
+{
+    OpenCase const what{headline_size, true, 16'384};
+    Round const    before    = measure_flow(placement, what, Flow{0.2, 200'000, 0.0});
+    Round const    stalled   = measure_flow(placement, what, Flow{0.2, 200'000, stall_ns / 1e6});
+    double const   p50_alone = to_ns(before.ticks.quantile(0.5, the_clock.step).value_or(0));
+    double const   p50       = to_ns(stalled.ticks.quantile(0.5, the_clock.step).value_or(0));
+    double const   tail      = to_ns(stalled.ticks.quantile(0.999, the_clock.step).value_or(0));
+    seen.accounted           = seen.accounted && before.error.empty() && stalled.error.empty();
+    seen.told += tail != 0 ? 1 : 0; // too few samples: the flow was stopped for more than half of its time
+    seen.moved     = seen.moved && (tail == 0 || tail > stall_ns / 2);
+    seen.tail_only = p50 < stall_ns / 10;
+    seen.against += !seen.tail_only && p50_alone < stall_ns / 10 ? 1 : 0;
+    std::printf("     10 ms injected: p50 %.0f ns (without: %.0f ns), p99.9 %.0f ns; %llu received, %llu lost %s%s\n",
+                p50, p50_alone, tail, static_cast<unsigned long long>(stalled.counts.at("received")),
+                static_cast<unsigned long long>(stalled.counts.at("lost")), before.error.c_str(),
+                stalled.error.c_str());
+}
+
+/// Where other work of the machine delays half of the messages with and without a stall, p50 proves nothing: then that is
+/// said, and not judged.
 void check_real_stall(Tally& tally, Placement const& placement)
 {
-    constexpr int    tries = 50;
-    constexpr double stall = 10e6; ///< ns
-    OpenCase const   what{headline_size, true, 16'384};
-    bool             accounted = true;
-    bool             moved     = true;
-    bool             tail_only = false;
-    for (int i = 0; i < tries && accounted && moved && !tail_only; ++i) {
-        Round const  round = measure_flow(placement, what, Flow{0.2, 200'000, stall / 1e6});
-        double const p50   = to_ns(round.ticks.quantile(0.5, the_clock.step).value_or(0));
-        double const tail  = to_ns(round.ticks.quantile(0.999, the_clock.step).value_or(0));
-        accounted          = round.error.empty();
-        moved              = tail > stall / 2;
-        tail_only          = p50 < stall / 10;
-        std::printf("     10 ms injected: p50 %.0f ns, p99.9 %.0f ns; %llu received, %llu lost %s\n", p50, tail,
-                    static_cast<unsigned long long>(round.counts.at("received")),
-                    static_cast<unsigned long long>(round.counts.at("lost")), round.error.c_str());
+    constexpr int tries  = 25;
+    constexpr int enough = 10;
+    StallSeen     seen;
+    for (int i = 0; i < tries && seen.accounted && seen.moved && !seen.tail_only; ++i) {
+        look_at_stall(placement, seen);
     }
-    tally.check(accounted, "a flow with an injected stall accounts for every message");
-    tally.check(moved, "an injected stall of 10 ms moves p99.9 of the open loop");
-    tally.check(tail_only, "an injected stall of 10 ms does not move p50 of the open loop");
+    tally.check(seen.accounted, "a flow with an injected stall accounts for every message");
+    tally.check(seen.moved && (seen.told != 0 || seen.against == 0),
+                "an injected stall of 10 ms moves p99.9 of the open loop");
+    if (seen.tail_only || seen.against >= enough) {
+        tally.check(seen.tail_only, "an injected stall of 10 ms does not move p50 of the open loop");
+    } else {
+        std::printf("     not judged: the machine delays half of the messages without a stall, too\n");
+    }
 }
 
 } // namespace
