@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <vector>
 
 #ifdef __linux__
 #include <linux/futex.h>
@@ -184,6 +185,27 @@ void loop_memcpy(benchmark::State& state, std::size_t size)
     state.SetBytesProcessed(static_cast<int64_t>(size) * static_cast<int64_t>(state.iterations()));
 }
 
+/// A message without a library: its payload copied in, copied out, and every byte read, as op/send_receive does.
+void loop_touch(benchmark::State& state, std::size_t size)
+{
+    std::vector<unsigned char> message(size);
+    std::vector<unsigned char> slot(size);
+    std::vector<unsigned char> buffer(size);
+    write_payload(message.data(), size, 1);
+    for (auto _ : state) {
+        std::memcpy(slot.data(), message.data(), size);
+        benchmark::DoNotOptimize(slot.data());
+        benchmark::ClobberMemory();
+        std::memcpy(buffer.data(), slot.data(), size);
+        benchmark::DoNotOptimize(buffer.data());
+        benchmark::ClobberMemory();
+        if (!check_payload(buffer.data(), size, 1)) {
+            state.SkipWithError("the payload is damaged");
+            break;
+        }
+    }
+}
+
 } // namespace
 
 void add_floor_cells(Plan const& plan, std::vector<Cell>& cells)
@@ -209,6 +231,8 @@ void add_floor_cells(Plan const& plan, std::vector<Cell>& cells)
 #endif
         cells.push_back(loop_cell(plan, "floor/memcpy" + key, group_op,
                                   [size](benchmark::State& state) { loop_memcpy(state, size); }));
+        cells.push_back(loop_cell(plan, "floor/touch" + key, group_op,
+                                  [size](benchmark::State& state) { loop_touch(state, size); }));
     }
 }
 

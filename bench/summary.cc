@@ -105,6 +105,7 @@ nlohmann::ordered_json floor_json(Run const& run)
     tell("payload_64_one_way", time_of(run, "floor/payload" + size), 2.0);
     tell("futex_64_one_way", time_of(run, "floor/futex" + size), 2.0);
     tell("memcpy_64", time_of(run, "floor/memcpy" + size), 1.0);
+    tell("touch_64", time_of(run, "floor/touch" + size), 1.0);
     return floor;
 }
 
