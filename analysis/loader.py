@@ -24,7 +24,7 @@ class Row:
 
     @property
     def subject(self):
-        """The parts between family and parameters: `payload` of `floor/payload/size:64`; empty for `rtt/size:64`."""
+        """The parts between family and parameters: `payload` of `floor/payload/size:64`; empty for `rtt/peer:kickmsg/size:64`."""
         return "/".join(part for part in self.name.split("/")[1:] if ":" not in part)
 
     @property
@@ -84,8 +84,9 @@ class Bench:
     def family(self, name):
         return [row for row in self.rows if row.family == name]
 
-    def rtt(self, size, receive, mode):
-        return self.find(f"rtt/size:{size}/receive:{receive}/mode:{mode}")
+    def rtt(self, size, receive, mode, peer="kickmsg", payload="touch"):
+        """The closed loop of a peer: every payload byte written and read (touch), or the first word only (handoff)."""
+        return self.find(f"rtt/peer:{peer}/size:{size}/receive:{receive}/mode:{mode}/payload:{payload}")
 
     def floor_of(self, size, mode):
         """What a message of this mode is measured against: the polled line, or the bare futex."""

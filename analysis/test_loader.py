@@ -57,9 +57,17 @@ def test_no_quantile_without_twenty_samples_beyond(bench):
 
 
 def test_a_failed_row_is_not_found():
-    bench = loader.Bench({}, [loader.Row("rtt/size:64", {"name": "rtt/size:64", "error_message": "no answer"})])
-    assert bench.find("rtt/size:64") is None
+    bench = loader.Bench({}, [loader.Row("rtt/peer:kickmsg/size:64", {"name": "rtt/peer:kickmsg/size:64", "error_message": "no answer"})])
+    assert bench.find("rtt/peer:kickmsg/size:64") is None
     assert bench.rows[0].failed == "no answer"
+
+
+def test_a_peer_and_a_payload_are_found_by_name(bench):
+    assert bench.rtt(64, "copy", "spin").name == "rtt/peer:kickmsg/size:64/receive:copy/mode:spin/payload:touch"
+    name = "rtt/peer:pipe/size:8/receive:copy/mode:block/payload:handoff"
+    other = loader.Bench({}, [loader.Row(name, {"name": name, "real_time": 1.0})])
+    assert other.rtt(8, "copy", "block", peer="pipe", payload="handoff").name == name
+    assert other.rtt(8, "copy", "block") is None
 
 
 def test_ccdf_of_four_known_samples():

@@ -71,7 +71,7 @@ def test_the_page_tells_every_row_and_the_machine(written, bench):
 
 
 def test_the_page_tells_the_checks_and_a_failed_row(tmp_path, bench):
-    failed = {"name": "rtt/size:7/receive:copy/mode:spin", "error_message": "no <answer>"}
+    failed = {"name": "rtt/peer:kickmsg/size:7/receive:copy/mode:spin/payload:touch", "error_message": "no <answer>"}
     document = {"context": bench.context, "benchmarks": [failed]}
     broken = tmp_path / "bench.json"
     broken.write_text(json.dumps(document), encoding="utf-8")

@@ -147,7 +147,8 @@ Json headline_json(Run const& run)
         headline["floor_ns"] = rounded(*median(rounds_of(*floor)) / 2.0);
     }
     for (std::string const receive : {"copy", "view"}) {
-        Record const* const ours = find(run, "rtt" + size + "/receive:" + receive + "/mode:spin");
+        Record const* const ours =
+            find(run, "rtt/peer:kickmsg" + size + "/receive:" + receive + "/mode:spin/payload:touch");
         if (ours != nullptr && floor != nullptr) {
             headline[receive + "_ns"] = rounded(*median(rounds_of(*ours)) / 2.0);
             add_if(headline, (receive + "_ratio").c_str(), floor_ratio(run, *ours));

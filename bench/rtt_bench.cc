@@ -176,9 +176,9 @@ Round measure_rtt(Plan const& plan, RttCase const& what)
 
 Cell rtt_cell(Plan const& plan, RttCase const& what, int group)
 {
-    std::string const key = "/size:" + std::to_string(what.size);
-    std::string const name =
-        "rtt" + key + "/receive:" + (what.view ? "view" : "copy") + "/mode:" + (what.block ? "block" : "spin");
+    std::string const key  = "/size:" + std::to_string(what.size);
+    std::string const name = "rtt/peer:kickmsg" + key + "/receive:" + (what.view ? "view" : "copy") +
+                             "/mode:" + (what.block ? "block" : "spin") + "/payload:touch";
     Cell cell     = latency_cell(plan, name, group, [what](Plan const& p) { return measure_rtt(p, what); });
     cell.floor    = (what.block ? "floor/futex" : "floor/payload") + key;
     cell.headline = what.size == headline_size && !what.block;

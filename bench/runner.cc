@@ -146,16 +146,16 @@ void tell_progress(Record const& record, int index, std::size_t done, std::size_
 {
     auto const found = record.round_ns.find(index);
     if (!record.unavailable.empty()) {
-        std::fprintf(stderr, "[%4zu/%zu] %-48s not measured here: %s\n", done, all, record.cell.name.c_str(),
+        std::fprintf(stderr, "[%4zu/%zu] %-72s not measured here: %s\n", done, all, record.cell.name.c_str(),
                      record.unavailable.c_str());
         return;
     }
     if (found == record.round_ns.end()) {
-        std::fprintf(stderr, "[%4zu/%zu] %-48s FAILED: %s\n", done, all, record.cell.name.c_str(),
+        std::fprintf(stderr, "[%4zu/%zu] %-72s FAILED: %s\n", done, all, record.cell.name.c_str(),
                      record.error.c_str());
         return;
     }
-    std::fprintf(stderr, "[%4zu/%zu] %-48s round %d/%d  %s %11.1f ns  (%.1f s)\n", done, all, record.cell.name.c_str(),
+    std::fprintf(stderr, "[%4zu/%zu] %-72s round %d/%d  %s %11.1f ns  (%.1f s)\n", done, all, record.cell.name.c_str(),
                  index + 1, record.cell.rounds, record.ticks.count() != 0 ? "p50 " : "mean", found->second, seconds);
 }
 
