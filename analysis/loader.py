@@ -42,6 +42,20 @@ class Row:
         return self.values.get("error_message")
 
     @property
+    def skipped(self):
+        """Why the row was not measured, where the peer cannot do it; None for a measured one."""
+        return self.values.get("skipped")
+
+    @property
+    def peer(self):
+        return self.parameters.get("peer")
+
+    @property
+    def peer_class(self):
+        """`spin-zero-copy`, `spin-copy`, `blocking` or `middleware`: classes never share a chart."""
+        return self.values.get("class")
+
+    @property
     def oversubscribed(self):
         return bool(self.values.get("oversubscribed"))
 
@@ -87,6 +101,14 @@ class Bench:
     def rtt(self, size, receive, mode, peer="kickmsg", payload="touch"):
         """The closed loop of a peer: every payload byte written and read (touch), or the first word only (handoff)."""
         return self.find(f"rtt/peer:{peer}/size:{size}/receive:{receive}/mode:{mode}/payload:{payload}")
+
+    def peers(self):
+        """[{'name', 'version', 'state', 'reason'}, ...]: every peer of the list, also those that were not measured."""
+        return self.context.get("peers", [])
+
+    def measured(self, family):
+        """The rows of a family that have a time."""
+        return [row for row in self.family(family) if not row.failed and "real_time" in row.values]
 
     def floor_of(self, size, mode):
         """What a message of this mode is measured against: the polled line, or the bare futex."""

@@ -31,7 +31,7 @@ def test_polling_and_sleeping_have_floors_of_their_own(bench):
 
 
 def test_quantiles_rise_and_agree_with_the_histogram(bench):
-    for row in bench.family("rtt"):
+    for row in bench.measured("rtt"):
         told = [row.quantile(name) for name in loader.QUANTILES if row.quantile(name) is not None]
         assert told == sorted(told)
         below, total = 0, sum(count for _, count in row.buckets())
@@ -44,13 +44,13 @@ def test_quantiles_rise_and_agree_with_the_histogram(bench):
 
 
 def test_one_way_is_half_of_the_round_trip(bench):
-    for row in bench.family("rtt"):
+    for row in bench.measured("rtt"):
         assert row.one_way() * 2 == pytest.approx(row.quantile("p50"), rel=1e-3)
 
 
 def test_no_quantile_without_twenty_samples_beyond(bench):
     shares = dict(zip(loader.QUANTILES, (0.5, 0.9, 0.99, 0.999, 0.9999)))
-    for row in bench.family("rtt") + bench.family("floor"):
+    for row in bench.measured("rtt") + bench.measured("floor"):
         for name, share in shares.items():
             if row.quantile(name) is not None:
                 assert row.values["n"] * (1 - share) >= 20 - 1e-6
@@ -68,6 +68,28 @@ def test_a_peer_and_a_payload_are_found_by_name(bench):
     other = loader.Bench({}, [loader.Row(name, {"name": name, "real_time": 1.0})])
     assert other.rtt(8, "copy", "block", peer="pipe", payload="handoff").name == name
     assert other.rtt(8, "copy", "block") is None
+
+
+def test_every_peer_is_measured_or_has_a_reason(bench):
+    assert {peer["name"] for peer in bench.peers()} >= {"kickmsg", "iceoryx", "iceoryx2", "boost-spsc", "boost-mq", "posix-mq", "unix-socket",
+                                                       "pipe", "eventfd-shm", "zeromq", "nng", "cyclonedds", "fastdds"}
+    measured = {row.peer for row in bench.measured("rtt")}
+    for peer in bench.peers():
+        assert peer["name"] in measured if peer["state"] == "measured" else peer["reason"]
+
+
+def test_a_row_of_a_peer_tells_class_transport_and_promises_and_lost_nothing(bench):
+    for row in bench.measured("rtt"):
+        assert row.peer_class in ("spin-zero-copy", "spin-copy", "blocking", "middleware")
+        assert row.values["transport"] in ("shared memory", "socket", "kernel queue", "pipe") and row.values["transport_checked"]
+        assert set(row.values["promises"]) == {"copies", "loss", "survives_kill_9", "needs_daemon", "multi_subscriber"}
+        assert row.values["sent"] == row.values["delivered"] > 2 * row.values["n"]
+
+
+def test_a_size_that_a_peer_refuses_is_a_row_with_the_reason(bench):
+    refused = [row for row in bench.family("rtt") if row.skipped]
+    assert {row.peer for row in refused} == {"posix-mq"} and all("msgsize_max" in row.skipped for row in refused)
+    assert all(bench.find(row.name) is None for row in refused)
 
 
 def test_ccdf_of_four_known_samples():

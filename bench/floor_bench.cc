@@ -225,9 +225,11 @@ void add_floor_cells(Plan const& plan, std::vector<Cell>& cells)
         cells.push_back(latency_cell(plan, "floor/payload" + key, group,
                                      [spare, size](Plan const& p) { return measure_floor(p, size, SpinWait{spare}); }));
         cells.back().headline = size == headline_size;
+        cells.back().bracket  = true;
 #ifdef __linux__
         cells.push_back(latency_cell(plan, "floor/futex" + key, group + static_cast<int>(plan.sizes.size()),
                                      [size](Plan const& p) { return measure_floor(p, size, FutexWait{}); }));
+        cells.back().bracket = true;
 #endif
         cells.push_back(loop_cell(plan, "floor/memcpy" + key, group_op,
                                   [size](benchmark::State& state) { loop_memcpy(state, size); }));

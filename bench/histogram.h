@@ -72,6 +72,19 @@ public:
         max_ = std::max(max_, other.max_);
     }
 
+    /// Adds `count` values of one bucket; its lowest stands for all. min() and max() come from extend().
+    void add(uint64_t low, uint64_t count)
+    {
+        counts_[Scale::index(low)] += count;
+        count_ += count;
+        sum_ += low * count;
+    }
+    void extend(uint64_t least, uint64_t greatest)
+    {
+        min_ = std::min(min_, least);
+        max_ = std::max(max_, greatest);
+    }
+
     uint64_t count() const
     {
         return count_;
@@ -115,6 +128,17 @@ public:
         for (std::size_t at = 0; at < counts_.size(); ++at) {
             if (counts_[at] != 0) {
                 visit(middle(at), counts_[at]);
+            }
+        }
+    }
+
+    /// Calls `visit(low, count)` likewise: what add() takes.
+    template <class Visit>
+    void each_low(Visit visit) const
+    {
+        for (std::size_t at = 0; at < counts_.size(); ++at) {
+            if (counts_[at] != 0) {
+                visit(Scale::low(at), counts_[at]);
             }
         }
     }

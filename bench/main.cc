@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "histogram.h"
 #include "open_bench.h"
+#include "peers/peer.h"
 #include "plan.h"
 #include "results.h"
 #include "runner.h"
@@ -52,7 +53,8 @@ void declare(CLI::App& app, Options& options)
     app.add_flag("--list", options.list, "name the cells, measure nothing");
     app.add_option("--inject-stall-ms", options.stall_ms, "stall the sender of each open loop once, for so long")
         ->check(CLI::Range(0.0, 1000.0));
-    app.add_flag("--self-test", options.self_test, "check the histogram and the open loop against exact quantiles");
+    app.add_flag("--self-test", options.self_test,
+                 "check the histogram and the open loop against exact quantiles, and every peer's contract");
 }
 
 /// The cells asked for. Whatever is a ratio to the floor brings the floor with it.
@@ -120,7 +122,7 @@ int self_test()
     start_clock();
     install_cleanup();
     watchdog(120);
-    int const failed = histogram_selftest() + open_selftest();
+    int const failed = histogram_selftest() + open_selftest() + peers_selftest();
     return failed == 0 ? 0 : 1;
 }
 

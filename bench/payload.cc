@@ -5,7 +5,7 @@
 namespace kickmsg {
 namespace bench {
 
-__attribute__((noinline)) void write_payload(void* to, std::size_t size, uint64_t sequence)
+extern "C" __attribute__((noinline)) void write_payload(void* to, std::size_t size, uint64_t sequence)
 {
     auto* out = static_cast<unsigned char*>(to);
     for (std::size_t i = 0; i < size / 8; ++i) {
@@ -14,7 +14,7 @@ __attribute__((noinline)) void write_payload(void* to, std::size_t size, uint64_
     }
 }
 
-__attribute__((noinline)) bool check_payload(void const* from, std::size_t size, uint64_t sequence)
+extern "C" __attribute__((noinline)) bool check_payload(void const* from, std::size_t size, uint64_t sequence)
 {
     auto const*       in    = static_cast<unsigned char const*>(from);
     std::size_t const words = size / 8;

@@ -1,4 +1,5 @@
 /// The payload code of every subject and of the floor: compiled once, never inlined, so all pay the same for it.
+/// With C names, because a peer of another language links it, too.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,10 @@ namespace bench {
 constexpr uint64_t stop_sequence = UINT64_MAX / 2;
 
 /// Writes every byte: the 64-bit words sequence, sequence + 1, … `size` is a multiple of 8, at least 8.
-void write_payload(void* to, std::size_t size, uint64_t sequence);
+extern "C" void write_payload(void* to, std::size_t size, uint64_t sequence);
 
 /// Reads every byte. Returns: whether the first word is `sequence` and the sum of all words is the one that belongs to it.
-bool check_payload(void const* from, std::size_t size, uint64_t sequence);
+extern "C" bool check_payload(void const* from, std::size_t size, uint64_t sequence);
 
 enum class Got {
     Message, ///< the expected one, whole

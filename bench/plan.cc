@@ -53,9 +53,11 @@ Extent full_extent()
 Plan make_plan(std::string const& mode, uint64_t seed)
 {
     Plan plan;
-    plan.mode  = mode;
-    plan.seed  = seed;
-    plan.sizes = {8, 64, 1024, 16384, 262144};
+    plan.mode          = mode;
+    plan.seed          = seed;
+    plan.sizes         = {8, 64, 1024, 16384, 262144};
+    plan.peer_sizes    = {64, 16384};
+    plan.handoff_sizes = {16384};
     if (mode == "quick") {
         plan.rounds          = 2;
         plan.headline_rounds = 7;
@@ -65,8 +67,11 @@ Plan make_plan(std::string const& mode, uint64_t seed)
         return plan;
     }
     plan.extent          = report_extent();
-    plan.sizes           = {8, 64, 256, 1024, 4096, 16384, 65536, 131072, 262144, 1048576, 4194304};
     plan.family_rounds   = 3;
+    plan.sizes           = {8, 64, 256, 1024, 4096, 16384, 65536, 131072, 262144, 1048576, 4194304};
+    plan.peer_sizes      = plan.sizes;
+    plan.handoff_sizes   = {64, 16384, 262144, 4194304};
+    plan.peer_rounds     = 3;
     plan.rounds          = 7;
     plan.headline_rounds = 21;
     plan.latency_seconds = 0.3;
@@ -79,6 +84,8 @@ Plan make_plan(std::string const& mode, uint64_t seed)
     }
     plan.extent          = full_extent();
     plan.rounds          = 21;
+    plan.peer_rounds     = 9;
+    plan.peer_seconds    = 0.5;
     plan.headline_rounds = 41;
     plan.latency_seconds = 1.5;
     plan.loop_seconds    = 0.2;

@@ -28,7 +28,11 @@ struct Plan {
     std::string              mode = "quick";
     uint64_t                 seed = 1;
     std::vector<std::size_t> sizes;                  ///< payloads, bytes
-    int                      rounds          = 3;    ///< of every cell; all cells once, then all again
+    int                      rounds = 3;             ///< of every cell; all cells once, then all again
+    std::vector<std::size_t> peer_sizes;             ///< of `sizes`, those at which other libraries are measured
+    std::vector<std::size_t> handoff_sizes;          ///< those at which all are measured with one word touched, too
+    int                      peer_rounds     = 2;    ///< of the cells of other libraries and of the handoff
+    double                   peer_seconds    = 0.1;  ///< of a round of theirs
     int                      headline_rounds = 9;    ///< of the 64-byte spin cells and their floor
     double                   latency_seconds = 0.1;  ///< of a round between processes
     double                   loop_seconds    = 0.02; ///< of a round of a single-threaded loop, at least
@@ -45,6 +49,12 @@ struct Plan {
         budget.oversubscribed = placement.oversubscribed;
         return budget;
     }
+    Budget peer_budget() const
+    {
+        Budget less  = budget();
+        less.seconds = peer_seconds;
+        return less;
+    }
 };
 
 /// Returns: the plan of "quick" (at most a minute), "report" (at most six) or "full".
@@ -57,11 +67,16 @@ struct Cell {
     int                                    rounds = 1;
     std::string                            floor; ///< the cell that this one is a ratio to; empty = none
     bool                                   headline = false;
+    bool                                   bracket  = false; ///< first and last of its group in each round: a floor
     bool                                   two_way  = false; ///< a round trip: one way is half of it
     int                                    threads  = 1;     ///< at work at the same time, in all processes
     std::string                            what;             ///< one sample of the distribution, in words
     std::function<Round(Plan const&)>      measure;
     std::function<void(benchmark::State&)> loop;
+    std::string                            peer;                ///< whose row it is; empty for what is no peer's
+    std::string                            peer_class;          ///< what it may be compared with
+    std::string                            settings;            ///< of the peer in this row
+    std::string                            skipped;             ///< why it is not measured; empty when it is
     bool                                   manual_time = false; ///< the loop sets its iteration times itself
 
     std::string family() const

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 
+#include <grp.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -23,7 +25,54 @@ namespace {
 // What a signal handler has to clean up; plain arrays, because a handler may read nothing else.
 constexpr int         places = 64;
 volatile sig_atomic_t child_pids[places];
+volatile sig_atomic_t daemon_pid;
 char                  region_names[places][256];
+
+char cleaner[2][256]; // program and tag
+
+// What iox-roudi makes, and leaves behind when it is killed; the second is named for the group that runs it.
+char daemon_segments[2][64] = {"/iceoryx_mgmt", ""};
+
+/// Async-signal-safe.
+void clean_after_children()
+{
+    if (cleaner[0][0] == '\0') {
+        return;
+    }
+    pid_t const pid = fork();
+    if (pid == 0) {
+        alarm(5);
+        execl(cleaner[0], cleaner[0], "clean", cleaner[1], static_cast<char*>(nullptr));
+        _exit(127);
+    }
+    if (pid > 0) {
+        waitpid(pid, nullptr, 0);
+    }
+    cleaner[0][0] = '\0';
+}
+
+/// Async-signal-safe. A daemon that obeys removes what it made; one that does not is killed.
+void end_daemon()
+{
+    auto const pid = static_cast<pid_t>(daemon_pid);
+    if (pid <= 0) {
+        return;
+    }
+    daemon_pid             = 0;
+    timespec const instant = {0, 1'000'000};
+    kill(pid, SIGTERM);
+    for (int turn = 0; turn < 2000; ++turn) {
+        if (waitpid(pid, nullptr, WNOHANG) == pid) {
+            return;
+        }
+        nanosleep(&instant, nullptr);
+    }
+    kill(-pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    for (char const* const name : daemon_segments) {
+        shm_unlink(name);
+    }
+}
 
 extern "C" void clean_up_and_end(int signal_number)
 {
@@ -33,6 +82,8 @@ extern "C" void clean_up_and_end(int signal_number)
             waitpid(static_cast<pid_t>(pid), nullptr, 0);
         }
     }
+    end_daemon();
+    clean_after_children();
     for (auto const& name : region_names) {
         if (name[0] != '\0') {
             shm_unlink(name);
@@ -97,7 +148,8 @@ Child::Child(int processor, unsigned seconds_to_live, std::function<int(Line con
         throw std::runtime_error(std::string("no socket pair: ") + std::strerror(errno));
     }
     pid_t const parent = getpid();
-    pid_               = fork();
+    std::fflush(nullptr); // or the child would write it once more
+    pid_ = fork();
     if (pid_ < 0) {
         throw std::runtime_error(std::string("no fork: ") + std::strerror(errno));
     }
@@ -188,6 +240,33 @@ RegionName::~RegionName()
     if (place_ >= 0) {
         region_names[place_][0] = '\0';
     }
+}
+
+void note_daemon(pid_t pid)
+{
+    group const* const own = getgrgid(getgid());
+    if (own != nullptr) {
+        std::snprintf(daemon_segments[1], sizeof(daemon_segments[1]), "/%s", own->gr_name);
+    }
+    daemon_pid = pid;
+}
+
+void note_cleaner(std::string const& program, std::string const& tag)
+{
+    if (program.size() < sizeof(cleaner[0]) && tag.size() < sizeof(cleaner[1])) {
+        std::memcpy(cleaner[1], tag.c_str(), tag.size() + 1);
+        std::memcpy(cleaner[0], program.c_str(), program.size() + 1);
+    }
+}
+
+void run_cleaner()
+{
+    clean_after_children();
+}
+
+void stop_daemon()
+{
+    end_daemon();
 }
 
 void install_cleanup()

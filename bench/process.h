@@ -90,6 +90,16 @@ private:
     int         place_;
 };
 
+/// A daemon that this program started: it gets SIGTERM in the cleanup below, and two seconds to end, then SIGKILL.
+void note_daemon(pid_t pid);
+/// The same now; nothing when there is none.
+void stop_daemon();
+
+/// A program that removes what killed children leave: run as `program clean tag` in the cleanup below, and when
+/// run_cleaner() is called, once. Both are at most 255 bytes.
+void note_cleaner(std::string const& program, std::string const& tag);
+void run_cleaner();
+
 /// On SIGINT, SIGTERM, SIGHUP and on a cell's time-out: children killed, regions unlinked, then the end.
 void install_cleanup();
 /// Ends the program, after that cleanup, unless called again within `seconds`; 0 calls it off.

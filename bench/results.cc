@@ -1,6 +1,7 @@
 #include "results.h"
 
 #include "machine.h"
+#include "peers/peer_results.h"
 #include "ratios.h"
 #include "summary.h"
 
@@ -90,6 +91,8 @@ Json row_of(Run const& run, Record const& record, int64_t index)
         row["error_occurred"] = true;
         row["error_message"]  = record.error;
     }
+    add_peer_fields(row, record);
+    add_if(row, "after_before", median(record.after_before));
     if (record.round_ns.empty()) {
         return row;
     }
@@ -171,6 +174,7 @@ std::string to_json(Run const& run)
     context["headline"]    = headline_json(run);
     context["floor"]       = floor_json(run);
     context["targets"]     = targets_json(run);
+    context["peers"]       = peers_json(run);
     context["conventions"] = {
         {"p50_ns", "quantiles and histograms are of the round trip; told only with 20 samples beyond"},
         {"one_way_p50_ns", "half of the round trip's median"},

@@ -24,6 +24,11 @@ struct Round {
     double      seconds = 0;
     std::string error; ///< empty when every message arrived whole and in order
 
+    uint64_t    sent      = 0; ///< by both ends, the warm-up included, the stop not
+    uint64_t    delivered = 0;
+    std::string transport;         ///< of a peer: the way that its payload took
+    std::string transport_checked; ///< and what shows it
+
     std::string                      unavailable;    ///< why this cannot be measured here; no error
     uint64_t                         operations = 0; ///< what `seconds` was spent on; 0 = on the samples
     std::map<std::string, Histogram> beside;         ///< further distributions, by their names
@@ -36,6 +41,7 @@ struct Budget {
     double   seconds        = 0.1;
     uint64_t warm_up        = 1000; ///< round trips that are not recorded, at most
     bool     oversubscribed = false;
+    uint64_t round_trips    = 0; ///< when not 0, this many after the warm-up instead of `seconds`
 };
 
 /// Seconds within which the peer must answer; beyond that the cell has failed.
@@ -92,26 +98,34 @@ Round run_ping(Link& link, Budget const& budget)
     uint64_t const start = ticks();
     uint64_t const end   = start + to_ticks(budget.seconds);
     uint64_t       last  = start;
-    for (; last < end && got == Got::Message; ++sequence) {
+    uint64_t const until = budget.round_trips == 0 ? UINT64_MAX : sequence + budget.round_trips;
+    bool const     timed = budget.round_trips == 0;
+    for (; (!timed || last < end) && sequence < until && got == Got::Message; ++sequence) {
         got                = link.send(sequence) ? link.receive(sequence) : Got::Timeout;
         uint64_t const now = ticks();
         round.ticks.record(now - last);
         last = now;
     }
     link.send(stop_sequence);
-    round.seconds = to_ns(static_cast<double>(last - start)) / 1e9;
+    round.seconds   = to_ns(static_cast<double>(last - start)) / 1e9;
+    round.sent      = sequence - 1;
+    round.delivered = got == Got::Message ? round.sent : round.sent - 1;
     if (got != Got::Message) {
         round.error = std::string("ping: ") + describe(got) + " at sequence " + std::to_string(sequence - 1);
     }
     return round;
 }
 
-/// The answering end. Returns: 0 when every message up to the stop was right, else the Got that ended it.
+/// The answering end. Returns: 0 when every message up to the stop was right, else the Got that ended it, plus one.
+/// `delivered`, where there is one, tells how many were right.
 template <class Link>
-int run_pong(Link& link)
+int run_pong(Link& link, uint64_t* delivered = nullptr)
 {
     for (uint64_t sequence = 1;; ++sequence) {
         Got const got = link.receive(sequence);
+        if (delivered != nullptr) {
+            *delivered = sequence - 1;
+        }
         if (got == Got::Stop) {
             return 0;
         }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <random>
+#include <tuple>
 
 namespace kickmsg {
 namespace bench {
@@ -86,6 +87,17 @@ void keep_facts(Record& record, Round const& round)
     }
 }
 
+/// What a round of a peer tells besides its times. A transport that changed between rounds shows as both.
+void keep_peer(Record& record, Round const& round)
+{
+    record.sent += round.sent;
+    record.delivered += round.delivered;
+    record.transport_checked = round.transport_checked;
+    if (record.transport.find(round.transport) == std::string::npos) {
+        record.transport += (record.transport.empty() ? "" : ", then ") + round.transport;
+    }
+}
+
 void keep(Record& record, int index, benchmark::BenchmarkReporter::Run const& run, Round const& round)
 {
     if (!round.unavailable.empty()) {
@@ -99,10 +111,16 @@ void keep(Record& record, int index, benchmark::BenchmarkReporter::Run const& ru
     }
     if (record.cell.measure) {
         record.ticks.merge(round.ticks);
+        keep_peer(record, round);
     }
-    double const mean      = run.GetAdjustedRealTime();
-    auto const   median    = round.ticks.median_of_few(the_clock.step);
-    record.round_ns[index] = record.cell.measure && median ? to_ns(*median) : mean;
+    double const mean   = run.GetAdjustedRealTime();
+    auto const   median = round.ticks.median_of_few(the_clock.step);
+    double const value  = record.cell.measure && median ? to_ns(*median) : mean;
+    auto const   before = record.round_ns.find(index);
+    if (before != record.round_ns.end()) {
+        record.after_before.push_back(value / before->second);
+    }
+    record.round_ns[index] = before == record.round_ns.end() ? value : (before->second + value) / 2;
     record.iterations += run.iterations;
     record.real_sum_ns += mean * static_cast<double>(run.iterations);
     record.cpu_sum_ns += run.GetAdjustedCPUTime() * static_cast<double>(run.iterations);
@@ -120,25 +138,28 @@ void run_one(Plan const& plan, Record& record, int index)
     keep(record, index, collector.last, round);
 }
 
-/// The records of one round: groups in drawn order, and drawn order within each.
+/// The records of one round: groups in drawn order, and drawn order within each between the two runs of its floors.
 std::vector<std::size_t> draw_order(std::vector<Record> const& records, int index, uint64_t seed)
 {
-    std::mt19937_64          engine(seed * 1000003 + static_cast<uint64_t>(index));
-    std::map<int, uint64_t>  group_place;
-    std::vector<std::size_t> order;
-    std::vector<uint64_t>    place(records.size());
+    using Place = std::tuple<uint64_t, uint64_t, std::size_t>; // of the group, within it, the record
+    std::mt19937_64         engine(seed * 1000003 + static_cast<uint64_t>(index));
+    std::map<int, uint64_t> group_place;
+    std::vector<Place>      places;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        if (index < records[i].cell.rounds) {
-            group_place.emplace(records[i].cell.group, engine());
-            place[i] = engine();
-            order.push_back(i);
+        if (index < records[i].cell.rounds && records[i].cell.skipped.empty()) {
+            uint64_t const group  = group_place.emplace(records[i].cell.group, engine()).first->second;
+            uint64_t const within = engine();
+            places.emplace_back(group, records[i].cell.bracket ? 0 : within, i);
+            if (records[i].cell.bracket) {
+                places.emplace_back(group, UINT64_MAX, i);
+            }
         }
     }
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        uint64_t const group_a = group_place[records[a].cell.group];
-        uint64_t const group_b = group_place[records[b].cell.group];
-        return group_a != group_b ? group_a < group_b : place[a] < place[b];
-    });
+    std::sort(places.begin(), places.end());
+    std::vector<std::size_t> order;
+    for (Place const& place : places) {
+        order.push_back(std::get<2>(place));
+    }
     return order;
 }
 
@@ -173,7 +194,7 @@ Run run_cells(Plan const& plan, std::vector<Cell> const& cells)
         record.cell = cell;
         rounds      = std::max(rounds, cell.rounds);
         run.records.push_back(std::move(record));
-        all += static_cast<std::size_t>(cell.rounds);
+        all += static_cast<std::size_t>(!cell.skipped.empty() ? 0 : cell.bracket ? 2 * cell.rounds : cell.rounds);
     }
     pin_to(plan.placement.first);
     for (int index = 0; index < rounds; ++index) {

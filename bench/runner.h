@@ -19,6 +19,11 @@ struct Record {
     double                real_sum_ns = 0; ///< of all iterations
     double                cpu_sum_ns  = 0;
     std::string           error;
+    std::vector<double>   after_before;  ///< of a bracket: its second median in a round / its first
+    uint64_t              sent      = 0; ///< of a peer, over the rounds
+    uint64_t              delivered = 0;
+    std::string           transport;         ///< of a peer
+    std::string           transport_checked; ///< what shows it, in the last round
 
     std::string                                unavailable; ///< as the rounds say
     std::map<std::string, Histogram>           beside;      ///< merged over the rounds
@@ -32,7 +37,7 @@ struct Run {
 };
 
 /// Runs every cell `cell.rounds` times: round after round, in each round the groups, and the cells of a group, in an order
-/// drawn from the seed. A line for each on standard error.
+/// drawn from the seed; a floor opens and closes its group. A line for each on standard error.
 Run run_cells(Plan const& plan, std::vector<Cell> const& cells);
 
 } // namespace bench

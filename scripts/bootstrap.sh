@@ -9,11 +9,7 @@ lists=("$scripts/packages.txt")
 for argument in "$@"; do
     case $argument in
         --peers)
-            if [ -f "$scripts/peers.txt" ]; then
-                lists+=("$scripts/peers.txt")
-            else
-                echo "bootstrap: there are no peers to install: the benchmarks compare with the floor only"
-            fi
+            lists+=("$scripts/peers.txt")
             ;;
         *)
             echo "usage: bootstrap.sh [--peers]" >&2
