@@ -30,6 +30,7 @@ struct Options {
     bool                     self_test = false;
     std::string              out       = ".";
     std::vector<std::string> families;
+    std::vector<std::string> peers;
     uint64_t                 seed     = 1;
     double                   stall_ms = 0;
 
@@ -49,6 +50,7 @@ void declare(CLI::App& app, Options& options)
     app.add_option("--out", options.out, "folder for bench.json")->capture_default_str();
     app.add_option("--family", options.families, "only these families; rtt and wake bring their floor along")
         ->check(CLI::IsMember({"floor", "op", "rtt", "open", "tput", "wake", "slow", "setup", "scale"}));
+    app.add_option("--peer", options.peers, "of the closed loop, only the rows of these peers");
     app.add_option("--seed", options.seed, "of the order of the cells")->capture_default_str();
     app.add_flag("--list", options.list, "name the cells, measure nothing");
     app.add_option("--inject-stall-ms", options.stall_ms, "stall the sender of each open loop once, for so long")
@@ -89,13 +91,23 @@ std::vector<Cell> choose_cells(Plan const& plan, std::vector<std::string> const&
     return cells;
 }
 
+/// Without the rows of peers that are not among `names`; all of them when there are no names.
+std::vector<Cell> only_peers(std::vector<Cell> cells, std::vector<std::string> const& names)
+{
+    auto const unwanted = [&](Cell const& cell) {
+        return !names.empty() && !cell.peer.empty() && std::find(names.begin(), names.end(), cell.peer) == names.end();
+    };
+    cells.erase(std::remove_if(cells.begin(), cells.end(), unwanted), cells.end());
+    return cells;
+}
+
 int measure(Options const& options)
 {
     start_clock();
     Plan plan        = make_plan(options.mode(), options.seed);
     plan.placement   = choose_placement();
     plan.stall_ms    = options.stall_ms;
-    auto const cells = choose_cells(plan, options.families);
+    auto const cells = only_peers(choose_cells(plan, options.families), options.peers);
     if (options.list) {
         for (Cell const& cell : cells) {
             std::printf("%s\n", cell.name.c_str());

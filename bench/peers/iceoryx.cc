@@ -2,6 +2,7 @@
 #include "peers.h"
 #include "roudi.h"
 
+#include "iceoryx_hoofs/log/logmanager.hpp"
 #include "iceoryx_posh/popo/untyped_publisher.hpp"
 #include "iceoryx_posh/popo/untyped_subscriber.hpp"
 #include "iceoryx_posh/runtime/posh_runtime.hpp"
@@ -33,6 +34,8 @@ public:
         what_                  = what;
         bool const        ping = end == End::Ping;
         std::string const own  = what.tag.substr(1) + (ping ? "_ping" : "_pong");
+        iox::log::LogManager::GetLogManager().SetDefaultLogLevel(iox::log::LogLevel::kWarn,
+                                                                 iox::log::LogLevelOutput::kHideLogLevel);
         iox::runtime::PoshRuntime::initRuntime(iox::RuntimeName_t(iox::cxx::TruncateToCapacity, own.c_str()));
         iox::popo::PublisherOptions  out;
         iox::popo::SubscriberOptions in;

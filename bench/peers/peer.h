@@ -100,7 +100,9 @@ struct Transport {
 class TransportWatch {
 public:
     TransportWatch();
-    /// `messages` is the number that this end sent and received since the construction.
+    /// From here on the traffic of the loopback interface counts: both ends have found each other.
+    void opened();
+    /// `messages` is the number that this end sent and received since opened().
     Transport seen(std::size_t size, uint64_t messages) const;
 
 private:
@@ -122,9 +124,10 @@ int  take_descriptor(Line const& other);
 template <class Adapter>
 Round run_end(PeerCase const& what, End end, Line const& other, Budget const& budget)
 {
-    TransportWatch const watch;
-    Adapter              adapter;
+    TransportWatch watch;
+    Adapter        adapter;
     adapter.open(what, end, other);
+    watch.opened();
     Round round;
     if (end == End::Ping) {
         other.hear('o');

@@ -20,6 +20,9 @@ namespace {
 #ifdef __linux__
 constexpr long mqueue_magic = 0x19800202; // linux/magic.h has no name for it: ipc/mqueue.c, MQUEUE_MAGIC
 
+/// Of IP and UDP, in front of every payload that a library sends itself: less than that a message is its housekeeping.
+constexpr std::size_t datagram_header = 28;
+
 /// The lines of /proc/self/maps whose pages are shared and writable by somebody: "rw-s", "r--s".
 std::vector<std::string> shared_mappings()
 {
@@ -86,6 +89,11 @@ TransportWatch::TransportWatch()
 {
 }
 
+void TransportWatch::opened()
+{
+    loopback_bytes_ = loopback_bytes();
+}
+
 Transport TransportWatch::seen(std::size_t size, uint64_t messages) const
 {
     uint64_t const             loopback = loopback_bytes() - loopback_bytes_;
@@ -108,16 +116,18 @@ Transport TransportWatch::seen(std::size_t size, uint64_t messages) const
     Transport transport;
     transport.checked = text.str();
     // a payload that went over the loopback interface was counted there, whatever else the process has mapped
-    transport.what = each >= static_cast<double>(size) && kinds["socket"] > 0 ? "socket"
-                     : shared >= size                                         ? "shared memory"
-                     : kinds["message queue"] > 0                             ? "kernel queue"
-                     : kinds["socket"] > 0                                    ? "socket"
-                     : kinds["pipe"] > 0                                      ? "pipe"
-                                                                              : "unknown";
+    transport.what = each >= static_cast<double>(size + datagram_header) && kinds["socket"] > 0 ? "socket"
+                     : shared >= size                                                           ? "shared memory"
+                     : kinds["message queue"] > 0                                               ? "kernel queue"
+                     : kinds["socket"] > 0                                                      ? "socket"
+                     : kinds["pipe"] > 0                                                        ? "pipe"
+                                                                                                : "unknown";
     return transport;
 }
 #else
 TransportWatch::TransportWatch() : loopback_bytes_(0) {}
+
+void TransportWatch::opened() {}
 
 Transport TransportWatch::seen(std::size_t, uint64_t) const
 {
