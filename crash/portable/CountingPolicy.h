@@ -1,6 +1,7 @@
 /// Takes the place of lib/src/Policy.h in the counted library. An armed process counts its atomic operations, and strikes
 /// itself at the point it was told. Points are before each atomic operation, and right after each that changed the region:
 /// what follows a change may be a system call. Words have the size and layout of the shipped library's.
+/// bench/budgets counts with it what an operation costs.
 #pragma once
 
 #include "kickmsg/os/Wait.h"
@@ -22,6 +23,9 @@ struct Counter {
     uint64_t    after     = never; ///< … or the first one with so many changes
     bool        stops     = false; ///< the blow: it stops, or else kills
     uint64_t    points    = 0;
+    uint64_t    loads     = 0; ///< these three: operations by kind, failed exchanges among the exchanges
+    uint64_t    stores    = 0;
+    uint64_t    exchanges = 0; ///< read-modify-writes
     uint32_t    changes   = 0; ///< words of the region that an operation gave another value
     std::size_t changed[most_changes]{};
     /// Returns: the offset of a word in the region, `nowhere` for another word.
@@ -56,47 +60,47 @@ public:
 
     T load(std::memory_order order = std::memory_order_seq_cst) const noexcept
     {
-        count();
+        count(&Counter::loads);
         return value_.load(order);
     }
     void store(T value, std::memory_order order = std::memory_order_seq_cst) noexcept
     {
-        count();
+        count(&Counter::stores);
         T const before = counter != nullptr ? value_.load(std::memory_order_relaxed) : value;
         value_.store(value, order);
         note(before != value);
     }
     T exchange(T value, std::memory_order order) noexcept
     {
-        count();
+        count(&Counter::exchanges);
         T const before = value_.exchange(value, order);
         note(before != value);
         return before;
     }
     T fetch_add(T value, std::memory_order order) noexcept
     {
-        count();
+        count(&Counter::exchanges);
         T const before = value_.fetch_add(value, order);
         note(value != 0);
         return before;
     }
     T fetch_and(T value, std::memory_order order) noexcept
     {
-        count();
+        count(&Counter::exchanges);
         T const before = value_.fetch_and(value, order);
         note((before & value) != before);
         return before;
     }
     T fetch_or(T value, std::memory_order order) noexcept
     {
-        count();
+        count(&Counter::exchanges);
         T const before = value_.fetch_or(value, order);
         note((before | value) != before);
         return before;
     }
     bool compare_exchange_strong(T& expected, T value, std::memory_order success, std::memory_order failure) noexcept
     {
-        count();
+        count(&Counter::exchanges);
         bool const done = value_.compare_exchange_strong(expected, value, success, failure);
         note(done && expected != value);
         return done;
@@ -104,14 +108,15 @@ public:
     /// For the platform, which waits on the plain word and wakes who waits there: an operation as well.
     operator std::atomic<T>&() noexcept // NOLINT(google-explicit-constructor)
     {
-        count();
+        count(&Counter::loads);
         return value_;
     }
 
 private:
-    void count() const noexcept
+    void count(uint64_t Counter::* kind) const noexcept
     {
         if (counter != nullptr) {
+            ++(counter->*kind);
             counter->point();
         }
     }

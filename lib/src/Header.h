@@ -63,6 +63,11 @@ static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, versi
                   offsetof(RegionHeader, state) == 16,
               "every layout version is recognised by these");
 
+static_assert(offsetof(RegionHeader, head) % core::line_size == 0 &&
+                  offsetof(RegionHeader, live_set) == offsetof(RegionHeader, head) + core::line_size &&
+                  offsetof(RegionHeader, incarnations) == offsetof(RegionHeader, live_set) + core::line_size,
+              "what every publish changes, what it reads and what it never touches share no line");
+
 using Slot   = core::SlotHeader<Policy>;
 using Ring   = core::RingHeader<Policy>;
 using Record = core::Record<Policy>;

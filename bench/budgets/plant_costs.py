@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Plants costs in a copy of the library and requires that the counting of the stage budgets reports each.
+
+    bench/budgets/plant_costs.py --build DIR [--only NAME ...] [--json FILE]
+
+What is counted in the unpatched copy is the budget. Exit status: 0 when every cost was reported.
+"""
+import argparse
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "crash/faults"), str(ROOT / "scripts")]
+import plant  # noqa: E402  pylint: disable=wrong-import-position
+from harness import budgets  # noqa: E402  pylint: disable=wrong-import-position
+
+CORE = "lib/include/kickmsg/core/"
+BUILD = ("-DBUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
+PROGRAMS = ("kickmsg_budgets", "kickmsg_budget_driver")
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    edits: tuple  # (file, text that occurs exactly once, text in its place)
+    gate: str  # operations, instructions, calls or layout
+    row: str  # of that gate: what must be reported
+
+
+FAULTS = (
+    Fault("one-more-read-modify-write", ((CORE + "Ring.h", "        Doorbell<P>(header_).ring();\n", (
+        "        header_.doorbell.fetch_or(0, std::memory_order_relaxed);\n        Doorbell<P>(header_).ring();\n")),),
+        "operations", "send/copy/rings:16"),
+    Fault("one-more-load", ((CORE + "Receiver.h", "        ++position_;\n        ++received_;\n", (
+        "        ++position_;\n        ++received_;\n        entry.load(std::memory_order_relaxed);\n")),),
+        "operations", "receive/copy, the last to read/rings:1"),
+    Fault("two-percent-more-instructions", (("lib/src/Publisher.cc", "        allocated_ = nothing;\n        if (!borrow()) {\n", (
+        "        allocated_ = nothing;\n        asm volatile(\"nop; nop; nop; nop; nop; nop; nop; nop; nop; nop\");\n"
+        "        if (!borrow()) {\n")),),
+        "instructions", "exchange/send and copy/rings:1"),
+    Fault("a-system-call", (
+        ("lib/src/Publisher.cc", "#include <cstring>\n", "#include <cstring>\n#include <unistd.h>\n"),
+        ("lib/src/Publisher.cc", "        allocated_ = nothing;\n        if (!borrow()) {\n",
+         "        allocated_ = nothing;\n        most_ += getppid() == 0 ? 1 : 0;\n        if (!borrow()) {\n")),
+        "calls", "SIGKILL"),
+    Fault("words-change-places", ((CORE + "Structures.h", "    atomic<uint32_t> doorbell;\n    atomic<uint32_t> waiting;\n",
+                                   "    atomic<uint32_t> waiting;\n    atomic<uint32_t> doorbell;\n"),),
+          "layout", "doorbell"),
+)
+
+
+def output(command):
+    """Returns: (exit status, what the command says); plant.Broken when it takes too long."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=plant.SECONDS, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise plant.Broken(f"{command[0]}: not done within {late.timeout} s") from late
+    return done.returncode, done.stdout
+
+
+def must(command):
+    status, text = output(command)
+    if status != 0:
+        raise plant.Broken(f"{' '.join(map(str, command))}: exit status {status}")
+    return text
+
+
+def count(copy, gate):
+    """What one gate counts in the copy as it is built now."""
+    driver = copy.build / "kickmsg_budget_driver"
+    if gate == "operations":
+        return json.loads(must([copy.build / "kickmsg_budgets"]))
+    if gate == "layout":
+        return must([driver, "layout"])
+    if gate == "calls":
+        return output([driver, "sealed"])[0]
+    file = copy.logs / "callgrind.out"
+    text = must([*budgets.CALLGRIND, f"--callgrind-out-file={file}", driver, "measure"])
+    return budgets.instructions(text, budgets.callgrind_parts(file.read_text(encoding="utf-8")), str(driver))[0]
+
+
+def reports(gate, counted, budget):
+    """What the gate says of what was counted, a line each."""
+    if gate == "operations":
+        return [f"{name}: {fault}" for name, fault in budgets.operation_faults(counted, budget)]
+    if gate == "instructions":
+        return [f"{name}: {fault}" for name, fault in budgets.instruction_faults(counted, budget)]
+    if gate == "layout":
+        return budgets.layout_faults(counted, budget)
+    return [] if counted == budget else [signal.Signals(-counted).name if counted < 0 else f"exit status {counted}"]
+
+
+def work(copy, chosen):
+    """Yields a row for the unpatched copy, then one for each fault."""
+    copy.compile("unpatched")
+    budget = {gate: count(copy, gate) for gate in ("operations", "instructions", "calls", "layout")}
+    wrong = [f"a system call in the unpatched copy: {budget['calls']}"] if budget["calls"] != 0 else []
+    wrong += [f"counted twice, it differs: {line}" for line in
+              reports("instructions", count(copy, "instructions"), budget["instructions"])]
+    yield {"fault": "none", "wrong": wrong}
+    for fault in () if wrong else chosen:
+        try:
+            copy.plant(fault)
+            copy.compile(fault.name)
+            found = [line for line in reports(fault.gate, count(copy, fault.gate), budget[fault.gate]) if fault.row in line]
+        finally:
+            copy.uproot(fault)
+        yield {"fault": fault.name, "wrong": [] if found else [f"{fault.gate} does not report it"], "reported": "; ".join(found)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, required=True, help="folder for the copy and its build")
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=[fault.name for fault in FAULTS])
+    parser.add_argument("--json", type=Path, help="where the rows go")
+    args = parser.parse_args()
+    rows = []
+    try:
+        for row in work(plant.Copy(args.build.resolve(), BUILD, PROGRAMS), [f for f in FAULTS if not args.only or f.name in args.only]):
+            rows.append(row)
+            print(f"{row['fault']:<32} {'; '.join(row['wrong']) or 'reported: ' + row.get('reported', 'nothing')}", flush=True)
+    except (plant.Broken, budgets.Unreadable, OSError) as broken:
+        rows.append({"fault": "harness", "wrong": [str(broken)]})
+        print(f"harness: {broken}")
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return 1 if any(row["wrong"] for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
