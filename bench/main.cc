@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "results.h"
 #include "runner.h"
+#include "selection.h"
 #include "summary.h"
 
 #include <CLI/CLI.hpp>
@@ -33,6 +34,7 @@ struct Options {
     std::vector<std::string> peers;
     uint64_t                 seed     = 1;
     double                   stall_ms = 0;
+    Selection                selection;
 
     std::string mode() const
     {
@@ -52,6 +54,7 @@ void declare(CLI::App& app, Options& options)
         ->check(CLI::IsMember({"floor", "op", "rtt", "open", "tput", "wake", "slow", "setup", "scale"}));
     app.add_option("--peer", options.peers, "of the closed loop, only the rows of these peers");
     app.add_option("--seed", options.seed, "of the order of the cells")->capture_default_str();
+    options.selection.declare(app);
     app.add_flag("--list", options.list, "name the cells, measure nothing");
     app.add_option("--inject-stall-ms", options.stall_ms, "stall the sender of each open loop once, for so long")
         ->check(CLI::Range(0.0, 1000.0));
@@ -104,10 +107,12 @@ std::vector<Cell> only_peers(std::vector<Cell> cells, std::vector<std::string> c
 int measure(Options const& options)
 {
     start_clock();
-    Plan plan        = make_plan(options.mode(), options.seed);
-    plan.placement   = choose_placement();
-    plan.stall_ms    = options.stall_ms;
-    auto const cells = only_peers(choose_cells(plan, options.families), options.peers);
+    Plan plan      = make_plan(options.mode(), options.seed);
+    plan.placement = choose_placement();
+    plan.stall_ms  = options.stall_ms;
+    options.selection.shorten(plan);
+    auto cells = only_peers(choose_cells(plan, options.families), options.peers);
+    options.selection.choose(cells);
     if (options.list) {
         for (Cell const& cell : cells) {
             std::printf("%s\n", cell.name.c_str());

@@ -1,9 +1,23 @@
 #include "payload.h"
 
+#include <cstdlib>
 #include <cstring>
 
 namespace kickmsg {
 namespace bench {
+namespace {
+
+uint64_t burn_turns = 0;
+
+} // namespace
+
+void plant_burn(std::string const& row)
+{
+    char const* const asked = std::getenv("KICKMSG_BENCH_BURN");
+    std::string const all   = asked != nullptr ? ";" + std::string(asked) : "";
+    auto const        found = all.find(";" + row + "=");
+    burn_turns = found == std::string::npos ? 0 : std::strtoull(all.c_str() + found + row.size() + 2, nullptr, 10);
+}
 
 extern "C" __attribute__((noinline)) void write_payload(void* to, std::size_t size, uint64_t sequence)
 {
@@ -21,6 +35,9 @@ extern "C" __attribute__((noinline)) bool check_payload(void const* from, std::s
     uint64_t          sum   = 0;
     uint64_t          first = 0;
     std::memcpy(&first, in, sizeof(first));
+    for (uint64_t turn = 0; turn < burn_turns; ++turn) {
+        asm volatile("");
+    }
     for (std::size_t i = 0; i < words; ++i) {
         uint64_t word;
         std::memcpy(&word, in + 8 * i, sizeof(word));

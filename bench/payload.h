@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace kickmsg {
 namespace bench {
@@ -16,6 +17,10 @@ extern "C" void write_payload(void* to, std::size_t size, uint64_t sequence);
 
 /// Reads every byte. Returns: whether the first word is `sequence` and the sum of all words is the one that belongs to it.
 extern "C" bool check_payload(void const* from, std::size_t size, uint64_t sequence);
+
+/// Plants a slow-down of `row` in every check_payload() from here on, for the acceptance of scripts/compare.py: so many turns of
+/// an empty loop as KICKMSG_BENCH_BURN="row=turns;row=turns" says, none when it does not name the row.
+void plant_burn(std::string const& row);
 
 enum class Got {
     Message, ///< the expected one, whole

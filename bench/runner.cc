@@ -131,6 +131,7 @@ void run_one(Plan const& plan, Record& record, int index)
     Round     round;
     Collector collector;
     watchdog(static_cast<unsigned>(60 + 20 * (plan.latency_seconds + plan.loop_seconds)));
+    plant_burn(record.cell.name);
     benchmark::ClearRegisteredBenchmarks();
     register_cell(plan, record.cell, round);
     benchmark::RunSpecifiedBenchmarks(&collector, ".");

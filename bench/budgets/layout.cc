@@ -71,7 +71,8 @@ std::string one_region()
     config.max_payload_size  = 100;
     Geometry const g         = Geometry::of(config);
     return row("region", "records", g.records_offset, sizeof(Record)) +
-           row("region", "holds", g.holds_offset, sizeof(uint32_t)) + row("region", "rings", g.rings_offset, sizeof(Ring)) +
+           row("region", "holds", g.holds_offset, sizeof(uint32_t)) +
+           row("region", "rings", g.rings_offset, sizeof(Ring)) +
            row("region", "entries", g.entries_offset, sizeof(uint64_t)) +
            row("region", "slots", g.slots_offset, g.slot_stride) + row("slot", "payload", g.payload_offset, 100) +
            row("region", "end", g.total_size, 0);

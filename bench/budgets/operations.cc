@@ -89,7 +89,8 @@ using Shared = std::shared_ptr<Scene>;
 Operation exchange_copy()
 {
     Shared const scene = std::make_shared<Scene>(1);
-    return {"exchange", "send and copy", 1, [](uint64_t) {}, [scene](uint64_t times) {
+    return {"exchange", "send and copy", 1, [](uint64_t) {},
+            [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
                     scene->publisher.send(scene->message, payload);
@@ -102,7 +103,8 @@ Operation exchange_copy()
 Operation exchange_view()
 {
     Shared const scene = std::make_shared<Scene>(1);
-    return {"exchange", "send and view", 1, [](uint64_t) {}, [scene](uint64_t times) {
+    return {"exchange", "send and view", 1, [](uint64_t) {},
+            [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
                     scene->publisher.send(scene->message, payload);
@@ -115,7 +117,8 @@ Operation exchange_view()
 Operation exchange_loan()
 {
     Shared const scene = std::make_shared<Scene>(1);
-    return {"exchange", "loan and view", 1, [](uint64_t) {}, [scene](uint64_t times) {
+    return {"exchange", "loan and view", 1, [](uint64_t) {},
+            [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
                     void* const slot = scene->publisher.allocate(payload);

@@ -113,7 +113,7 @@ public:
     }
 
 private:
-    void count(uint64_t Counter::* kind) const noexcept
+    void count(uint64_t Counter::*kind) const noexcept
     {
         if (counter != nullptr) {
             ++(counter->*kind);

@@ -1,0 +1,249 @@
+"""The paired test of a change against a base; called by compare.sh."""
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from harness import noise, paired, subjects
+from harness.run import ROOT, fresh_prefix
+
+PAIRS = 24
+SECONDS = 0.015  # of a single-threaded row; a whole process takes about 0.3 s
+PROCESS_LIMIT = 120
+# Single-threaded rows are gated; what two processes do is plotted.
+GATED = ("op/send_receive/size:64/receive:copy", "op/send_receive/size:64/receive:view",
+         "op/publish_receive/rings:4", "op/publish_receive/rings:16")
+PLOTTED = ("rtt/(peer:kickmsg/)?size:64/receive:copy/mode:spin(/payload:touch)?",)
+PLANTED = 0.20
+BURN_PROBE = 400  # turns
+STALL_MS = 10
+STALL_CELL = "open/.*load:50/size:64(/.*)?"
+AA_RUNS, LEAST_SAME = 50, 48
+PLANTED_RUNS, LEAST_CAUGHT = 20, 19
+
+EPILOG = """\
+Two commits, or a commit and the working tree, are built with the benchmarks of this checkout. Fresh processes of both run in the order
+A B B A; each pair gives the logarithm of B over A for each row, and the sign test an interval of the median. A single-threaded row fails when
+the lower end of the slowdown lies above 5 % and above the 99th percentile of what equal builds differ by on this machine (--calibrate;
+kept under ~/.cache/kickmsg, see scripts/harness/noise.py). Rows of two processes are told, never gated.
+Exit status: 0 not slower, 1 slower, 2 could not be compared."""
+
+
+class Meter:
+    """Runs the benchmarks once in a process of their own."""
+
+    def __init__(self, say, seconds=SECONDS, cells=GATED + PLOTTED):
+        self.say, self.seconds, self.cells = say, seconds, cells
+
+    def once(self, program, burn="", extra=()):
+        """Returns: {row: its row of the JSON}."""
+        with tempfile.TemporaryDirectory(dir=subjects.FOLDER) as out:
+            command = [program, "--quick", "--rounds", "1", "--seconds", str(self.seconds), "--out", out, *extra,
+                       "--cells", *self.cells]
+            env = {**os.environ, "KICKMSG_TEST_PREFIX": fresh_prefix(), "KICKMSG_BENCH_BURN": burn, "LC_ALL": "C.UTF-8"}
+            try:
+                done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                      timeout=PROCESS_LIMIT, check=False)
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise subjects.Broken(f"{subjects_name(program)}: {error}") from error
+            if done.returncode != 0:
+                last = done.stdout.decode("utf-8", "replace").strip().splitlines()[-3:]
+                raise subjects.Broken(f"{subjects_name(program)}: exit status {done.returncode}: {' | '.join(last)}")
+            rows = json.loads((Path(out) / "bench.json").read_text(encoding="utf-8"))["benchmarks"]
+        return {row["name"]: row for row in rows}
+
+    def values(self, program, burn=""):
+        """Returns: {row: nanoseconds}: the mean of a loop, the median of a distribution."""
+        return {name: value_of(row) for name, row in self.once(program, burn).items()}
+
+    def sides(self, programs, pairs, burns=("", "")):
+        """Returns: [(side, {row: ns})] in the order A B B A, a process each."""
+        runs = []
+        for pair in range(pairs):
+            for side in paired.order(pair):
+                index = "AB".index(side)
+                runs.append((side, self.values(programs[index], burns[index])))
+            latest = {side: values for side, values in runs[-2:]}
+            first = next(iter(latest["A"]))
+            self.say(f"  pair {pair + 1}/{pairs}  {first}  A {latest['A'][first]:.1f} ns  B {latest['B'][first]:.1f} ns")
+        return runs
+
+
+def subjects_name(program):
+    return Path(program).parent.name + "/" + Path(program).name
+
+
+def value_of(row):
+    values = row.get("round_mean_ns") or row.get("round_p50_ns")
+    if not values or min(values) <= 0:
+        raise subjects.Broken(f"{row['name']}: no time in its row")
+    return statistics.median(values)
+
+
+def is_gated(name):
+    return name in GATED
+
+
+def compare(runs, history):
+    """Returns: a Comparison for each row."""
+    comparisons = []
+    for name in runs[0][1]:
+        logs, nulls = paired.log_ratios([(side, values[name]) for side, values in runs])
+        most = paired.threshold(noise.of_row(history, name))
+        comparisons.append(paired.Comparison(name, is_gated(name), logs, most, nulls))
+    return comparisons
+
+
+def line_of(row):
+    low, high = row.interval
+    kind = row.verdict if row.gated else f"{row.verdict} (not gated)"
+    return f"{row.name:<44} {row.median:+7.1%}  [{low:+.1%}, {high:+.1%}]  threshold {row.threshold:.1%}  {kind}"
+
+
+def slowdowns(comparisons):
+    return {row.name: row.median for row in comparisons}
+
+
+def burn_for(meter, program):
+    """KICKMSG_BENCH_BURN that makes each row PLANTED slower, from what some turns cost in each."""
+    plain, burnt = [], []
+    names = list(meter.values(program))
+    for _ in range(5):
+        plain.append(meter.values(program))
+        burnt.append(meter.values(program, ";".join(f"{name}={BURN_PROBE}" for name in names)))
+    turns = {}
+    for name in names:
+        before = statistics.median(run[name] for run in plain)
+        each = (statistics.median(run[name] for run in burnt) - before) / BURN_PROBE
+        if each <= 0:
+            raise subjects.Broken(f"{name}: {BURN_PROBE} planted turns take no time")
+        turns[name] = max(1, round(PLANTED * before / each))
+    return ";".join(f"{name}={count}" for name, count in turns.items())
+
+
+def repeat(meter, programs, options, history, count, what, burns=("", "")):
+    """Runs `count` whole comparisons. Returns: their lists of Comparison."""
+    results = []
+    for number in range(count):
+        began = time.monotonic()
+        results.append(compare(meter.sides(programs, options.pairs, burns), history))
+        failing = [row.name for row in results[-1] if row.fails]
+        meter.say(f"{what} {number + 1}/{count}: {'slower: ' + ', '.join(failing) if failing else 'same'}  "
+                  f"({time.monotonic() - began:.0f} s)")
+    return results
+
+
+def stall(meter, program):
+    """Open loop without and with an injected stall: {what: [p50, p99.9]}."""
+    found = {}
+    for what, extra in (("without", ()), ("with", ("--inject-stall-ms", str(STALL_MS)))):
+        rows = [row for _ in range(3) for row in Meter(meter.say, 0.5, (STALL_CELL,)).once(program, extra=extra).values()]
+        if any("p99.9_ns" not in row for row in rows):
+            raise subjects.Broken(f"{STALL_CELL}: too few messages for a p99.9")
+        found[what] = [statistics.median(row[key] for row in rows) for key in ("p50_ns", "p99.9_ns")]
+    return {"stall_ms": STALL_MS, **found}
+
+
+def stall_shows(found):
+    """The stall moves the p99.9 by a good part of itself, and the p50 by less than a half."""
+    (p50, tail), (stalled_p50, stalled_tail) = found["without"], found["with"]
+    return stalled_tail > tail + 0.2e6 * STALL_MS and stalled_p50 < 1.5 * p50
+
+
+def accept(meter, program, options, known):
+    """The acceptance of the gate itself. Returns: its part of the JSON; `ok` says whether it holds."""
+    programs = [subjects.stage(program, side) for side in "AB"]
+    before = noise.load(known)
+    equal = repeat(meter, programs, options, before, options.aa, "A/A")
+    noise.add(known, [slowdowns(rows) for rows in equal])
+    burn = burn_for(meter, programs[0])
+    planted = repeat(meter, programs, options, noise.load(known), options.planted, f"planted {PLANTED:+.0%}", ("", burn))
+    same = sum(not any(row.fails for row in rows) for rows in equal)
+    caught = sum(any(row.fails for row in rows) for rows in planted)
+    part = {"aa": {"runs": len(equal), "same": same, "rows": [[row.as_json() for row in rows] for rows in equal]},
+            "planted": {"by": PLANTED, "burn": burn, "runs": len(planted), "caught": caught,
+                        "caught_by_row": {row.name: sum(rows[i].fails for rows in planted) for i, row in enumerate(planted[0])}
+                        if planted else {}, "rows": [[row.as_json() for row in rows] for rows in planted]}}
+    part["ok"] = same * AA_RUNS >= LEAST_SAME * len(equal) and caught * PLANTED_RUNS >= LEAST_CAUGHT * len(planted)
+    if not options.no_stall:
+        part["stall"] = stall(meter, programs[0])
+        part["stall"]["ok"] = stall_shows(part["stall"])
+        part["ok"] = part["ok"] and part["stall"]["ok"]
+    return part
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/compare.sh", description="Whether a change makes kickmsg slower than a base.",
+                                     epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("base", metavar="BASE", help="a commit: hash, branch or tag")
+    parser.add_argument("head", metavar="HEAD", nargs="?", help="another (default: the working tree as it is)")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="of runs, even, at least 6 (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=subjects.FOLDER, metavar="DIR", help="for compare.json (default: build/compare)")
+    parser.add_argument("--calibrate", type=int, metavar="N", help="compare BASE with itself N times, and keep what it differs by")
+    parser.add_argument("--accept", action="store_true",
+                        help=f"the acceptance of this test: BASE against itself, and with {PLANTED * 100:+.0f} %% planted, a stall in the open loop")
+    parser.add_argument("--aa", type=int, default=AA_RUNS, metavar="N", help="runs of --accept with equal builds (default: %(default)s)")
+    parser.add_argument("--planted", type=int, default=PLANTED_RUNS, metavar="N", help="… with the plant (default: %(default)s)")
+    parser.add_argument("--no-stall", action="store_true", help="--accept without the open loop")
+    options = parser.parse_args(arguments)
+    if options.pairs < 6 or options.pairs % 2 != 0:
+        parser.error(f"--pairs {options.pairs}: expected an even number from 6 on")
+    if options.head and (options.accept or options.calibrate):
+        parser.error("--accept and --calibrate compare BASE with itself: leave out HEAD")
+    return options
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def report(options, document):
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / "compare.json"
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    shown = path.resolve()
+    print(shown.relative_to(ROOT) if shown.is_relative_to(ROOT) else path)
+
+
+def main(arguments):
+    options = parse(arguments)
+    known = noise.fingerprint()
+    meter = Meter(say)
+    program, base = subjects.build(options.base, say)
+    document = {"machine": known, "pairs": options.pairs, "confidence": paired.CONFIDENCE, "base": base}
+    if options.accept:
+        document["acceptance"] = accept(meter, program, options, known)
+        report(options, document)
+        aa, planted = document["acceptance"]["aa"], document["acceptance"]["planted"]
+        print(f"A/A: {aa['same']} of {aa['runs']} same; planted: {planted['caught']} of {planted['runs']} caught")
+        return 0 if document["acceptance"]["ok"] else 1
+    if options.calibrate:
+        programs = [subjects.stage(program, side) for side in "AB"]
+        equal = repeat(meter, programs, options, noise.load(known), options.calibrate, "A/A")
+        print(f"kept in {noise.add(known, [slowdowns(rows) for rows in equal]).name}")
+        return 0
+    other, document["head"] = subjects.build(options.head, say)
+    programs = [subjects.stage(program, "A"), subjects.stage(other, "B")]
+    history = noise.load(known)
+    if not history:
+        say("no A/A run of this machine is known (--calibrate): the threshold is 5 % alone")
+    rows = compare(meter.sides(programs, options.pairs), history)
+    document.update(aa_runs=len(history), rows=[row.as_json() for row in rows], fails=[row.name for row in rows if row.fails])
+    print("\n".join(line_of(row) for row in rows))
+    report(options, document)
+    print(f"slower: {', '.join(document['fails'])}" if document["fails"] else "not slower")
+    return 1 if document["fails"] else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (subjects.Broken, OSError) as broken:
+        say(re.sub(r"^\s*", "compare.sh: ", str(broken), count=1))
+        sys.exit(2)
