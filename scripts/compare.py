@@ -29,9 +29,9 @@ PLANTED_RUNS, LEAST_CAUGHT = 20, 19
 
 EPILOG = """\
 Two commits, or a commit and the working tree, are built with the benchmarks of this checkout. Fresh processes of both run in the order
-A B B A; each pair gives the logarithm of B over A for each row, and the sign test an interval of the median. A single-threaded row fails when
-the lower end of the slowdown lies above 5 % and above the 99th percentile of what equal builds differ by on this machine (--calibrate;
-kept under ~/.cache/kickmsg, see scripts/harness/noise.py). Rows of two processes are told, never gated.
+A B B A; each pair gives the logarithm of B over A for each row, and the sign test an interval of the median. A single-threaded row
+fails when the lower end of the slowdown lies above 5 % and above the 99th percentile of what equal builds differ by on this machine
+(--calibrate; kept under ~/.cache/kickmsg, see scripts/harness/noise.py). Rows of two processes are told, never gated.
 Exit status: 0 not slower, 1 slower, 2 could not be compared."""
 
 
@@ -187,7 +187,8 @@ def parse(arguments):
     parser.add_argument("--out", type=Path, default=subjects.FOLDER, metavar="DIR", help="for compare.json (default: build/compare)")
     parser.add_argument("--calibrate", type=int, metavar="N", help="compare BASE with itself N times, and keep what it differs by")
     parser.add_argument("--accept", action="store_true",
-                        help=f"the acceptance of this test: BASE against itself, and with {PLANTED * 100:+.0f} %% planted, a stall in the open loop")
+                        help=f"the acceptance of this test: BASE against itself, and with {PLANTED * 100:+.0f} %% planted, and a stall "
+                             "in the open loop")
     parser.add_argument("--aa", type=int, default=AA_RUNS, metavar="N", help="runs of --accept with equal builds (default: %(default)s)")
     parser.add_argument("--planted", type=int, default=PLANTED_RUNS, metavar="N", help="… with the plant (default: %(default)s)")
     parser.add_argument("--no-stall", action="store_true", help="--accept without the open loop")

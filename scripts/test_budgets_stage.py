@@ -103,7 +103,8 @@ def run_over_the_fake(tmp_path, monkeypatch):
         run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
         run.say = lambda text: None
         programs = [run.build / name for name in ("kickmsg_budgets", "kickmsg_unit", "kickmsg_budget_driver")]
-        for program in [*programs, tmp_path / "build/budgets-gcc/kickmsg_budget_driver", tmp_path / "bin/valgrind", tmp_path / "bin/fake++"]:
+        programs += [tmp_path / "build/budgets-gcc/kickmsg_budget_driver", tmp_path / "bin/valgrind", tmp_path / "bin/fake++"]
+        for program in programs:
             program.parent.mkdir(parents=True, exist_ok=True)
             program.write_text(fake, encoding="utf-8")
             program.chmod(0o755)

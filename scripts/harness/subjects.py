@@ -57,7 +57,8 @@ def write(files, folder):
 def run(what, command, log):
     with open(log, "ab") as out:
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False)
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS,
+                                  check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Broken(f"{what}: {error}") from error
     if done.returncode != 0:
