@@ -46,7 +46,8 @@ class Meter:
         with tempfile.TemporaryDirectory(dir=subjects.FOLDER) as out:
             command = [program, "--quick", "--rounds", "1", "--seconds", str(self.seconds), "--out", out, *extra,
                        "--cells", *self.cells]
-            env = {**os.environ, "KICKMSG_TEST_PREFIX": fresh_prefix(), "KICKMSG_BENCH_BURN": burn, "LC_ALL": "C.UTF-8"}
+            inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENCHMARK_")}
+            env = {"KICKMSG_TEST_PREFIX": fresh_prefix(), **inherited, "KICKMSG_BENCH_BURN": burn, "LC_ALL": "C.UTF-8"}
             try:
                 done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                       timeout=PROCESS_LIMIT, check=False)
