@@ -59,14 +59,26 @@ def test_a_slowdown_is_told_from_none(slowdown, verdict):
 
 
 def test_noise_of_the_machine_raises_the_threshold():
-    assert made(0.2, threshold=paired.threshold([0.01, -0.3])).verdict == "same"
+    assert made(0.2, threshold=paired.threshold([0.01, 0.3])).verdict == "same"
     assert paired.threshold([0.01] * 50) == paired.LEAST_SLOWDOWN
     assert paired.threshold([]) == paired.LEAST_SLOWDOWN
 
 
 def test_the_noise_is_the_99th_percentile_and_of_few_runs_the_largest():
     assert paired.noise([0.001 * i for i in range(1, 1001)]) == pytest.approx(0.991)
-    assert paired.noise([0.01, -0.08, 0.02]) == 0.08
+    assert paired.noise([0.01, -0.08, 0.02]) == 0.02
+
+
+def test_the_certain_difference_has_no_direction():
+    assert made(0.3).certain_difference == pytest.approx(made(0.3).interval[0]) and made(0.3).certain_difference > 0.2
+    assert made(-0.3).certain_difference > 0.2 and made(0.0).certain_difference <= 0
+
+
+def test_the_least_of_the_rounds_counts_and_of_a_distribution_their_middle():
+    assert compare.value_of({"name": "op", "round_mean_ns": [40.0, 31.0, 90.0]}) == 31.0
+    assert compare.value_of({"name": "rtt", "round_p50_ns": [40.0, 31.0, 90.0]}) == 40.0
+    with pytest.raises(subjects.Broken, match="no time"):
+        compare.value_of({"name": "op", "error_occurred": True})
 
 
 def test_a_row_of_two_processes_never_fails():

@@ -31,7 +31,7 @@ def path_of(known):
 
 
 def load(known):
-    """Returns: the A/A runs of the machine, each {row: slowdown}."""
+    """Returns: the A/A runs of the machine, each {row: certain difference}."""
     path = path_of(known)
     return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
 

@@ -47,6 +47,13 @@ class Comparison:
         return math.expm1(low), math.expm1(high)
 
     @property
+    def certain_difference(self):
+        """By how much the two differ for certain, whichever is slower; not above 0 when it is not known which. Of equal builds:
+        what the lower end of the slowdown comes to by noise alone."""
+        low, high = self.interval
+        return max(low, math.expm1(-math.log1p(high)))
+
+    @property
     def verdict(self):
         """slower: by more than the threshold for certain; faster: likewise; else same."""
         low, high = self.interval
@@ -79,12 +86,10 @@ def log_ratios(runs):
     return logs, nulls
 
 
-def noise(medians):
-    """The 99th percentile of |slowdown| of equal builds; of fewer than a hundred runs their largest. 0 when there is none."""
-    if not medians:
-        return 0.0
-    return float(numpy.quantile([abs(value) for value in medians], AA_QUANTILE, method="higher"))
+def noise(differences):
+    """The 99th percentile of the certain differences of equal builds; of fewer than a hundred runs their largest. 0 of none."""
+    return float(numpy.quantile(differences, AA_QUANTILE, method="higher")) if differences else 0.0
 
 
-def threshold(medians):
-    return max(LEAST_SLOWDOWN, noise(medians))
+def threshold(differences):
+    return max(LEAST_SLOWDOWN, noise(differences))
