@@ -14,14 +14,15 @@ from harness import noise, paired, subjects
 from harness.run import ROOT, fresh_prefix
 
 PAIRS = 24
-ROUNDS, SECONDS = 7, 0.003  # of each row in a process, which takes about 0.3 s
+SECONDS = 0.003  # of a round
+ROUNDS = 2       # of each row in a process: it takes 0.1 s, so that both of a pair meet the same neighbours on the machine
 PROCESS_LIMIT = 120
 # Single-threaded rows are gated; what two processes do is plotted.
 GATED = ("op/send_receive/size:64/receive:copy", "op/send_receive/size:64/receive:view",
          "op/publish_receive/rings:4", "op/publish_receive/rings:16")
 PLOTTED = ("rtt/(peer:kickmsg/)?size:64/receive:copy/mode:spin(/payload:touch)?",)
 PLANTED = 0.20
-BURN_PROBE = 400  # turns
+BURN_PROBE, BURN_PAIRS = 400, 15  # turns; how often they are measured
 STALL_MS = 10
 STALL_CELL = "open/.*load:50/size:64(/.*)?"
 AA_RUNS, LEAST_SAME = 50, 48
@@ -38,14 +39,14 @@ Exit status: 0 not slower, 1 slower, 2 could not be compared."""
 class Meter:
     """Runs the benchmarks once in a process of their own."""
 
-    def __init__(self, say, rounds=ROUNDS, seconds=SECONDS, cells=GATED + PLOTTED):
-        self.say, self.rounds, self.seconds, self.cells = say, rounds, seconds, cells
+    def __init__(self, say, rounds=ROUNDS, seconds=SECONDS):
+        self.say, self.rounds, self.seconds = say, rounds, seconds
 
-    def once(self, program, burn="", extra=()):
+    def once(self, program, cells, burn="", extra=()):
         """Returns: {row: its row of the JSON}."""
         with tempfile.TemporaryDirectory(dir=subjects.FOLDER) as out:
             command = [program, "--quick", "--rounds", str(self.rounds), "--seconds", str(self.seconds), "--out", out, *extra,
-                       "--cells", *self.cells]
+                       "--cells", *cells]
             inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENCHMARK_")}
             env = {"KICKMSG_TEST_PREFIX": fresh_prefix(), **inherited, "KICKMSG_BENCH_BURN": burn, "LC_ALL": "C.UTF-8"}
             try:
@@ -59,18 +60,19 @@ class Meter:
             rows = json.loads((Path(out) / "bench.json").read_text(encoding="utf-8"))["benchmarks"]
         return {row["name"]: row for row in rows}
 
-    def values(self, program, burn=""):
+    def values(self, program, burn="", cells=GATED):
         """Returns: {row: nanoseconds}."""
-        return {name: value_of(row) for name, row in self.once(program, burn).items()}
+        return {name: value_of(row) for name, row in self.once(program, cells, burn).items()}
 
     def sides(self, programs, pairs, burns=("", "")):
-        """Returns: [(side, {row: ns})] in the order A B B A, a process each."""
+        """Returns: [(side, {row: ns})] in the order A B B A: a process each for the gated rows, then for the others."""
         runs = []
         for pair in range(pairs):
-            for side in paired.order(pair):
-                index = "AB".index(side)
-                runs.append((side, self.values(programs[index], burns[index])))
-            latest = {side: values for side, values in runs[-2:]}
+            latest = {side: {} for side in paired.order(pair)}
+            for cells in (GATED, PLOTTED):
+                for side, values in latest.items():
+                    values.update(self.values(programs["AB".index(side)], burns["AB".index(side)], cells))
+            runs += latest.items()
             first = next(iter(latest["A"]))
             self.say(f"  pair {pair + 1}/{pairs}  {first}  A {latest['A'][first]:.1f} ns  B {latest['B'][first]:.1f} ns")
         return runs
@@ -116,13 +118,13 @@ def burn_for(meter, program):
     """KICKMSG_BENCH_BURN that makes each row PLANTED slower, from what some turns cost in each."""
     plain, burnt = [], []
     names = list(meter.values(program))
-    for _ in range(5):
+    for _ in range(BURN_PAIRS):
         plain.append(meter.values(program))
         burnt.append(meter.values(program, ";".join(f"{name}={BURN_PROBE}" for name in names)))
     turns = {}
     for name in names:
         before = statistics.median(run[name] for run in plain)
-        each = (statistics.median(run[name] for run in burnt) - before) / BURN_PROBE
+        each = statistics.median(more[name] - less[name] for less, more in zip(plain, burnt)) / BURN_PROBE
         if each <= 0:
             raise subjects.Broken(f"{name}: {BURN_PROBE} planted turns take no time")
         turns[name] = max(1, round(PLANTED * before / each))
@@ -145,7 +147,7 @@ def stall(meter, program):
     """Open loop without and with an injected stall: {what: [p50, p99.9]}."""
     found = {}
     for what, extra in (("without", ()), ("with", ("--inject-stall-ms", str(STALL_MS)))):
-        rows = [row for _ in range(3) for row in Meter(meter.say, 1, 0.5, (STALL_CELL,)).once(program, extra=extra).values()]
+        rows = [row for _ in range(3) for row in Meter(meter.say, 1, 0.5).once(program, (STALL_CELL,), extra=extra).values()]
         if any("p99.9_ns" not in row for row in rows):
             raise subjects.Broken(f"{STALL_CELL}: too few messages for a p99.9")
         found[what] = [statistics.median(row[key] for row in rows) for key in ("p50_ns", "p99.9_ns")]

@@ -112,10 +112,10 @@ class FakeMeter(compare.Meter):
         super().__init__(lambda text: None)
         self.slower, self.deaf, self.draw = slower, deaf, random.Random(11)
 
-    def values(self, program, burn=""):
+    def values(self, program, burn="", cells=compare.GATED):
         turns = 0 if self.deaf else max([int(part.split("=")[1]) for part in burn.split(";") if part] or [0])
         factor = self.slower if str(program) == "B" else 1.0
-        return {name: (100.0 * factor + 0.05 * turns) * math.exp(self.draw.gauss(0, 0.02)) for name in compare.GATED}
+        return {name: (100.0 * factor + 0.05 * turns) * math.exp(self.draw.gauss(0, 0.02)) for name in cells}
 
 
 def options(**more):
@@ -125,7 +125,7 @@ def options(**more):
 def test_a_whole_comparison_tells_a_slower_build():
     for slower, fails in ((1.0, False), (1.2, True)):
         rows = compare.compare(FakeMeter(slower).sides(("A", "B"), 24), [])
-        assert all(row.fails == fails for row in rows) and len(rows) == len(compare.GATED)
+        assert all(row.fails == (fails and row.gated) for row in rows) and len(rows) == len(compare.GATED + compare.PLOTTED)
         document = json.loads(json.dumps([row.as_json() for row in rows]))
         assert document[0]["verdict"] == ("slower" if fails else "same") and document[0]["aa"]["pairs"] == 24
 
@@ -179,4 +179,4 @@ def test_a_program_that_does_not_measure_is_told(tmp_path, monkeypatch, code, wo
     program.write_text(f"#!{sys.executable}\nprint('planted end')\nraise SystemExit({code})\n", encoding="utf-8")
     program.chmod(0o755)
     with pytest.raises((subjects.Broken, OSError), match=words):
-        compare.Meter(lambda text: None).once(program)
+        compare.Meter(lambda text: None).once(program, compare.GATED)
