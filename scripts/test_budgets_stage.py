@@ -15,7 +15,7 @@ from stages import budgets
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "bench/budgets"))
-import plant_costs as planting  # noqa: E402  pylint: disable=wrong-import-position,wrong-import-order
+import plant_costs  # noqa: E402  pylint: disable=wrong-import-position,wrong-import-order
 
 ROWS = [{"family": "send", "operation": "copy", "live_rings": 1, "rmw": 3, "loads": 7, "stores": 9}]
 COMPILER = "fake++ 1.0"
@@ -174,7 +174,7 @@ def test_parts_that_do_not_match_the_operations_are_refused():
         counting.instructions("512 a\n512 b\n", counting.callgrind_parts("part: 1\nob=(1) x\n0 3\ntotals: 3\n"), "x")
 
 
-@pytest.mark.parametrize("fault", planting.FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", plant_costs.FAULTS, ids=lambda fault: fault.name)
 def test_each_text_to_replace_occurs_once(fault):
     for name, before, after in fault.edits:
         assert before != after and (ROOT / name).read_text(encoding="utf-8").count(before) == 1, (name, before)
@@ -185,4 +185,4 @@ def test_each_text_to_replace_occurs_once(fault):
     ("instructions", {"a": 102.0}, {"a": 100.0}, ["a: 102 instructions, the budget is 100 (+2.0%)"]),
 ])
 def test_a_gate_reports_what_differs(gate, counted, budget, reported):
-    assert planting.reports(gate, counted, budget) == reported
+    assert plant_costs.reports(gate, counted, budget) == reported

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "crash/faults"), str(ROOT / "scripts")]
-import plant  # noqa: E402  pylint: disable=wrong-import-position
-from harness import budgets  # noqa: E402  pylint: disable=wrong-import-position
+sys.path.insert(0, str(ROOT / "scripts"))
+from harness import budgets, planting  # noqa: E402
 
 CORE = "lib/include/kickmsg/core/"
 BUILD = ("-DBUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
-PROGRAMS = ("kickmsg_budgets", "kickmsg_budget_driver")
+COPIED = ("CMakeLists.txt", "cmake", "lib", "crash", "bench")
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,23 @@ FAULTS = (
           "layout", "doorbell"),
 )
 
+# Building kickmsg_budgets builds the driver as well.
+LENS = planting.Lens(owner="", faults=FAULTS, program="kickmsg_budgets", copied=COPIED, options=BUILD)
+
 
 def output(command):
-    """Returns: (exit status, what the command says); plant.Broken when it takes too long."""
+    """Returns: (exit status, what the command says); planting.Broken when it takes too long."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=plant.SECONDS, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=planting.SECONDS, check=False)
     except subprocess.TimeoutExpired as late:
-        raise plant.Broken(f"{command[0]}: not done within {late.timeout} s") from late
+        raise planting.Broken(f"{command[0]}: not done within {late.timeout} s") from late
     return done.returncode, done.stdout
 
 
 def must(command):
     status, text = output(command)
     if status != 0:
-        raise plant.Broken(f"{' '.join(map(str, command))}: exit status {status}")
+        raise planting.Broken(f"{' '.join(map(str, command))}: exit status {status}")
     return text
 
 
@@ -120,10 +122,10 @@ def main():
     args = parser.parse_args()
     rows = []
     try:
-        for row in work(plant.Copy(args.build.resolve(), BUILD, PROGRAMS), [f for f in FAULTS if not args.only or f.name in args.only]):
+        for row in work(planting.Copy(args.build.resolve(), LENS), [f for f in FAULTS if not args.only or f.name in args.only]):
             rows.append(row)
             print(f"{row['fault']:<32} {'; '.join(row['wrong']) or row['reported']}", flush=True)
-    except (plant.Broken, budgets.Unreadable, OSError) as broken:
+    except (planting.Broken, budgets.Unreadable, OSError) as broken:
         rows.append({"fault": "harness", "wrong": [str(broken)]})
         print(f"harness: {broken}")
     if args.json:
