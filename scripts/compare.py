@@ -123,8 +123,8 @@ def burn_for(meter, program):
         burnt.append(meter.values(program, ";".join(f"{name}={BURN_PROBE}" for name in names)))
     turns = {}
     for name in names:
-        before = statistics.median(run[name] for run in plain)
-        each = statistics.median(more[name] - less[name] for less, more in zip(plain, burnt)) / BURN_PROBE
+        before = min(run[name] for run in plain)
+        each = (min(run[name] for run in burnt) - before) / BURN_PROBE
         if each <= 0:
             raise subjects.Broken(f"{name}: {BURN_PROBE} planted turns take no time")
         turns[name] = max(1, round(PLANTED * before / each))
