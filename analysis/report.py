@@ -30,7 +30,6 @@ CHARTS = (
     ("rtt_percentiles", rtt_percentiles.draw, "Round trip by percentile at 64 bytes"),
     ("rtt_ccdf", rtt_ccdf.draw, "Share of round trips longer than a time, at 64 bytes"),
 )
-TARGET = 2.0
 
 
 def draw_figures(bench, folder):
@@ -81,13 +80,25 @@ def headline(bench, size=64):
 
 
 def verdict(bench):
-    """The headline in a sentence, or an empty string when it was not measured."""
+    """The headline in a sentence, or an empty string when it was not measured. The bound is the run's own."""
     ratios = [row.ratio() for row in (bench.rtt(64, receive, "spin") for receive in ("copy", "view")) if row is not None]
     if not ratios or None in ratios:
         return ""
     worst = max(ratios)
-    return (f"A message of 64 bytes, written and read in full, costs {min(ratios):.2f} to {worst:.2f} times the floor of this machine"
-            f" ({'within' if worst <= TARGET else 'above'} the bound of {TARGET:.1f}).")
+    target = bench.context.get("headline", {}).get("target")
+    bound = "" if target is None else f" ({'within' if worst <= target else 'above'} the bound of {target:.1f})"
+    return f"A message of 64 bytes, written and read in full, costs {min(ratios):.2f} to {worst:.2f} times the floor of this machine{bound}."
+
+
+def targets(bench):
+    """What the run aimed at, in the run's order: [{'what', 'value', 'unit', 'bound', 'state'}, ...]; those without a bound are left out."""
+    lines = []
+    for target in bench.context.get("targets", []):
+        if "met" in target:
+            state = "met" if target["met"] else f"not met, by {100 * target.get('excess', 0):.0f} %"
+            lines.append({"what": target["what"], "value": target["value"], "unit": target["unit"], "bound": target["at_most"], "state": state,
+                          "met": target["met"]})
+    return lines
 
 
 def rounds_text(row):
@@ -114,6 +125,7 @@ def main(arguments=None):
         bench=bench,
         headline=headline(bench),
         verdict=verdict(bench),
+        targets=targets(bench),
         figures=draw_figures(bench, options.out / "figures"),
         quantiles=loader.QUANTILES,
         rtt=sorted(bench.family("rtt"), key=lambda row: (row.parameters["mode"] == "block", loader.natural_key(row.name))),

@@ -122,6 +122,20 @@ def test_a_floor_alone_still_gives_a_page(tmp_path):
     assert report.main(["--out", str(tmp_path), str(alone)]) == 0
 
 
+def test_a_target_that_is_not_met_says_by_how_much(tmp_path):
+    document = json.loads(RECORDED.read_text(encoding="utf-8"))
+    document["context"]["headline"]["target"] = 0.5
+    document["context"]["targets"] = [
+        {"what": "near", "value": 9.0, "at_most": 10.0, "unit": "read-modify-writes", "met": True},
+        {"what": "far", "value": 15.0, "at_most": 10.0, "unit": "read-modify-writes", "met": False, "excess": 0.5},
+        {"what": "unbound", "value": 20.0, "unit": "ns"}]
+    changed = tmp_path / "bench.json"
+    changed.write_text(json.dumps(document), encoding="utf-8")
+    assert report.main(["--out", str(tmp_path), str(changed)]) == 0
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "1 of 2 are met" in page and "not met, by 50 %" in page and "above the bound of 0.5" in page and "unbound" not in page
+
+
 @pytest.mark.parametrize(
     "value, text",
     ((0.5, "0.5 ns"), (126.4, "126 ns"), (999.9, "1 µs"), (12345, "12.3 µs"), (2.5e6, "2.5 ms"), (None, "–")),

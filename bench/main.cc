@@ -1,5 +1,6 @@
 /// kickmsg_bench: measures, writes DIR/bench.json, prints the headline.
 #include "clock.h"
+#include "guardian.h"
 #include "histogram.h"
 #include "open_bench.h"
 #include "peers/peer.h"
@@ -119,6 +120,7 @@ int measure(Options const& options)
         }
         return 0;
     }
+    Guardian const guardian;
     install_cleanup();
     std::filesystem::create_directories(options.out);
     Run const     run  = run_cells(plan, cells);
@@ -137,6 +139,7 @@ int measure(Options const& options)
 int self_test()
 {
     start_clock();
+    Guardian const guardian;
     install_cleanup();
     watchdog(120);
     int const failed = histogram_selftest() + open_selftest() + peers_selftest();

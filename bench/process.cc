@@ -1,5 +1,7 @@
 #include "process.h"
 
+#include "guardian.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -8,7 +10,6 @@
 #include <ctime>
 #include <stdexcept>
 
-#include <grp.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -30,9 +31,6 @@ char                  region_names[places][256];
 
 char cleaner[2][256]; // program and tag
 
-// What iox-roudi makes, and leaves behind when it is killed; the second is named for the group that runs it.
-char daemon_segments[2][64] = {"/iceoryx_mgmt", ""};
-
 /// Async-signal-safe.
 void clean_after_children()
 {
@@ -51,7 +49,8 @@ void clean_after_children()
     cleaner[0][0] = '\0';
 }
 
-/// Async-signal-safe. A daemon that obeys removes what it made; one that does not is killed.
+/// Async-signal-safe. A daemon that obeys removes what it made; one that gets its signal before it has set up its own
+/// handler, or does not obey and is killed, leaves it to the guardian.
 void end_daemon()
 {
     auto const pid = static_cast<pid_t>(daemon_pid);
@@ -61,17 +60,16 @@ void end_daemon()
     daemon_pid             = 0;
     timespec const instant = {0, 1'000'000};
     kill(pid, SIGTERM);
-    for (int turn = 0; turn < 2000; ++turn) {
-        if (waitpid(pid, nullptr, WNOHANG) == pid) {
-            return;
-        }
+    bool ended = false;
+    for (int turn = 0; turn < 2000 && !ended; ++turn) {
+        ended = waitpid(pid, nullptr, WNOHANG) == pid;
         nanosleep(&instant, nullptr);
     }
-    kill(-pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
-    for (char const* const name : daemon_segments) {
-        shm_unlink(name);
+    if (!ended) {
+        kill(-pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
     }
+    tell_guardian_of_daemon(0);
 }
 
 extern "C" void clean_up_and_end(int signal_number)
@@ -94,6 +92,7 @@ extern "C" void clean_up_and_end(int signal_number)
         ssize_t const written = write(STDERR_FILENO, text, sizeof(text) - 1);
         static_cast<void>(written);
     }
+    dismiss_guardian();
     _exit(128 + signal_number);
 }
 
@@ -244,11 +243,8 @@ RegionName::~RegionName()
 
 void note_daemon(pid_t pid)
 {
-    group const* const own = getgrgid(getgid());
-    if (own != nullptr) {
-        std::snprintf(daemon_segments[1], sizeof(daemon_segments[1]), "/%s", own->gr_name);
-    }
     daemon_pid = pid;
+    tell_guardian_of_daemon(pid);
 }
 
 void note_cleaner(std::string const& program, std::string const& tag)

@@ -145,7 +145,7 @@ Json headline_json(Run const& run)
     std::string const size  = "/size:" + std::to_string(headline_size);
     Record const*     floor = find(run, "floor/payload" + size);
     headline["what"]        = "p50 one way, 64 bytes touched, spin, two processes";
-    headline["target"]      = 2.0;
+    headline["target"]      = headline_target;
     if (floor != nullptr) {
         headline["floor_ns"] = rounded(*median(rounds_of(*floor)) / 2.0);
     }
@@ -196,7 +196,6 @@ std::string headline_text(Run const& run)
     if (!headline.contains("floor_ns") || !headline.contains("copy_ns") || !headline.contains("view_ns")) {
         return "headline: not measured in this run\n";
     }
-    double const       worst = std::max(headline["copy_ratio"].get<double>(), headline["view_ratio"].get<double>());
     std::ostringstream text;
     text.precision(1);
     text << std::fixed << "headline: " << headline["what"].get<std::string>() << '\n'
@@ -208,7 +207,6 @@ std::string headline_text(Run const& run)
              << headline[receive + "_ratio_without_clock"].get<double>() << " x)\n";
         text.precision(1);
     }
-    text << "  at most 2.0 x: " << (worst <= 2.0 ? "yes" : "NO") << '\n';
     return text.str();
 }
 

@@ -14,8 +14,8 @@ namespace bench {
 std::string find_roudi();
 
 /// The daemon, in its own process group, with memory pools for payloads of one size. It gets SIGTERM when this object goes,
-/// when a signal ends the driver, and when the driver dies of anything else; SIGKILL and an unlink of its two segments
-/// when it does not end within two seconds.
+/// when a signal ends the driver, and when the driver dies of anything else; SIGKILL when it does not end within two
+/// seconds. What it leaves then is removed at the end of the run (guardian.h).
 class RouDi {
 public:
     static constexpr int chunks = 32;

@@ -1,5 +1,7 @@
-"""Measures with kickmsg_bench; each row that it measured is a check."""
+"""Measures with kickmsg_bench; each row that it measured is a check. Beyond the gate the program is killed in rounds of each peer, and
+nothing of it may stay."""
 import json
+import sys
 
 TIMEOUT = {"quick": 300, "main": 1200, "full": 1200}
 NEEDS = ("build",)
@@ -24,3 +26,16 @@ def run(stage):
     stage.expect(rows, "bench.json", "no row was measured", outcome.log)
     if not outcome.ok and not stage.count("failed"):
         stage.failed("kickmsg_bench", outcome.describe(), outcome.log, replay)
+    if not stage.run.quick:
+        kill_driver(stage, program)
+
+
+def kill_driver(stage, program):
+    """Each peer, each signal: no process, no segment, no socket stays."""
+    kept = stage.folder / "kill_driver.json"
+    outcome = stage.command("kill driver", [sys.executable, stage.run.root / "bench/peers/kill_driver.py", program, "--seed",
+                                            str(stage.run.seed), "--json", kept])
+    rows = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else []
+    for row in rows:
+        stage.expect(not row["left"], f"killed: {row['peer']}, {row['end']}", f"stayed: {'; '.join(row['left'])}", outcome.log)
+    stage.expect(rows, "killed drivers", f"none was killed: {outcome.describe()}", outcome.log)
