@@ -1,23 +1,13 @@
 #include "payload.h"
 
-#include <cstdlib>
+#include "burn.h"
+
 #include <cstring>
 
 namespace kickmsg {
 namespace bench {
-namespace {
 
 uint64_t burn_turns = 0;
-
-} // namespace
-
-void plant_burn(std::string const& row)
-{
-    char const* const asked = std::getenv("KICKMSG_BENCH_BURN");
-    std::string const all   = asked != nullptr ? ";" + std::string(asked) : "";
-    auto const        found = all.find(";" + row + "=");
-    burn_turns = found == std::string::npos ? 0 : std::strtoull(all.c_str() + found + row.size() + 2, nullptr, 10);
-}
 
 extern "C" __attribute__((noinline)) void write_payload(void* to, std::size_t size, uint64_t sequence)
 {
