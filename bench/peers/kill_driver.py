@@ -47,10 +47,17 @@ def names(prefix):
     return found
 
 
+def leads_a_session(pid):
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:
+        return False
+
+
 def kill_all(prefix, driver):
     """The guardian first: it leads a session of its own."""
     pids = [pid for pid in started_by(prefix) if pid != driver]
-    for pid in sorted(pids, key=lambda pid: os.getsid(pid) != pid):
+    for pid in sorted(pids, key=leads_a_session, reverse=True):
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -68,15 +75,18 @@ def trial(program, peer, end, seconds):
     prefix = f"kmkill{os.getpid()}"
     before = names(prefix)
     driver = run(program, prefix, "--cells", f"rtt/peer:{peer}/.*", "--rounds", "1000")
-    time.sleep(seconds)
-    early = driver.poll()
-    if early is not None:
-        return [f"the driver ended by itself with {early}"]
-    if end == "KILL all":
-        kill_all(prefix, driver.pid)
-    else:
-        driver.send_signal(getattr(signal, f"SIG{end}"))
-    driver.wait(SECONDS)
+    try:
+        time.sleep(seconds)
+        early = driver.poll()
+        if early is not None:
+            return [f"the driver ended by itself with {early}"]
+        if end == "KILL all":
+            kill_all(prefix, driver.pid)
+        else:
+            driver.send_signal(getattr(signal, f"SIG{end}"))
+        driver.wait(SECONDS)
+    finally:
+        driver.kill()  # nothing when it has ended
     if end in ("KILL", "KILL all"):
         deadline = time.monotonic() + SECONDS
         while started_by(prefix) and time.monotonic() < deadline:
