@@ -87,7 +87,8 @@ def verdict(bench):
     worst = max(ratios)
     target = bench.context.get("headline", {}).get("target")
     bound = "" if target is None else f" ({'within' if worst <= target else 'above'} the bound of {target:.1f})"
-    return f"A message of 64 bytes, written and read in full, costs {min(ratios):.2f} to {worst:.2f} times the floor of this machine{bound}."
+    return (f"A message of 64 bytes, written and read in full, costs {min(ratios):.2f} to {worst:.2f} times the floor of this machine"
+            f"{bound}.")
 
 
 def targets(bench):
@@ -96,8 +97,8 @@ def targets(bench):
     for target in bench.context.get("targets", []):
         if "met" in target:
             state = "met" if target["met"] else f"not met, by {100 * target.get('excess', 0):.0f} %"
-            lines.append({"what": target["what"], "value": target["value"], "unit": target["unit"], "bound": target["at_most"], "state": state,
-                          "met": target["met"]})
+            lines.append({"what": target["what"], "value": target["value"], "unit": target["unit"], "bound": target["at_most"],
+                          "state": state, "met": target["met"]})
     return lines
 
 
