@@ -69,6 +69,8 @@ uint64_t received_after(uint32_t floods)
     EXPECT_EQ(race.left, 0U);
     EXPECT_EQ(race.last, race.sent) << "the newest message is the last one";
     EXPECT_EQ(race.received + race.receiver.lost(), race.sent);
+    EXPECT_EQ(Ring(race.layout, 0).unread(), capacity - race.received)
+        << "what was passed over stays until overwritten";
     return race.received;
 }
 
