@@ -8,7 +8,12 @@ import re
 import statistics
 from dataclasses import dataclass, field
 
+CLASSES = ("spin-zero-copy", "spin-copy", "blocking", "middleware")
 QUANTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
+
+
+CLASS_OF_OURS = {("spin", "view"): "spin-zero-copy", ("spin", "copy"): "spin-copy", ("block", "view"): "blocking", ("block", "copy"): "blocking"}
+OLD_ROUND_TRIP = re.compile(r"rtt/(size:\d+/receive:\w+/mode:\w+)")
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Row:
     @property
     def peer_class(self):
         """`spin-zero-copy`, `spin-copy`, `blocking` or `middleware`: classes never share a chart."""
-        return self.values.get("class")
+        return self.values.get("class") or CLASS_OF_OURS.get((self.parameters.get("mode"), self.parameters.get("receive")))
 
     @property
     def oversubscribed(self):
@@ -102,6 +107,24 @@ class Bench:
         """The closed loop of a peer: every payload byte written and read (touch), or the first word only (handoff)."""
         return self.find(f"rtt/peer:{peer}/size:{size}/receive:{receive}/mode:{mode}/payload:{payload}")
 
+    def of_class(self, name, size=None, payload="touch"):
+        """The measured closed loops of one class, ours first, then as they were measured."""
+        rows = [row for row in self.measured("rtt")
+                if row.peer_class == name and row.parameters.get("payload") == payload and size in (None, row.size)]
+        return sorted(rows, key=lambda row: row.peer != "kickmsg")
+
+    def floor_of_class(self, name, size):
+        return self.floor_of(size, "spin" if name.startswith("spin") else "block")
+
+    def not_measured(self, size):
+        """[(peer, why), ...]: peers that have no round trip of this size, and those whose rows of this size were skipped or failed."""
+        told = {peer["name"]: f"{peer['state']}: {peer['reason']}" if peer["reason"] else peer["state"]
+                for peer in self.peers() if peer["state"] != "measured"}
+        for row in self.family("rtt"):
+            if row.size == size and row.peer is not None and (row.skipped or row.failed):
+                told.setdefault(row.peer, row.skipped or row.failed)
+        return sorted(told.items())
+
     def peers(self):
         """[{'name', 'version', 'state', 'reason'}, ...]: every peer of the list, also those that were not measured."""
         return self.context.get("peers", [])
@@ -120,6 +143,11 @@ class Bench:
     def machine(self):
         return self.context.get("machine", {})
 
+    @property
+    def emulated(self):
+        """Measured under qemu or Wine: no ratio of such a run is told."""
+        return bool(self.context.get("emulated") or self.machine().get("emulated"))
+
 
 def load_bench(path):
     """Errors: ValueError naming the file when it is not a bench.json."""
@@ -127,7 +155,12 @@ def load_bench(path):
         document = json.load(file)
     if "benchmarks" not in document or "context" not in document:
         raise ValueError(f"{path}: no Google Benchmark JSON: 'context' and 'benchmarks' expected")
-    return Bench(document["context"], [Row(row["name"], row) for row in document["benchmarks"]])
+    return Bench(document["context"], [Row(name_of(row["name"]), row) for row in document["benchmarks"]])
+
+
+def name_of(name):
+    """Recordings from before the peers name none in `rtt/`: what they measured was ours, every byte touched."""
+    return OLD_ROUND_TRIP.sub(r"rtt/peer:kickmsg/\1/payload:touch", name)
 
 
 def load_results(path):

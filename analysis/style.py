@@ -6,12 +6,28 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 from matplotlib.patheffects import withStroke  # noqa: E402
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 # Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
 COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#009E73", "hiccup": "#777777"}
 LINES = {"copy": "-", "view": "-", "floor": "--", "memcpy": "-.", "hiccup": ":"}
 MARKERS = {"copy": "o", "view": "s", "floor": "D", "memcpy": "^", "hiccup": None}
+
+# The peers of one chart are at most nine: seven colours besides the floor's black, told apart by line and marker as well.
+PEER_LOOKS = {
+    "kickmsg view": ("#D55E00", "-", "s"), "kickmsg copy": ("#0072B2", "-", "o"),
+    "iceoryx": ("#009E73", "--", "^"), "iceoryx2": ("#CC79A7", "-.", "v"), "boost-spsc": ("#56B4E9", (0, (5, 1, 1, 1, 1, 1)), "P"),
+    "boost-mq": ("#009E73", "--", "P"), "posix-mq": ("#CC79A7", "-.", "v"), "eventfd-shm": ("#56B4E9", "--", "^"),
+    "unix-socket": ("#E69F00", "-.", "X"), "pipe": ("#009E73", ":", "d"), "zeromq": ("#999933", "--", "<"), "nng": ("#777777", "-.", ">"),
+    "cyclonedds": ("#009E73", "--", "^"), "cyclonedds-shm": ("#CC79A7", "-.", "v"), "fastdds": ("#56B4E9", ":", "P"),
+}
+UNKNOWN_PEER = ("#777777", (0, (1, 2)), "*")
+CLASS_WORDS = {"spin-zero-copy": "polling, in place", "spin-copy": "polling, copied", "blocking": "sleeping", "middleware": "middleware, sleeping"}
+CLASS_HATCHES = {"spin-zero-copy": "", "spin-copy": "///", "blocking": "...", "middleware": "xxx"}
+CLASS_COLOURS = {"spin-zero-copy": "#D55E00", "spin-copy": "#0072B2", "blocking": "#009E73", "middleware": "#CC79A7"}
+QUANTILE_LOOKS = {"p50": ("#0072B2", "o"), "p90": ("#009E73", "^"), "p99": ("#E69F00", "s"), "p99.9": ("#D55E00", "D"), "p99.99": ("#CC79A7", "v")}
+
+NOTE_INCHES = 0.32
 
 MODE_WORDS = {"spin": "polling", "block": "sleeping"}
 RECEIVE_WORDS = {"copy": "copied", "view": "in place"}
@@ -87,30 +103,68 @@ def label_point(axes, point, text, role, above=True):
     note.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
 
 
-def footnote(bench):
-    """Machine, placement, build, commit and mode in three short lines."""
+def peer_look(row):
+    """(colour, line style, marker) of a peer's row: the same in every chart."""
+    key = f"kickmsg {row.parameters.get('receive')}" if row.peer == "kickmsg" else row.peer
+    return PEER_LOOKS.get(key, UNKNOWN_PEER)
+
+
+def peer_words(row, receive_told):
+    """The peer's name; where a class has more than one way of receiving, ours says which."""
+    return f"{row.peer}, {RECEIVE_WORDS[row.parameters['receive']]}" if receive_told and row.peer == "kickmsg" else row.peer
+
+
+def count_axis(axis, values, words=format_count):
+    """Ticks at the values alone."""
+    axis.set_major_locator(FixedLocator(sorted(set(values))))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(words))
+
+
+def sample_words(rows):
+    """'n = 1,014 … 3,361 per row': how many samples the rows of a chart have; of loops the iterations."""
+    counts = [row.values.get("n") or row.values.get("iterations") for row in rows]
+    counts = [count for count in counts if count]
+    if not counts:
+        return ""
+    low, high = min(counts), max(counts)
+    return f"n = {low:,} per row" if low == high else f"n = {low:,} … {high:,} per row"
+
+
+def footnote(bench, samples=""):
+    """Machine, placement, build, commit, mode and number of samples in three short lines."""
     machine = bench.machine()
     lines = (
         (machine.get("cpu", "").split(" (")[0], machine.get("virtualisation"), machine.get("kernel")),
-        (bench.context.get("placement"),),
+        (bench.context.get("placement"), samples),
         (machine.get("compiler"), machine.get("flags"), f"commit {bench.context.get('commit', 'unknown')}",
          f"mode {bench.context.get('mode', '?')}"),
     )
     return "\n".join(", ".join(part for part in line if part) for line in lines)
 
 
-def figure(title, bench):
-    """A figure with one chart, its title, and where and how it was measured below."""
-    fig, axes = plt.subplots()
+def figure(title, bench, rows=(), size=None):
+    """A figure with one chart, its title, and below where and how it was measured, and of how many samples `rows` are."""
+    return blank(title, footnote(bench, sample_words(rows)), size)
+
+
+def blank(title, note, size=None):
+    """A figure with one chart, its title, and a foot note."""
+    fig, axes = plt.subplots(figsize=size)
     axes.set_title(title, loc="left")
-    fig.text(0.01, 0.012, footnote(bench), fontsize=6.2, color="#555555", va="bottom")
+    fig.text(0.01, 0.05 / fig.get_figheight(), note, fontsize=6.2, color="#555555", va="bottom")
     return fig, axes
 
 
 def finish(fig):
     """Lays out the chart above its foot note."""
-    fig.tight_layout(rect=(0, 0.07, 1, 1))
+    fig.tight_layout(rect=(0, NOTE_INCHES / fig.get_figheight(), 1, 1))
     return fig
+
+
+def legend_below(axes, columns):
+    """A legend under the chart, where it hides no line."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncol=columns, handlelength=3.2, columnspacing=1.4, frameon=False, fontsize=8.5)
 
 
 def save(fig, folder, name):
