@@ -13,6 +13,7 @@ QUANTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
 
 
 CLASS_OF_OURS = {("spin", "view"): "spin-zero-copy", ("spin", "copy"): "spin-copy", ("block", "view"): "blocking", ("block", "copy"): "blocking"}
+RATIO = re.compile(r"ratio_to_floor|rmw_multiple|after_before")
 OLD_ROUND_TRIP = re.compile(r"rtt/(size:\d+/receive:\w+/mode:\w+)")
 
 
@@ -155,7 +156,13 @@ def load_bench(path):
         document = json.load(file)
     if "benchmarks" not in document or "context" not in document:
         raise ValueError(f"{path}: no Google Benchmark JSON: 'context' and 'benchmarks' expected")
-    return Bench(document["context"], [Row(name_of(row["name"]), row) for row in document["benchmarks"]])
+    bench = Bench(document["context"], [Row(name_of(row["name"]), row) for row in document["benchmarks"]])
+    return without_ratios(bench) if bench.emulated else bench
+
+
+def without_ratios(bench):
+    """An emulator's time is not the machine's: neither ratios nor multiples of such a run are told anywhere."""
+    return Bench(bench.context, [Row(row.name, {key: value for key, value in row.values.items() if not RATIO.search(key)}) for row in bench.rows])
 
 
 def name_of(name):

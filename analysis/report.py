@@ -1,64 +1,30 @@
-"""One self-contained page from a bench.json, and the figures beside it.
+"""One self-contained page from a bench.json, and the figures beside it; from several, the machines side by side.
 
-    python analysis/report.py --out DIR bench.json [--results results.json]
+    python analysis/report.py --out DIR bench.json [another.json ...] [--results results.json]
 
 with --models, --mutants, --crash and --crash-times and the JSON of those stages also what they found, with --run and the folder of a
-validation run what its stages stress, fuzz, sanitizers and coverage found;
+validation run what its stages stress, fuzz, sanitizers, coverage and budgets found;
 writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 """
 import argparse
-import base64
 import pathlib
 import sys
 
 import jinja2
 
+import budgets
 import crash
 import dynamic
+import figures
 import loader
 import machine
+import machines
 import models
-import payload_sweep
 import recovery_times
-import rtt_ccdf
-import rtt_percentiles
 import style
+import verification
 
 HERE = pathlib.Path(__file__).resolve().parent
-CHARTS = (
-    ("payload_sweep", payload_sweep.draw, "Median one way by payload size"),
-    ("rtt_percentiles", rtt_percentiles.draw, "Round trip by percentile at 64 bytes"),
-    ("rtt_ccdf", rtt_ccdf.draw, "Share of round trips longer than a time, at 64 bytes"),
-)
-
-
-def draw_figures(bench, folder):
-    """Returns: [{'name', 'alt', 'mode', 'data'}, ...], one for each chart whose rows were measured."""
-    folder.mkdir(parents=True, exist_ok=True)
-    drawn = []
-    for mode in ("spin", "block"):
-        for kind, draw, words in CHARTS:
-            for receive in ("copy", "view"):
-                fig = draw(bench, receive, mode)
-                if fig is None:
-                    continue
-                name = f"{kind}_{mode}_{receive}"
-                svg = style.save(fig, folder, name)
-                data = base64.b64encode(svg.encode()).decode()
-                alt = f"{words}: {style.MODE_WORDS[mode]}, {style.RECEIVE_WORDS[receive]}, beside the floor."
-                drawn.append({"name": name, "alt": alt, "mode": mode, "data": data})
-    return drawn
-
-
-def draw_recovery(times, folder):
-    """Returns: [{'name', 'alt', 'data'}, ...] of what a death costs."""
-    drawn = []
-    for name, (draw, alt) in recovery_times.CHARTS.items():
-        fig = draw(times) if times is not None else None
-        if fig is not None:
-            svg = style.save(fig, folder, name)
-            drawn.append({"name": name, "alt": alt, "data": base64.b64encode(svg.encode()).decode()})
-    return drawn
 
 
 def headline(bench, size=64):
@@ -107,18 +73,38 @@ def rounds_text(row):
     return f"{style.format_ns(min(rounds))} … {style.format_ns(max(rounds))}" if rounds else "–"
 
 
-def main(arguments=None):
+def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bench", help="bench.json of kickmsg_bench")
+    parser.add_argument("bench", nargs="+", help="bench.json of kickmsg_bench; of several the first is told in full, and all side by side")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder to write")
     parser.add_argument("--results", help="results.json of a validation run; may be missing")
     parser.add_argument("--models", help="models.json of a validation run; may be missing")
     parser.add_argument("--mutants", help="mutants.json of a validation run; may be missing")
     parser.add_argument("--crash", help="crash.json of a validation run; may be missing")
     parser.add_argument("--crash-times", help="crash_times.json of a validation run; may be missing")
+    parser.add_argument("--compare", help="compare.json of scripts/compare.sh; may be missing")
     parser.add_argument("--run", type=pathlib.Path, help="folder of a validation run: what the other stages found")
-    options = parser.parse_args(arguments)
-    bench = loader.load_bench(options.bench)
+    return parser.parse_args(arguments)
+
+
+def found(options):
+    """What the other stages found, each None where it is missing."""
+    return {"results": loader.load_results(options.results), "models": models.summary(models.load(options.models)),
+            "mutants": models.load(options.mutants), "crash": crash.summary(models.load(options.crash)),
+            "dynamic": dynamic.summary(dynamic.load(options.run))}
+
+
+def documents(options):
+    """The JSON that figures alone are drawn of."""
+    return {"budgets": models.load(options.run and options.run / "budgets.json"),
+            "compare": models.load(options.compare or (options.run and options.run / "compare.json")),
+            "times": recovery_times.load(options.crash_times)}
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    benches = [loader.load_bench(path) for path in options.bench]
+    bench, stages, drawn_of = benches[0], found(options), documents(options)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
                                      undefined=jinja2.StrictUndefined)
     environment.filters.update(ns=style.format_ns, times=lambda ratio: "–" if ratio is None else f"{ratio:.2f}", rounds=rounds_text)
@@ -127,18 +113,15 @@ def main(arguments=None):
         headline=headline(bench),
         verdict=verdict(bench),
         targets=targets(bench),
-        figures=draw_figures(bench, options.out / "figures"),
+        figures=figures.draw_all(benches, drawn_of, verification.counts(**stages), options.out / "figures"),
         quantiles=loader.QUANTILES,
         rtt=sorted(bench.family("rtt"), key=lambda row: (row.parameters["mode"] == "block", loader.natural_key(row.name))),
         floor=sorted(bench.family("floor"), key=lambda row: loader.natural_key(row.name)),
         op=sorted(bench.family("op"), key=lambda row: loader.natural_key(row.name)),
         machine=machine.lines(bench.context),
-        results=loader.load_results(options.results),
-        models=models.summary(models.load(options.models)),
-        mutants=models.load(options.mutants),
-        crash=crash.summary(models.load(options.crash)),
-        dynamic=dynamic.summary(dynamic.load(options.run)),
-        costs=draw_recovery(recovery_times.load(options.crash_times), options.out / "figures"),
+        machines=machines.summary(benches),
+        budgets=budgets.summary(drawn_of["budgets"]),
+        **stages,
     )
     (options.out / "index.html").write_text(page, encoding="utf-8")
     print(options.out / "index.html")

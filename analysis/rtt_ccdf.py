@@ -1,16 +1,20 @@
-"""Share of round trips that take longer than a time, on two logarithmic axes, with the floor and the machine's hiccups."""
+"""Share of round trips that take longer than a time, on two logarithmic axes: the peers of one class, the floor and the machine's hiccups."""
 import loader
 import style
 
 
-def draw(bench, receive, mode, size=64):
-    """Returns: the figure, or None when the row was not measured."""
-    ours, floor, hiccup = bench.rtt(size, receive, mode), bench.floor_of(size, mode), bench.find("floor/hiccup")
-    if ours is None or floor is None:
+def draw(bench, peer_class, size=64):
+    """Classes never share a chart. Returns: the figure, or None when no row of the class was measured."""
+    rows, floor, hiccup = bench.of_class(peer_class, size), bench.floor_of_class(peer_class, size), bench.find("floor/hiccup")
+    if not rows or floor is None:
         return None
-    title = f"Round trips longer than …, {style.format_size(size)}\n{style.MODE_WORDS[mode]}, {style.RECEIVE_WORDS[receive]}"
-    fig, axes = style.figure(title, bench)
-    style.line(axes, receive, loader.ccdf(ours.buckets()), f"kickmsg, {style.RECEIVE_WORDS[receive]}")
+    title = f"Round trips longer than …, {style.format_size(size)}\n{style.CLASS_WORDS[peer_class]}"
+    fig, axes = style.figure(title, bench, [*rows, floor], (5.2, 5.0))
+    mode = "spin" if peer_class.startswith("spin") else "block"
+    for row in rows:
+        colour, line, marker = style.peer_look(row)
+        axes.plot(*zip(*loader.ccdf(row.buckets())), color=colour, linestyle=line, marker=marker, markevery=0.12, markersize=4, linewidth=1.5,
+                  label=style.peer_words(row, peer_class == "blocking"))
     style.line(axes, "floor", loader.ccdf(floor.buckets()), style.FLOOR_WORDS[mode])
     if hiccup is not None and mode == "spin":
         style.line(axes, "hiccup", loader.ccdf(hiccup.buckets()), "hiccups of the machine alone")
@@ -20,5 +24,5 @@ def draw(bench, receive, mode, size=64):
     style.time_axis(axes.xaxis)
     axes.set_xlabel("round trip")
     axes.set_ylabel("share of the samples that take longer")
-    axes.legend(loc="upper right" if mode == "spin" else "lower left")
+    style.legend_below(axes, 3 if len(rows) > 4 else 2)
     return style.finish(fig)

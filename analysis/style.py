@@ -9,9 +9,9 @@ from matplotlib.patheffects import withStroke  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 # Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
-COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#009E73", "hiccup": "#777777"}
-LINES = {"copy": "-", "view": "-", "floor": "--", "memcpy": "-.", "hiccup": ":"}
-MARKERS = {"copy": "o", "view": "s", "floor": "D", "memcpy": "^", "hiccup": None}
+COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#999933", "hiccup": "#777777", "handoff": "#CC79A7"}
+LINES = {"copy": "-", "view": "-", "floor": "--", "memcpy": "-.", "hiccup": ":", "handoff": (0, (5, 1, 1, 1))}
+MARKERS = {"copy": "o", "view": "s", "floor": "D", "memcpy": "x", "hiccup": None, "handoff": "v"}
 
 # The peers of one chart are at most nine: seven colours besides the floor's black, told apart by line and marker as well.
 PEER_LOOKS = {
@@ -71,6 +71,11 @@ def format_count(value, _position=None):
     return f"{value:,.0f}"
 
 
+def format_plain(value, _position=None):
+    """100.0 -> '100', without an exponent."""
+    return f"{value:g}"
+
+
 def format_size(size, _position=None):
     """65536 -> '64 KiB'."""
     for limit, divisor, unit in ((1 << 10, 1, "B"), (1 << 20, 1 << 10, "KiB"), (1 << 60, 1 << 20, "MiB")):
@@ -93,14 +98,20 @@ def line(axes, role, points, label, markers=False):
         return
     xs, ys = zip(*points)
     marker = MARKERS[role] if markers else None
-    axes.plot(xs, ys, LINES[role], color=COLOURS[role], marker=marker, label=label)
+    axes.plot(xs, ys, linestyle=LINES[role], color=COLOURS[role], marker=marker, label=label)
 
 
 def label_point(axes, point, text, role, above=True):
     """Text beside a point, on the side away from the other line, readable across lines."""
     note = axes.annotate(text, point, xytext=(0, 7 if above else -8), textcoords="offset points", ha="center",
                          va="bottom" if above else "top", fontsize=8, color=COLOURS[role], zorder=5)
-    note.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+    halo(note)
+
+
+def halo(text):
+    """Makes a text readable across lines."""
+    text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+    return text
 
 
 def peer_look(row):
@@ -156,15 +167,15 @@ def blank(title, note, size=None):
     return fig, axes
 
 
-def finish(fig):
+def finish(fig, note_inches=0.0):
     """Lays out the chart above its foot note."""
-    fig.tight_layout(rect=(0, NOTE_INCHES / fig.get_figheight(), 1, 1))
+    fig.tight_layout(rect=(0, max(NOTE_INCHES, note_inches) / fig.get_figheight(), 1, 1))
     return fig
 
 
 def legend_below(axes, columns):
     """A legend under the chart, where it hides no line."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncol=columns, handlelength=3.2, columnspacing=1.4, frameon=False, fontsize=8.5)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncol=columns, handlelength=3.2, columnspacing=1.0, frameon=False, fontsize=8.5)
 
 
 def save(fig, folder, name):

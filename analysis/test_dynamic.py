@@ -2,10 +2,14 @@
 import pathlib
 import shutil
 
+import pytest
+
 import dynamic
 import report
 
 DATA = pathlib.Path(__file__).parent / "testdata"
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def page_of(tmp_path, run):

@@ -1,0 +1,229 @@
+"""Each figure on a recording of a real run: what it shows, and that it shows nothing where nothing was measured."""
+import json
+
+import matplotlib.pyplot as plt
+import pytest
+
+import ab_forest
+import budgets
+import isolation
+import load_curve
+import loader
+import machines
+import payload_sweep
+import peer_ratios
+import rtt_ccdf
+import style
+import subscriber_cost
+import throughput
+import verification
+import wake_idle
+from conftest import DATA
+
+
+@pytest.fixture(autouse=True)
+def closed_afterwards():
+    yield
+    plt.close("all")
+
+
+def legend(fig):
+    return [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+
+
+def texts(fig):
+    return [text.get_text() for text in fig.axes[0].texts]
+
+
+def nothing_cut(fig):
+    """What lies partly outside the figure, or an empty string."""
+    fig.canvas.draw()
+    axes = fig.axes[0]
+    low, high = sorted(axes.get_ylim())
+    ticks = [label for at, label in zip(axes.get_yticks(), axes.get_yticklabels()) if low <= at <= high]
+    parts = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *fig.texts, *ticks] + ([axes.get_legend()] if axes.get_legend() else [])
+    for part in parts:
+        box = part.get_window_extent()
+        if box.width > 1 and (box.x0 < -2 or box.y0 < -2 or box.x1 > fig.bbox.x1 + 2 or box.y1 > fig.bbox.y1 + 2):
+            return f"{part} is cut"
+    # A title on the left is no public attribute: its width is that of the same text elsewhere.
+    title = fig.text(0, 0, axes.get_title(loc="left"), fontsize=11)
+    width = title.get_window_extent().width
+    title.remove()
+    return "" if axes.bbox.x0 + width <= fig.bbox.x1 + 2 else "the title is cut"
+
+
+def families_of(bench):
+    return {row.peer for row in bench.measured("rtt")}
+
+
+@pytest.mark.parametrize("peer_class", loader.CLASSES)
+def test_a_distribution_chart_has_the_peers_of_its_class_alone(bench, peer_class):
+    fig = rtt_ccdf.draw(bench, peer_class)
+    names = {label.split(",")[0] for label in legend(fig)}
+    mine = {row.peer for row in bench.of_class(peer_class, 64)}
+    assert mine and mine <= names
+    others = families_of(bench) - mine
+    assert not names & others
+    assert any(name.startswith("floor") for name in names)
+    assert ("hiccups of the machine alone" in names) == peer_class.startswith("spin")
+    assert nothing_cut(fig) == ""
+
+
+def test_no_two_peers_of_a_class_look_alike(bench):
+    for peer_class in loader.CLASSES:
+        looks = [style.peer_look(row) for row in bench.of_class(peer_class, 64)]
+        assert len({(colour, marker) for colour, _, marker in looks}) == len(looks), peer_class
+        assert style.UNKNOWN_PEER not in looks
+
+
+def test_every_peer_with_a_ratio_has_its_bar_within_its_class(bench):
+    groups = peer_ratios.bars(bench)
+    assert [name for name, _ in groups] == list(loader.CLASSES)
+    assert {row.peer for _, rows in groups for row in rows} == families_of(bench)
+    for name, rows in groups:
+        assert all(row.peer_class == name for row in rows)
+        assert [row.ratio() for row in rows] == sorted(row.ratio() for row in rows)
+    fig = peer_ratios.draw(bench)
+    shown = texts(fig)
+    assert all(f"{row.ratio():.2f}×" in shown for _, rows in groups for row in rows)
+    assert nothing_cut(fig) == ""
+
+
+def test_a_peer_that_is_absent_is_named_with_its_reason(bench):
+    peers = [{**peer, "state": "absent", "reason": "libnng-dev is not installed"} if peer["name"] == "nng" else peer for peer in bench.peers()]
+    without = loader.Bench({**bench.context, "peers": peers}, [row for row in bench.rows if row.peer != "nng"])
+    assert "nng: absent: libnng-dev is not installed" in texts(peer_ratios.draw(without))
+    assert without.not_measured(64) == [("nng", "absent: libnng-dev is not installed")]
+
+
+def test_a_size_that_a_peer_cannot_carry_is_told(bench):
+    (name, why), = bench.not_measured(16384)
+    assert name == "posix-mq" and "8192" in why
+
+
+@pytest.mark.parametrize("peer_class", loader.CLASSES)
+def test_the_sweep_of_a_class_has_its_peers_and_marks_the_handoff(bench, peer_class):
+    fig = payload_sweep.draw_peers(bench, peer_class)
+    names = {label.split(",")[0] for label in legend(fig)}
+    assert {row.peer for row in bench.of_class(peer_class)} <= names
+    assert "open: first word only" in names
+    assert ("one memcpy" in names) == peer_class.startswith("spin")
+    assert nothing_cut(fig) == ""
+
+
+def test_our_sweep_tells_handoff_touch_and_memcpy(bench):
+    names = legend(payload_sweep.draw(bench, "view", "spin"))
+    assert [any(part in name for name in names) for part in ("touched", "handoff", "floor", "memcpy")] == [True] * 4
+
+
+def test_every_cell_of_the_heatmap_tells_rate_and_loss_and_marks_too_few_processors(families):
+    for size in throughput.sizes(families):
+        known = throughput.cells(families, size)
+        shown = texts(throughput.draw(families, size))
+        for row in known.values():
+            told = throughput.words(row)
+            assert told in shown
+            assert ("*" in told) == (row.oversubscribed and bool(row.values["delivered_per_s"]))
+        assert any("lost" in text for text in shown) and nothing_cut(throughput.draw(families, size)) == ""
+
+
+def test_a_cell_that_was_not_run_says_so(families):
+    rows = [row for row in families.rows if row.name != "tput/publishers:2/subscribers:4/size:64"]
+    assert "not run" in texts(throughput.draw(loader.Bench(families.context, rows), 64))
+
+
+@pytest.mark.parametrize("receive", ("copy", "view"))
+def test_the_load_curve_has_both_delays_and_the_corrected_is_never_the_lower(families, receive):
+    rows = load_curve.curve(families, receive)
+    assert [load for load, _ in rows] == [10, 50, 80, 95]
+    for quantile in load_curve.TOLD:
+        corrected, raw = (dict(load_curve.points(rows, quantile, which)) for which in (True, False))
+        assert all(corrected[load] >= raw[load] * 0.99 for load in corrected.keys() & raw.keys()), quantile
+    fig = load_curve.draw(families, receive)
+    assert {"p50, from the due time", "p50, from the sending"} <= set(legend(fig))
+    assert nothing_cut(fig) == ""
+
+
+def test_a_wake_is_beside_the_bare_futex_with_its_ratio(families):
+    fig = wake_idle.draw(families)
+    assert legend(fig) == ["kickmsg", "floor: bare futex"]
+    assert texts(fig) == [f"{row.values['ratio_to_floor']:.2f}×" for _, row, _ in wake_idle.series(families)]
+    assert nothing_cut(fig) == ""
+
+
+def test_isolation_is_told_for_every_number_of_stopped_subscribers(families):
+    assert [stopped for stopped, _ in isolation.series(families)] == [0, 1, 4]
+    fig = isolation.draw(families)
+    assert "p50" in legend(fig) and "p99" in legend(fig) and nothing_cut(fig) == ""
+
+
+def test_the_slope_is_that_of_the_subscribers_without_the_empty_channel(families):
+    assert subscriber_cost.fit([(0, 900.0), (1, 7.0), (2, 9.0), (4, 13.0)]) == pytest.approx((2.0, 5.0))
+    assert subscriber_cost.fit([(0, 1.0), (1, 7.0), (2, 9.0)]) is None
+    slope, _ = subscriber_cost.fit([(rings, row.values["rmw_multiple"]) for rings, row in subscriber_cost.by_rings(families)])
+    told = next(part["value"] for part in families.context["targets"]
+                if part["unit"] == "read-modify-writes" and part["what"].startswith("each further subscriber"))
+    assert slope == pytest.approx(told, rel=0.1)
+    assert any(f"{slope:.1f} locked operations" in text for text in legend(subscriber_cost.draw(families)))
+    assert nothing_cut(subscriber_cost.draw_bystanders(families)) == ""
+
+
+def test_the_budgets_are_told_with_the_instructions_of_every_compiler():
+    document = json.loads((DATA / "budgets.json").read_text(encoding="utf-8"))
+    told = budgets.summary(document)
+    assert len(told["compilers"]) == 2 and len(told["lines"]) == len(document["operations"])
+    line = next(line for line in told["lines"] if line["name"] == "exchange: send and copy, 1 live ring")
+    assert (line["rmw"], line["stores"], line["loads"], line["instructions"]) == (6, 13, 10, [499.06, 610.06])
+    fig = budgets.draw(document)
+    assert "6 + 13 + 10" in texts(fig) and nothing_cut(fig) == ""
+    assert budgets.draw(None) is None and budgets.summary(None) is None
+
+
+def test_several_machines_are_compared_by_what_they_have_in_common(bench, other):
+    told = machines.summary([bench, other])
+    assert [label[:2] for label in told["labels"]] == ["A:", "B:"]
+    rows = dict(told["rows"])
+    name = "rtt/peer:kickmsg/size:64/receive:copy/mode:spin/payload:touch"
+    assert rows[name] == [(False, bench.find(name).ratio()), (False, other.find(name).ratio())]
+    assert not any("iceoryx" in row for row in rows)
+    fig = machines.draw([bench, other])
+    assert len(legend(fig)) == 2 and nothing_cut(fig) == ""
+    assert machines.summary([bench]) is None and machines.draw([bench]) is None
+
+
+def test_an_emulated_machine_shows_no_ratio(tmp_path, bench):
+    document = json.loads((DATA / "other_machine.json").read_text(encoding="utf-8"))
+    document["context"]["emulated"] = True
+    path = tmp_path / "bench.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    emulated = loader.load_bench(path)
+    assert emulated.measured("rtt") and all(row.ratio() is None for row in emulated.rows)
+    told = machines.summary([bench, emulated])
+    assert told["labels"][1].endswith("emulated") and told["rows"]
+    assert all(cells[1] == (True, None) for _, cells in told["rows"])
+    assert all(values[1] is None for _, values in told["floors"])
+    assert machines.draw([bench, emulated]) is None
+    assert peer_ratios.draw(emulated) is None
+
+
+def test_what_was_checked_is_counted_and_what_went_wrong_is_told():
+    told = verification.counts(models={"scenarios": 3, "failed": 1, "executions": 1234567},
+                               mutants={"score": {"mutants": 9, "killed": 8}, "faults": [{"killed_by": None}, {"killed_by": "x"}]})
+    assert told == [("model scenarios", 3, 1), ("model executions", 1234567, None), ("mutants (weaker orders)", 9, 1),
+                    ("planted faults in the core", 2, 1)]
+    fig = verification.draw(told, "note")
+    assert texts(fig) == ["3, 1 wrong", "1,234,567", "9, 1 wrong", "2, 1 wrong"]
+    assert nothing_cut(fig) == ""
+    assert verification.draw(verification.counts(), "note") is None
+
+
+@pytest.mark.parametrize("draw", (lambda bench: rtt_ccdf.draw(bench, "blocking"), peer_ratios.draw, lambda bench: payload_sweep.draw_peers(bench, "blocking"),
+                                  lambda bench: throughput.draw(bench, 64), lambda bench: load_curve.draw(bench, "copy"), wake_idle.draw,
+                                  isolation.draw, subscriber_cost.draw, subscriber_cost.draw_bystanders))
+def test_nothing_is_drawn_where_only_the_floor_was_measured(bench, draw):
+    assert draw(loader.Bench(bench.context, bench.family("floor"))) is None
+
+
+def test_a_comparison_that_did_not_run_has_no_forest():
+    assert ab_forest.draw(None) is None and ab_forest.draw({"rows": []}) is None

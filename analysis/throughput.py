@@ -1,0 +1,71 @@
+"""Messages delivered by publishers and subscribers at full speed, and the share that was lost: one chart for each payload."""
+import numpy
+from matplotlib.colors import LogNorm
+from matplotlib.patches import Rectangle
+
+import style
+
+
+def cells(bench, size):
+    """{(publishers, subscribers): row} of a payload."""
+    return {(int(row.parameters["publishers"]), int(row.parameters["subscribers"])): row for row in bench.measured("tput") if row.size == size}
+
+
+def sizes(bench):
+    return sorted({row.size for row in bench.measured("tput")})
+
+
+def per_second(rate):
+    """1234567 -> '1.23 M/s'."""
+    for limit, divisor, unit in ((1e3, 1, ""), (1e6, 1e3, " k"), (1e9, 1e6, " M"), (float("inf"), 1e9, " G")):
+        if rate < limit * 0.9995:
+            return f"{rate / divisor:.3g}{unit}/s"
+    return str(rate)
+
+
+def words(row):
+    if not row.values["delivered_per_s"]:
+        return f"{per_second(row.values['sent_per_s'])}\nsent, no reader"
+    return f"{per_second(row.values['delivered_per_s'])}\nlost {row.values['lost_share']:.0%}" + ("\n*" if row.oversubscribed else "")
+
+
+def draw(bench, size):
+    """Returns: the figure, or None when nothing of that payload was measured."""
+    known = cells(bench, size)
+    if not known:
+        return None
+    publishers, subscribers = sorted({p for p, _ in known}), sorted({s for _, s in known})
+    fig, axes = style.figure(f"Delivered by all subscribers together, {style.format_size(size)}\n* hatched: more processes than processors",
+                             bench, known.values(), (max(5.2, 1.9 + len(subscribers)), max(3.6, 1.9 + 0.75 * len(publishers))))
+    rates = numpy.full((len(publishers), len(subscribers)), numpy.nan)
+    for (p, s), row in known.items():
+        rates[publishers.index(p), subscribers.index(s)] = row.values["delivered_per_s"] or numpy.nan
+    seen = rates[~numpy.isnan(rates)]
+    low, high = (seen.min(), seen.max()) if seen.size else (1, 1)
+    norm = LogNorm(low * 0.8, high * 1.25)  # with one rate alone there is a scale, too
+    image = axes.imshow(rates, cmap="cividis", norm=norm, aspect="auto", origin="lower")
+    for y, p in enumerate(publishers):
+        for x, s in enumerate(subscribers):
+            tell(axes, known.get((p, s)), (x, y), image)
+    axes.set_xticks(range(len(subscribers)), subscribers)
+    axes.set_yticks(range(len(publishers)), publishers)
+    axes.grid(visible=False)
+    axes.set_xlabel("subscribers")
+    axes.set_ylabel("publishers")
+    if seen.size:
+        bar = fig.colorbar(image, ax=axes, format=lambda rate, _: per_second(rate), ticks=numpy.geomspace(low, high, 3) if high > low else [low])
+        bar.ax.minorticks_off()
+        bar.set_label("messages delivered")
+    return style.finish(fig)
+
+
+def tell(axes, row, at, image):
+    """What a cell says: rate and loss; hatched where the machine had too few processors, grey where nothing was measured."""
+    x, y = at
+    rate = row.values["delivered_per_s"] if row is not None else 0
+    dark = bool(rate) and image.norm(rate) < 0.55
+    if not rate:
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor="#eeeeee", edgecolor="white"))
+    if row is not None and row.oversubscribed:
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", edgecolor="#ffffff55" if dark else "#00000033", linewidth=0))
+    axes.text(x, y, words(row) if row is not None else "not run", ha="center", va="center", fontsize=8, color="white" if dark else "black")
