@@ -1,4 +1,6 @@
 """How many atomic operations and instructions each operation takes, counted: budgets.json of a validation run."""
+import re
+
 import style
 
 KINDS = (("rmw", "read-modify-writes", "#D55E00", ""), ("stores", "stores", "#0072B2", "///"), ("loads", "loads", "#56B4E9", "..."))
@@ -21,7 +23,7 @@ def summary(document):
     counted = [document["instructions"][name]["instructions"] for name in compilers]
     lines = [{"name": name_of(row), **{kind: row[kind] for kind, *_ in KINDS}, "instructions": [found.get(key_of(row)) for found in counted]}
              for row in document["operations"]]
-    return {"compilers": [name.split(",")[0] for name in compilers], "lines": lines}
+    return {"compilers": [" ".join(re.sub(r"\(.*?\)", "", name.split(",")[0]).split()) for name in compilers], "lines": lines}
 
 
 def draw(document):

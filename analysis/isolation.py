@@ -14,7 +14,8 @@ def draw(bench):
     rows = series(bench)
     if not rows:
         return None
-    fig, axes = style.figure("Round trip beside stopped subscribers\n× = median as a multiple of the one beside none", bench, [row for _, row in rows])
+    title = "Round trip beside stopped subscribers\n× = median as a multiple of the one beside none"
+    fig, axes = style.figure(title, bench, [row for _, row in rows])
     for quantile in loader.QUANTILES:
         colour, marker = style.QUANTILE_LOOKS[quantile]
         known = [(at, row.quantile(quantile)) for at, (_, row) in enumerate(rows) if row.quantile(quantile) is not None]

@@ -16,6 +16,13 @@ def points(rows, quantile, corrected):
     return [(load, value[f"{quantile}_ns"]) for load, value in values if f"{quantile}_ns" in value]
 
 
+def tick(load, row):
+    """A load, and how it was borne: readers that were overtaken, sends behind their time."""
+    lost = row.values["lost"] / max(1, row.values["sent"])
+    late = row.values["late"] / max(1, row.values["scheduled"])
+    return f"{load} %\nlost {lost:.0%}\nlate {late:.0%}"
+
+
 def draw(bench, receive, peer="kickmsg", size=64):
     """Returns: the figure, or None when no load was measured."""
     rows = curve(bench, receive, peer, size)
@@ -34,9 +41,7 @@ def draw(bench, receive, peer="kickmsg", size=64):
     axes.margins(y=0.1)
     style.time_axis(axes.yaxis)
     axes.set_xlim(0, 105)
-    axes.set_xticks([load for load, _ in rows],
-                    [f"{load} %\nlost {row.values['lost'] / max(1, row.values['sent']):.0%}\nlate {row.values['late'] / max(1, row.values['scheduled']):.0%}"
-                     for load, row in rows], fontsize=8)
+    axes.set_xticks([load for load, _ in rows], [tick(load, row) for load, row in rows], fontsize=8)
     axes.set_xlabel("load, of the rate that saturates; messages lost; sent late")
     axes.set_ylabel("delay, one way")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncol=2, frameon=False, fontsize=8.5, handlelength=3.2)

@@ -1,8 +1,11 @@
 """How many line transfers a message costs: each peer's median over the floor of its own round, a group of bars for each class."""
+import textwrap
+
 import loader
 import style
 
 LINE_INCHES = 0.25
+WRAP = 58  # characters of a small line
 
 
 def bars(bench, size=64):
@@ -20,7 +23,7 @@ def draw(bench, size=64):
     groups = bars(bench, size)
     if not groups:
         return None
-    absent = bench.not_measured(size)
+    absent = [line for name, why in bench.not_measured(size) for line in textwrap.wrap(f"{name}: {why}", WRAP, subsequent_indent="    ")]
     lines = sum(len(rows) + 1 for _, rows in groups) + len(absent) + bool(absent)
     rows = [row for _, group in groups for row in group]
     fig, axes = style.figure(f"What a message costs, {style.format_size(size)}\none way ÷ floor, every byte touched", bench, rows,
@@ -50,9 +53,10 @@ def tell_absent(axes, absent, at):
     """Names who is missing, and why. Returns: the next free line."""
     if absent:
         head(axes, at, "not measured")
-        for name, why in absent:
+        for line in absent:
             at += 1
-            axes.text(0.01, at, f"{name}: {why}"[:84], transform=axes.get_yaxis_transform(), fontsize=7, va="center", color="#444444")
+            axes.text(0.01, at, line, transform=axes.get_yaxis_transform(), fontsize=7, va="center", color="#444444",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
         at += 1
     return at
 

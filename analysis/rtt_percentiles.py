@@ -30,7 +30,7 @@ def draw(bench, receive, mode, size=64):
     axes.set_yscale("log")
     furthest = max(x for row in (ours, floor) for x, _ in curve(row))
     axes.set_xlim(nines(LOWEST), furthest * 1.3)
-    lowest = LOWEST if furthest < 1e4 else TICKS[1]  # p10 and p50 collide on a long axis
+    lowest = LOWEST if furthest < 1e3 else TICKS[1]  # p10 and p50 collide on a long axis
     axes.xaxis.set_major_locator(FixedLocator([nines(share) for share in TICKS if lowest <= share and nines(share) <= furthest * 1.3]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"p{100 - 100 / x:.6g}"))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -62,12 +62,13 @@ def draw_bystanders(bench):
 
 
 OWNERS = {"none": "", "never": ", never owned", "left": ", left behind", "recovered": ", recovered", "killed": ", of killed owners"}
+WORDS = {"pool": "pool of {} slots", "ring": "ring of {} entries", "publishers": "{} joined as publisher"}
 
 
 def words(row):
     """scale/other_rings:31/owners:killed -> '31 other rings, of killed owners'."""
     told = row.parameters
     if "other_rings" in told:
-        return f"{told['other_rings']} other rings{OWNERS.get(told.get('owners'), ', ' + told.get('owners', ''))}"
-    return ", ".join({"pool": f"pool of {value} slots", "ring": f"ring of {value} entries", "publishers": f"{value} publisher{'' if value == '1' else 's'} joined"}.get(key, f"{key} {value}")
-                     for key, value in told.items())
+        owners = told.get("owners", "none")
+        return f"{told['other_rings']} other rings{OWNERS.get(owners, ', ' + owners)}"
+    return ", ".join(WORDS.get(key, key + " {}").format(value) for key, value in told.items())

@@ -48,7 +48,7 @@ def test_the_page_stands_alone(written):
     files = {path.name for path in (written / "figures").iterdir()}
     assert page.count("<img ") * 2 == len(files)
     assert files >= {f"{name}.{kind}" for kind in ("svg", "png")
-                     for name in ("peer_ratios", "rtt_ccdf_middleware", "peer_sweep_blocking", "machines", "subscriber_cost", "payload_sweep_spin_copy")}
+                     for name in ("peer_ratios", "rtt_ccdf_middleware", "peer_sweep_blocking", "machines", "subscriber_cost")}
 
 
 def test_the_page_reads_on_a_phone_and_in_print(written):
