@@ -149,3 +149,17 @@ def test_a_target_that_is_not_met_says_by_how_much(tmp_path):
 )
 def test_times_get_three_digits_and_a_unit(value, text):
     assert style.format_ns(value) == text
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_page_of_an_emulated_machine_tells_times_and_no_ratio(tmp_path, other):
+    document = json.loads((RECORDED.parent / "other_machine.json").read_text(encoding="utf-8"))
+    document["context"]["emulated"] = True
+    emulated = tmp_path / "emulated.json"
+    emulated.write_text(json.dumps(document), encoding="utf-8")
+    assert report.main(["--out", str(tmp_path / "out"), str(emulated), str(RECORDED)]) == 0
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    row = other.rtt(64, "copy", "spin")
+    assert f'>{row.name}</td><td>emulated</td><td>' in page
+    assert f"<td>{row.ratio():.2f}</td>" not in page and "times the floor" not in page
+    assert f"<td>{style.format_ns(row.one_way())}</td><td>–</td>" in page

@@ -26,7 +26,7 @@ def per_second(rate):
 def words(row):
     if not row.values["delivered_per_s"]:
         return f"{per_second(row.values['sent_per_s'])}\nsent, no reader"
-    return f"{per_second(row.values['delivered_per_s'])}\nlost {row.values['lost_share']:.0%}" + ("\n*" if row.oversubscribed else "")
+    return f"{per_second(row.values['delivered_per_s'])}\nlost {100 * row.values['lost_share']:.3g} %" + ("\n*" if row.oversubscribed else "")
 
 
 def draw(bench, size):
