@@ -237,3 +237,15 @@ def test_nothing_is_drawn_where_only_the_floor_was_measured(bench, draw):
 
 def test_a_comparison_that_did_not_run_has_no_forest():
     assert ab_forest.draw(None) is None and ab_forest.draw({"rows": []}) is None
+
+
+def test_the_forest_has_each_row_with_its_interval_and_its_a_a():
+    document = json.loads((DATA / "compare.json").read_text(encoding="utf-8"))
+    told = ab_forest.lines(document)
+    assert [what for what, *_ in told].count("A/A") == len(document["rows"]) == 5
+    assert sum("(not gated)" in what for what, *_ in told) == sum(not row["gated"] for row in document["rows"]) == 1
+    fig = ab_forest.draw(document)
+    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == [what for what, *_ in told]
+    assert len(fig.axes[0].containers) == len(told) and nothing_cut(fig) == ""
+    document["rows"][0]["verdict"] = "slower"
+    assert ab_forest.lines(document)[0][2] == ab_forest.VERDICT_COLOURS["slower"] != told[0][2]
