@@ -129,6 +129,7 @@ def test_a_floor_alone_still_gives_a_page(tmp_path):
     assert report.main(["--out", str(tmp_path), str(alone)]) == 0
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_target_that_is_not_met_says_by_how_much(tmp_path):
     document = json.loads(RECORDED.read_text(encoding="utf-8"))
     document["context"]["headline"]["target"] = 0.5

@@ -19,7 +19,7 @@ ROUNDS = 2       # of each row in a process: it takes 0.1 s, so that both of a p
 PROCESS_LIMIT = 120
 # Single-threaded rows are gated; what two processes do is plotted.
 GATED = ("op/send_receive/size:64/receive:copy", "op/send_receive/size:64/receive:view",
-         "op/publish_receive/rings:4", "op/publish_receive/rings:16")
+         "op/publish_receive/rings:8", "op/publish_receive/rings:16")  # of those that every mode measures
 PLOTTED = ("rtt/(peer:kickmsg/)?size:64/receive:copy/mode:spin(/payload:touch)?",)
 PLANTED = 0.20
 BURN_PROBE, BURN_PAIRS = 400, 15  # turns; how often they are measured
