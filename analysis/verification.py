@@ -67,5 +67,5 @@ def draw(told, note):
     axes.set_xlim(0.5, max(count for _, count, _ in told) * 200)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.tick_params(axis="x", rotation=30, labelsize=8)
-    axes.set_xlabel("how many (hatched: something wrong)")
+    axes.set_xlabel("how many\n(hatched: something wrong)", fontsize=9)
     return style.finish(fig)
