@@ -38,4 +38,17 @@ bool check_streams(std::string const& property, uint64_t full, Testable&& testab
     return result.template is<rc::detail::SuccessResult>();
 }
 
+/// Does a stream of operations to a trial; what differs from the model fails the property.
+template <class Trial, class Stream>
+void run_stream(Trial& trial, Stream const& stream)
+{
+    for (auto const& op : stream) {
+        std::string const wrong = trial.run(op);
+        if (!wrong.empty()) {
+            RC_LOG() << op << ": " << wrong << std::endl;
+            RC_FAIL("the model says otherwise");
+        }
+    }
+}
+
 } // namespace kickmsg_stress

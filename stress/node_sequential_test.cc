@@ -69,13 +69,7 @@ TEST(NodeSequential, StreamsOfOperationsAgreeWithTheModel)
     bool const   agree = check_streams("a stream of operations of nodes agrees with the model", 6000, [&coverage] {
         auto const stream = *rc::gen::scale(2.0, rc::gen::container<std::vector<NodeOp>>(any_operation()));
         NodeTrial  trial(coverage);
-        for (NodeOp const& op : stream) {
-            std::string const wrong = trial.run(op);
-            if (!wrong.empty()) {
-                RC_LOG() << op << ": " << wrong << std::endl;
-                RC_FAIL("the model says otherwise");
-            }
-        }
+        run_stream(trial, stream);
     });
     ASSERT_TRUE(agree);
     if (!is_told_by_user()) {

@@ -79,13 +79,7 @@ TEST(Sequential, StreamsOfOperationsAgreeWithTheModel)
         auto const geometry = *any_geometry();
         auto const stream   = *rc::gen::scale(4.0, rc::gen::container<std::vector<Op>>(any_operation()));
         Trial      trial(geometry, coverage);
-        for (Op const& op : stream) {
-            std::string const wrong = trial.run(op);
-            if (!wrong.empty()) {
-                RC_LOG() << op << ": " << wrong << std::endl;
-                RC_FAIL("the model says otherwise");
-            }
-        }
+        run_stream(trial, stream);
     });
     ASSERT_TRUE(agree);
     if (!is_told_by_user()) {

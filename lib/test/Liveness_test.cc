@@ -1,6 +1,7 @@
 /// Proof of life, and the traps of file locks: each way in which a lock might outlive its process, or not live as long.
 #include "RegionState.h"
 #include "kickmsg/os/Liveness.h"
+#include "proofs.h"
 #include "support.h"
 
 #include <cerrno>
@@ -22,21 +23,6 @@ using kickmsg::SharedRegion;
 using kickmsg::Subscriber;
 
 namespace {
-
-bool lives(SharedMemory const& memory, uint64_t incarnation)
-{
-    return is_alive(memory, Role::Participant, incarnation);
-}
-
-/// A named object to hold proofs of life on.
-struct Object {
-    Object() : memory(SharedMemory::build(name, 4096, 0600))
-    {
-        EXPECT_TRUE(memory.publish());
-    }
-    Name         name{"object"};
-    SharedMemory memory;
-};
 
 /// A child that holds incarnation 5 and then runs `body`.
 std::unique_ptr<Child> holder(Object& object, std::function<void(Child&)> const& body)

@@ -1,5 +1,6 @@
 /// Proof of life, as every system gives it. The traps of Linux's file locks: Liveness_test.cc.
 #include "kickmsg/os/Liveness.h"
+#include "proofs.h"
 #include "support.h"
 
 #include <cerrno>
@@ -13,21 +14,6 @@ using kickmsg::SharedMemory;
 using kickmsg::SharedRegion;
 
 namespace {
-
-bool lives(SharedMemory const& memory, uint64_t incarnation)
-{
-    return is_alive(memory, Role::Participant, incarnation);
-}
-
-/// A named object to hold proofs of life on.
-struct Object {
-    Object() : memory(SharedMemory::build(name, 4096, 0600))
-    {
-        EXPECT_TRUE(memory.publish());
-    }
-    Name         name{"object"};
-    SharedMemory memory;
-};
 
 KICKMSG_CHILD(proves_its_life)
 {
