@@ -105,8 +105,8 @@ TEST(Scenario, LapsAcrossTheirWrap)
 {
     uint64_t const laps = uint64_t{1} << Policy::lap_bits;
     cross(
-        "LapsAcrossTheirWrap", 32, 4, [laps](Layout& layout) { start_rings(layout, laps - laps_before); },
-        [laps](Layout& layout) {
+        "LapsAcrossTheirWrap", 32, 4, [](Layout& layout) { start_rings(layout, laps - laps_before); },
+        [](Layout& layout) {
             uint64_t wrapped = 0;
             for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
                 bool const beyond = layout.ring(ring).tail.load() >> layout.capacity_log2() > laps;
