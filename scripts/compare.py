@@ -1,6 +1,7 @@
 """The paired test of a change against a base; called by compare.sh."""
 import argparse
 import json
+import math
 import os
 import re
 import statistics
@@ -9,6 +10,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import numpy
 
 from harness import noise, paired, subjects
 from harness.run import ROOT, fresh_prefix
@@ -22,7 +25,7 @@ GATED = ("op/send_receive/size:64/receive:copy", "op/send_receive/size:64/receiv
          "op/publish_receive/rings:8", "op/publish_receive/rings:16")  # of those that every mode measures
 PLOTTED = ("rtt/(peer:kickmsg/)?size:64/receive:copy/mode:spin(/payload:touch)?",)
 PLANTED = 0.20
-BURN_PROBE, BURN_PAIRS = 400, 15  # turns; how often they are measured
+BURN_FIRST, BURN_MOST, BURN_PAIRS = 16, 1 << 20, 24  # turns, where the search for PLANTED begins and where it gives up; of each
 STALL_MS = 10
 STALL_CELL = "open/.*load:50/size:64(/.*)?"
 AA_RUNS, LEAST_SAME = 50, 48
@@ -65,13 +68,15 @@ class Meter:
         return {name: value_of(row) for name, row in self.once(program, cells, burn).items()}
 
     def sides(self, programs, pairs, burns=("", "")):
-        """Returns: [(side, {row: ns})] in the order A B B A: a process each for the gated rows, then for the others."""
+        """Returns: [(side, {row: ns})] in the order A B B A: a process each for the gated rows, then for the others. Each pair runs
+        copies of its own: where the pages of a file lie makes the same code some percent faster or slower for as long as they stay."""
         runs = []
         for pair in range(pairs):
             latest = {side: {} for side in paired.order(pair)}
+            staged = {side: subjects.stage(programs["AB".index(side)], side) for side in latest}
             for cells in (GATED, PLOTTED):
                 for side, values in latest.items():
-                    values.update(self.values(programs["AB".index(side)], burns["AB".index(side)], cells))
+                    values.update(self.values(staged[side], burns["AB".index(side)], cells))
             runs += latest.items()
             first = next(iter(latest["A"]))
             self.say(f"  pair {pair + 1}/{pairs}  {first}  A {latest['A'][first]:.1f} ns  B {latest['B'][first]:.1f} ns")
@@ -115,20 +120,34 @@ def differences(comparisons):
 
 
 def burn_for(meter, program):
-    """KICKMSG_BENCH_BURN that makes each row PLANTED slower, from what some turns cost in each."""
-    plain, burnt = [], []
+    """Returns: KICKMSG_BENCH_BURN that makes each row PLANTED slower, and by how much it did. Some of a burn hides behind what the
+    processor has to wait for anyway: it is doubled until it costs enough, and then chosen between two that were measured."""
     names = list(meter.values(program))
-    for _ in range(BURN_PAIRS):
-        plain.append(meter.values(program))
-        burnt.append(meter.values(program, ";".join(f"{name}={BURN_PROBE}" for name in names)))
-    turns = {}
-    for name in names:
-        before = min(run[name] for run in plain)
-        each = (min(run[name] for run in burnt) - before) / BURN_PROBE
-        if each <= 0:
-            raise subjects.Broken(f"{name}: {BURN_PROBE} planted turns take no time")
-        turns[name] = max(1, round(PLANTED * before / each))
+    measured = {name: [(0, 0.0)] for name in names}
+    count = BURN_FIRST
+    while min(points[-1][1] for points in measured.values()) < 1.2 * PLANTED:
+        if count > BURN_MOST:
+            raise subjects.Broken(f"planted turns take no time ({BURN_MOST} of them): {', '.join(names)}")
+        for name, share in effect(meter, program, dict.fromkeys(names, count)).items():
+            measured[name].append((count, max(share, measured[name][-1][1] + 1e-6)))
+        count *= 2
+    turns = {name: max(1, round(float(numpy.interp(PLANTED, *reversed(list(zip(*points))))))) for name, points in measured.items()}
+    return in_words(turns), effect(meter, program, turns)
+
+
+def in_words(turns):
     return ";".join(f"{name}={count}" for name, count in turns.items())
+
+
+def effect(meter, program, turns):
+    """The median share by which each row is slower with its turns than without, over pairs in the order A B B A."""
+    logs = {name: [] for name in turns}
+    for pair in range(BURN_PAIRS):
+        staged = subjects.stage(program, "A")
+        runs = {side: meter.values(staged, in_words(turns) if side == "B" else "") for side in paired.order(pair)}
+        for name, values in logs.items():
+            values.append(math.log(runs["B"][name] / runs["A"][name]))
+    return {name: math.expm1(statistics.median(values)) for name, values in logs.items()}
 
 
 def repeat(meter, programs, options, history, count, what, burns=("", "")):
@@ -162,21 +181,22 @@ def stall_shows(found):
 
 def accept(meter, program, options, known):
     """The acceptance of the gate itself. Returns: its part of the JSON; `ok` says whether it holds."""
-    programs = [subjects.stage(program, side) for side in "AB"]
+    programs = [program, program]
     before = noise.load(known)
     equal = repeat(meter, programs, options, before, options.aa, "A/A")
     noise.add(known, [differences(rows) for rows in equal])
-    burn = burn_for(meter, programs[0])
+    burn, planted_by = burn_for(meter, program)
+    meter.say("planted: " + ", ".join(f"{name} {share:+.1%}" for name, share in planted_by.items()))
     planted = repeat(meter, programs, options, noise.load(known), options.planted, f"planted {PLANTED:+.0%}", ("", burn))
     same = sum(not any(row.fails for row in rows) for rows in equal)
     caught = sum(any(row.fails for row in rows) for rows in planted)
     part = {"aa": {"runs": len(equal), "same": same, "rows": [[row.as_json() for row in rows] for rows in equal]},
-            "planted": {"by": PLANTED, "burn": burn, "runs": len(planted), "caught": caught,
+            "planted": {"by": PLANTED, "burn": burn, "measured": planted_by, "runs": len(planted), "caught": caught,
                         "caught_by_row": {row.name: sum(rows[i].fails for rows in planted) for i, row in enumerate(planted[0])}
                         if planted else {}, "rows": [[row.as_json() for row in rows] for rows in planted]}}
     part["ok"] = same * AA_RUNS >= LEAST_SAME * len(equal) and caught * PLANTED_RUNS >= LEAST_CAUGHT * len(planted)
     if not options.no_stall:
-        part["stall"] = stall(meter, programs[0])
+        part["stall"] = stall(meter, program)
         part["stall"]["ok"] = stall_shows(part["stall"])
         part["ok"] = part["ok"] and part["stall"]["ok"]
     return part
@@ -229,16 +249,14 @@ def main(arguments):
         print(f"A/A: {aa['same']} of {aa['runs']} same; planted: {planted['caught']} of {planted['runs']} caught")
         return 0 if document["acceptance"]["ok"] else 1
     if options.calibrate:
-        programs = [subjects.stage(program, side) for side in "AB"]
-        equal = repeat(meter, programs, options, noise.load(known), options.calibrate, "A/A")
+        equal = repeat(meter, [program, program], options, noise.load(known), options.calibrate, "A/A")
         print(f"kept in {noise.add(known, [differences(rows) for rows in equal]).name}")
         return 0
     other, document["head"] = subjects.build(options.head, say)
-    programs = [subjects.stage(program, "A"), subjects.stage(other, "B")]
     history = noise.load(known)
     if not history:
         say("no A/A run of this machine is known (--calibrate): the threshold is 5 % alone")
-    rows = compare(meter.sides(programs, options.pairs), history)
+    rows = compare(meter.sides([program, other], options.pairs), history)
     document.update(aa_runs=len(history), rows=[row.as_json() for row in rows], fails=[row.name for row in rows if row.fails])
     print("\n".join(line_of(row) for row in rows))
     report(options, document)
