@@ -8,6 +8,8 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 from matplotlib.patheffects import withStroke  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
+import machine  # noqa: E402
+
 # Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
 COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#999933", "hiccup": "#777777", "handoff": "#CC79A7"}
 LINES = {"copy": "-", "view": "-", "floor": "--", "memcpy": "-.", "hiccup": ":", "handoff": (0, (5, 1, 1, 1))}
@@ -144,11 +146,11 @@ def sample_words(rows):
 
 def footnote(bench, samples=""):
     """Machine, placement, build, commit, mode and number of samples in three short lines."""
-    machine = bench.machine()
+    known = bench.machine()
     lines = (
-        (machine.get("cpu", "").split(" (")[0], machine.get("virtualisation"), machine.get("kernel")),
+        (known.get("cpu", "").split(" (")[0], machine.virtualisation(known), known.get("kernel")),
         (bench.context.get("placement"), samples),
-        (machine.get("compiler"), machine.get("flags"), f"commit {bench.context.get('commit', 'unknown')}",
+        (known.get("compiler"), known.get("flags"), f"commit {bench.context.get('commit', 'unknown')}",
          f"mode {bench.context.get('mode', '?')}"),
     )
     return "\n".join(", ".join(part for part in line if part) for line in lines)

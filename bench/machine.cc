@@ -100,7 +100,20 @@ nlohmann::ordered_json caches()
     return list;
 }
 
+#if defined(__x86_64__) || defined(__i386__)
+constexpr char foreign_key[] = "CPU implementer"; // of ARM
+#else
+constexpr char foreign_key[] = "cpu family"; // of x86
+#endif
+
 } // namespace
+
+std::string emulator()
+{
+    // User emulation shows the host's /proc/cpuinfo; x86 on x86 gives itself away by the hypervisor's signature.
+    bool const emulated = !cpuinfo(foreign_key).empty() || virtualisation() == "TCGTCGTCGTCG";
+    return emulated ? "qemu" : "";
+}
 
 nlohmann::ordered_json describe_machine(Placement const& placement)
 {

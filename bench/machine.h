@@ -5,11 +5,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string>
+
 namespace kickmsg {
 namespace bench {
 
 /// CPU, topology, kernel, virtualisation, compiler, flags, governor, clock.
 nlohmann::ordered_json describe_machine(Placement const& placement);
+
+/// What emulates the processor ("qemu"), or "" on a real one: the times of an emulator are its own, and no ratio of them is told.
+std::string emulator();
 
 /// KICKMSG_COMMIT of the environment, or what git said when the build was configured; "unknown" otherwise.
 std::string commit();

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "guardian.h"
 #include "histogram.h"
+#include "machine.h"
 #include "open_bench.h"
 #include "peers/peer.h"
 #include "plan.h"
@@ -130,9 +131,12 @@ int measure(Options const& options)
     if (!file.flush()) {
         throw std::runtime_error("cannot write " + path.string());
     }
-    int const failed = failed_rows(run);
-    std::printf("%s%s%zu rows measured, %d failed; %s\n", headline_text(run).c_str(), summary_text(run).c_str(),
-                run.records.size() - static_cast<std::size_t>(failed), failed, path.string().c_str());
+    int const         failed  = failed_rows(run);
+    int const         skipped = skipped_rows(run);
+    std::string const summary = emulator().empty() ? summary_text(run) : "";
+    std::printf("%s%s%zu rows measured, %d skipped, %d failed; %s\n", headline_text(run).c_str(), summary.c_str(),
+                run.records.size() - static_cast<std::size_t>(failed + skipped), skipped, failed,
+                path.string().c_str());
     return failed == 0 ? 0 : 1;
 }
 

@@ -71,9 +71,8 @@ Plan make_plan(std::string const& mode, uint64_t seed)
     plan.sizes           = {8, 64, 256, 1024, 4096, 16384, 65536, 131072, 262144, 1048576, 4194304};
     plan.peer_sizes      = plan.sizes;
     plan.handoff_sizes   = {64, 16384, 262144, 4194304};
-    plan.peer_rounds     = 3;
-    plan.rounds          = 7;
-    plan.headline_rounds = 21;
+    plan.rounds          = 5;
+    plan.headline_rounds = 15;
     plan.latency_seconds = 0.3;
     plan.loop_seconds    = 0.05;
     if (mode == "report") {
@@ -83,8 +82,7 @@ Plan make_plan(std::string const& mode, uint64_t seed)
         throw std::invalid_argument("mode '" + mode + "': expected quick, report or full");
     }
     plan.extent          = full_extent();
-    plan.rounds          = 21;
-    plan.peer_rounds     = 9;
+    plan.rounds          = 15;
     plan.peer_seconds    = 0.5;
     plan.headline_rounds = 41;
     plan.latency_seconds = 1.5;

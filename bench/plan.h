@@ -31,9 +31,8 @@ struct Plan {
     int                      rounds = 3;             ///< of every cell; all cells once, then all again
     std::vector<std::size_t> peer_sizes;             ///< of `sizes`, those at which other libraries are measured
     std::vector<std::size_t> handoff_sizes;          ///< those at which all are measured with one word touched, too
-    int                      peer_rounds     = 2;    ///< of the cells of other libraries and of the handoff
     double                   peer_seconds    = 0.1;  ///< of a round of theirs
-    int                      headline_rounds = 9;    ///< of the 64-byte spin cells and their floor
+    int                      headline_rounds = 9;    ///< of the 64-byte spin cells of all, and their floor
     double                   latency_seconds = 0.1;  ///< of a round between processes
     double                   loop_seconds    = 0.02; ///< of a round of a single-threaded loop, at least
     Placement                placement;
@@ -57,7 +56,7 @@ struct Plan {
     }
 };
 
-/// Returns: the plan of "quick" (at most a minute), "report" (at most six) or "full".
+/// Returns: the plan of "quick" (at most a minute), "report" (at most a quarter of an hour) or "full".
 Plan make_plan(std::string const& mode, uint64_t seed);
 
 /// One row of the result. Exactly one of `measure` (a distribution) and `loop` (a Google Benchmark loop) is set.

@@ -161,19 +161,33 @@ Json headline_json(Run const& run)
     return headline;
 }
 
+/// Without what compares a time with another: an emulator slows its instructions down unequally.
+void drop_ratios(Json& row)
+{
+    for (char const* const key : {"ratio_to_floor", "one_way_ratio_to_floor", "one_way_ratio_to_floor_without_clock",
+                                  "rmw_multiple", "after_before"}) {
+        row.erase(key);
+    }
+}
+
 } // namespace
 
 std::string to_json(Run const& run)
 {
-    Json context           = google_context();
-    context["commit"]      = commit();
-    context["mode"]        = run.plan.mode;
-    context["seed"]        = run.plan.seed;
-    context["placement"]   = run.plan.placement.text;
-    context["machine"]     = describe_machine(run.plan.placement);
-    context["headline"]    = headline_json(run);
-    context["floor"]       = floor_json(run);
-    context["targets"]     = targets_json(run);
+    bool const emulated  = !emulator().empty();
+    Json       context   = google_context();
+    context["commit"]    = commit();
+    context["mode"]      = run.plan.mode;
+    context["seed"]      = run.plan.seed;
+    context["placement"] = run.plan.placement.text;
+    context["machine"]   = describe_machine(run.plan.placement);
+    if (emulated) {
+        context["emulated"] = emulator();
+    } else {
+        context["headline"] = headline_json(run);
+        context["floor"]    = floor_json(run);
+        context["targets"]  = targets_json(run);
+    }
     context["peers"]       = peers_json(run);
     context["conventions"] = {
         {"p50_ns", "quantiles and histograms are of the round trip; told only with 20 samples beyond"},
@@ -184,7 +198,11 @@ std::string to_json(Run const& run)
          "in multiples of floor/rmw, one uncontended locked read-modify-write; one way for distributions"}};
     std::string text = "{\n\"context\": " + context.dump(1) + ",\n\"benchmarks\": [\n";
     for (std::size_t i = 0; i < run.records.size(); ++i) {
-        text += row_of(run, run.records[i], static_cast<int64_t>(i)).dump();
+        Json row = row_of(run, run.records[i], static_cast<int64_t>(i));
+        if (emulated) {
+            drop_ratios(row);
+        }
+        text += row.dump();
         text += i + 1 < run.records.size() ? ",\n" : "\n";
     }
     return text + "]\n}\n";
@@ -192,6 +210,9 @@ std::string to_json(Run const& run)
 
 std::string headline_text(Run const& run)
 {
+    if (!emulator().empty()) {
+        return "emulated by " + emulator() + ": times are told, no ratio\n";
+    }
     Json const headline = headline_json(run);
     if (!headline.contains("floor_ns") || !headline.contains("copy_ns") || !headline.contains("view_ns")) {
         return "headline: not measured in this run\n";
@@ -214,6 +235,13 @@ int failed_rows(Run const& run)
 {
     return static_cast<int>(std::count_if(run.records.begin(), run.records.end(),
                                           [](Record const& record) { return !record.error.empty(); }));
+}
+
+int skipped_rows(Run const& run)
+{
+    return static_cast<int>(std::count_if(run.records.begin(), run.records.end(), [](Record const& record) {
+        return record.error.empty() && !record.unavailable.empty();
+    }));
 }
 
 } // namespace bench

@@ -19,5 +19,8 @@ std::string headline_text(Run const& run);
 /// Returns: the rows that gave an error.
 int failed_rows(Run const& run);
 
+/// Returns: the rows that were not measured, each with its reason, and gave no error.
+int skipped_rows(Run const& run);
+
 } // namespace bench
 } // namespace kickmsg

@@ -28,8 +28,7 @@ Cell rtt_cell(Plan const& plan, Peer const& peer, Variant const& variant, PeerCa
     cell.peer_class = variant.peer_class;
     cell.settings   = peer.settings ? peer.settings(what) : "";
     cell.skipped    = peer.refuses ? peer.refuses(what) : "";
-    cell.headline   = full && what.size == headline_size && !what.block;
-    cell.rounds     = full ? plan.rounds : plan.peer_rounds;
+    cell.headline   = what.size == headline_size && !what.block && !what.handoff;
     return cell;
 }
 

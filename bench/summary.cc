@@ -108,18 +108,31 @@ void add_round_trips(Json& targets, Run const& run)
     }
 }
 
-/// Ours against each peer of the same class, size and part of the payload that is touched: ahead of all is less than 1.
+std::string receive_of(Record const& record)
+{
+    std::string const key = "/receive:";
+    auto const        at  = record.cell.name.find(key) + key.size();
+    return record.cell.name.substr(at, record.cell.name.find('/', at) - at);
+}
+
+/// Whether `other` is what `ours` aims to be ahead of: same class, size and part of the payload that is touched. A receive
+/// that copies is compared with those that copy, too, one in place with every one of the class.
+bool competes(Record const& other, Record const& ours)
+{
+    auto const touched = [](Record const& record) { return record.cell.name.substr(record.cell.name.rfind('/') + 1); };
+    return ours.cell.peer == own_name && !other.cell.peer.empty() && other.cell.peer != own_name &&
+           other.cell.peer_class == ours.cell.peer_class && size_of(other) == size_of(ours) &&
+           touched(other) == touched(ours) && (receive_of(ours) == "view" || receive_of(other) == "copy");
+}
+
+/// Ours against each peer that it competes with: ahead of all is less than 1.
 void add_peers(Json& targets, Run const& run)
 {
     for (Record const& ours : run.records) {
         std::optional<double> worst;
         std::string           best;
-        std::string const     rest = ours.cell.name.substr(ours.cell.name.rfind('/') + 1);
         for (Record const& other : run.records) {
-            bool const same = ours.cell.peer == own_name && !other.cell.peer.empty() && other.cell.peer != own_name &&
-                              other.cell.peer_class == ours.cell.peer_class && size_of(other) == size_of(ours) &&
-                              other.cell.name.substr(other.cell.name.rfind('/') + 1) == rest;
-            auto const ratio = same ? median_ratio(ours, &other) : std::nullopt;
+            auto const ratio = competes(other, ours) ? median_ratio(ours, &other) : std::nullopt;
             if (ratio && (!worst || *ratio > *worst)) {
                 worst = ratio;
                 best  = other.cell.peer;

@@ -11,7 +11,8 @@ def run(stage):
     tests.run_pytest(stage, "analysis", ["analysis"], cwd=stage.run.root)
     artifacts = stage.run.artifacts
     out = artifacts / "report"
-    command = [stage.run.python, "analysis/report.py", "--out", out, artifacts / "bench.json",
+    emulated = [path for path in (artifacts / "emulated/bench.json",) if path.exists()]
+    command = [stage.run.python, "analysis/report.py", "--out", out, artifacts / "bench.json", *emulated,
                "--results", artifacts / "results.json",
                "--models", artifacts / "models.json", "--mutants", artifacts / "mutants.json",
                "--crash", artifacts / "crash.json", "--crash-times", artifacts / "crash_times.json",
