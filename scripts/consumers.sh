@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # Installs the library and uses it in every way that a user can; prints one line for each: ok, not ok or skip.
-# usage: consumers.sh [--build DIR] [--work DIR] [--shared]
+# usage: consumers.sh [--build DIR] [--work DIR] [--all]
 #   --build DIR  install from this finished build (default: build one)
 #   --work DIR   a folder to work in, emptied first (default: a temporary one); removed when all is well
-#   --shared     also as a shared library
+#   --all        also as a shared library, and what compiles the library once more
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 consumers=$root/test/consumers
 acceptance=$root/../shared/acceptance
 region=/${KICKMSG_TEST_PREFIX:-kmtest_$$}_consumer
-build='' work='' shared=no failures=0
+build='' work='' all=no failures=0
 
 while [ $# -gt 0 ]; do
     case $1 in
         --build) build=$2; shift 2 ;;
         --work) work=$2; shift 2 ;;
-        --shared) shared=yes; shift ;;
-        *) echo "usage: consumers.sh [--build DIR] [--work DIR] [--shared]" >&2; exit 2 ;;
+        --all) all=yes; shift ;;
+        *) echo "usage: consumers.sh [--build DIR] [--work DIR] [--all]" >&2; exit 2 ;;
     esac
 done
 if [ -n "$work" ]; then
@@ -78,8 +78,10 @@ use_acceptance() { # PREFIX
         echo "skip acceptance: there is no acceptance project beside this checkout"
         return
     fi
-    check "acceptance as a subdirectory builds" configure_and_build "$acceptance" "$work/acceptance-source" "-DKICKMSG_SOURCE=$root"
-    check "acceptance as a subdirectory runs" accepted "$work/acceptance-source/readme_api"
+    if [ "$all" = yes ]; then
+        check "acceptance as a subdirectory builds" configure_and_build "$acceptance" "$work/acceptance-source" "-DKICKMSG_SOURCE=$root"
+        check "acceptance as a subdirectory runs" accepted "$work/acceptance-source/readme_api"
+    fi
     check "acceptance against the package builds" configure_and_build "$acceptance" "$work/acceptance-package" "-DCMAKE_PREFIX_PATH=$1"
     check "acceptance against the package runs" accepted "$work/acceptance-package/readme_api"
 }
@@ -91,10 +93,12 @@ fi
 check "install" install_into "$build" "$work/installed"
 check "add_subdirectory builds" configure_and_build "$consumers/add_subdirectory" "$work/subdirectory"
 check "add_subdirectory runs" sends_and_receives "$work/subdirectory/consumer"
+check "FetchContent builds" configure_and_build "$consumers/fetch_content" "$work/fetched" "-DFETCHCONTENT_SOURCE_DIR_KICKMSG=$root" -DCMAKE_BUILD_TYPE=Debug
+check "FetchContent runs" sends_and_receives "$work/fetched/consumer"
 use_package static "$work/installed"
 check "another major version is refused" refuses_other_version "$work/installed"
 use_acceptance "$work/installed"
-if [ "$shared" = yes ]; then
+if [ "$all" = yes ]; then
     check "shared library builds" configure_and_build "$root" "$work/build-shared" -DBUILD_SHARED_LIBS=ON
     check "shared library installs" install_into "$work/build-shared" "$work/installed-shared"
     use_package shared "$work/installed-shared"

@@ -9,4 +9,4 @@
 The order below is the order of a run. The report is last: it sees all results.
 """
 ORDER = ["build", "unit", "models", "mutants", "crash", "stress", "fuzz", "sanitizers", "coverage",
-         "examples", "consumers", "platforms", "budgets", "bench", "compare", "lint", "report"]
+         "examples", "packaging", "containers", "platforms", "budgets", "bench", "compare", "lint", "report"]

@@ -1,6 +1,7 @@
 """Everything that is checked without running the library, and the tests of the harness itself."""
 import json
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,7 @@ TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
 TIDY_FOLDERS = {"quick": ("lib/src/",), "main": ("lib/", "bench/", "examples/")}
 TIDY_BUDGET = {"quick": 240, "main": 1500}  # seconds; files beyond it are skipped
 TIDY_FILE_SECONDS = 240
+ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 
 
 def run(stage):
@@ -23,8 +25,21 @@ def run(stage):
     over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
     stage.check_command("edges", [stage.run.python, "scripts/edge_lint.py"])
     stage.check_command("edge table", [stage.run.python, "scripts/mutation.py", "--edges"])
+    stage.check_command("workflows", [stage.run.python, "scripts/workflow_lint.py"])
+    if not stage.run.quick:
+        actionlint(stage)
     tests.run_pytest(stage, "harness", ["scripts"], cwd=stage.run.root)
     clang_tidy(stage)
+
+
+def actionlint(stage):
+    """The lint that knows GitHub's own rules, where there is a Go to build it."""
+    if not shutil.which("go"):
+        stage.skipped("actionlint", "there is no go to build it with")
+        return
+    environment = {"GOBIN": str(stage.folder / "bin"), "GOFLAGS": "-modcacherw"}
+    if stage.check_command("actionlint builds", ["go", "install", ACTIONLINT], env=environment):
+        stage.check_command("actionlint", [stage.folder / "bin/actionlint", *sorted((stage.run.root / ".github/workflows").glob("*.yml"))])
 
 
 def text_files(root):

@@ -1,6 +1,7 @@
 /// The geometry of a channel. It is fixed when the region is created and is part of the region's identity.
 #pragma once
 
+#include "kickmsg/Export.h"
 #include "kickmsg/Schema.h"
 
 #include <cstddef>
@@ -41,7 +42,7 @@ struct Config {
 
 /// Returns: the bytes of shared memory that a region of this geometry takes.
 /// Errors:  kickmsg::Error (InvalidConfig) naming the field that is out of its range.
-std::size_t footprint(Config const& cfg);
+KICKMSG_API std::size_t footprint(Config const& cfg);
 
 } // namespace channel
 } // namespace kickmsg

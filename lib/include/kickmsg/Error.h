@@ -1,6 +1,8 @@
 /// What set-up calls throw. The data path (send, publish, receive) never throws: it answers with values.
 #pragma once
 
+#include "kickmsg/Export.h"
+
 #include <stdexcept>
 #include <string>
 
@@ -25,7 +27,7 @@ enum class ErrorCode {
 };
 
 /// A set-up error: says which object, what was expected, what was found and, where there is one, what to do.
-class Error : public std::runtime_error {
+class KICKMSG_API_TYPE Error : public std::runtime_error {
 public:
     Error(ErrorCode code, std::string object, std::string const& explanation, int os_error = 0)
         : std::runtime_error("kickmsg: " + object + ": " + explanation), code_(code), os_error_(os_error),

@@ -2,6 +2,8 @@
 /// accidents, not attackers.
 #pragma once
 
+#include "kickmsg/Export.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,11 +34,11 @@ constexpr uint64_t fnv1a_64(std::string_view text, uint64_t seed = fnv1a_64_offs
 }
 
 /// 64-bit FNV-1a of bytes; `seed` chains calls.
-uint64_t fnv1a(void const* data, std::size_t length, uint64_t seed = fnv1a_64_offset) noexcept;
+KICKMSG_API uint64_t fnv1a(void const* data, std::size_t length, uint64_t seed = fnv1a_64_offset) noexcept;
 
 /// A 64-byte identity for SchemaInfo: eight chained 64-bit FNV-1a digests of `text`, each over the text and the
 /// number of its place, little-endian. The same text gives the same identity on every platform.
-std::array<uint8_t, 64> identity_from_fnv1a(std::string_view text) noexcept;
+KICKMSG_API std::array<uint8_t, 64> identity_from_fnv1a(std::string_view text) noexcept;
 
 } // namespace hash
 } // namespace kickmsg

@@ -6,6 +6,7 @@
 /// Threads:  any; a Node holds names only. The handles it returns outlive it.
 #pragma once
 
+#include "kickmsg/Export.h"
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"
 
@@ -20,7 +21,7 @@ struct BroadcastHandle {
     Subscriber sub;
 };
 
-class Node {
+class KICKMSG_API Node {
 public:
     /// Errors: Error InvalidName when a name is empty or too long.
     explicit Node(std::string name, std::string prefix = "kickmsg");

@@ -7,6 +7,7 @@
 /// A moved-from or fork-inherited Publisher answers -EBADF, null or 0. It may outlive its SharedRegion.
 #pragma once
 
+#include "kickmsg/Export.h"
 #include "kickmsg/Region.h"
 
 #include <cstddef>
@@ -19,7 +20,7 @@ namespace detail {
 class PublisherState;
 } // namespace detail
 
-class Publisher {
+class KICKMSG_API Publisher {
 public:
     /// Errors: Error NoFreeRecord when max_publishers publishers are at work, InvalidHandle.
     explicit Publisher(SharedRegion const& region);
@@ -51,7 +52,7 @@ public:
     uint64_t dropped() const noexcept;
 
 private:
-    detail::PublisherState* usable() const noexcept;
+    KICKMSG_HIDDEN detail::PublisherState* usable() const noexcept;
 
     std::unique_ptr<detail::PublisherState> state_;
 };

@@ -7,6 +7,7 @@
 
 #include "kickmsg/Config.h"
 #include "kickmsg/Error.h"
+#include "kickmsg/Export.h"
 #include "kickmsg/Schema.h"
 #include "kickmsg/os/SharedMemory.h"
 #include "kickmsg/os/Time.h"
@@ -87,7 +88,7 @@ class RegionState;
 struct Identity;
 } // namespace detail
 
-class SharedRegion {
+class KICKMSG_API SharedRegion {
 public:
     /// What diagnose() sees. Taken under live traffic; nothing in it is changed by looking.
     struct HealthReport {
@@ -158,13 +159,13 @@ private:
     friend class Publisher;
     friend class Subscriber;
     friend class Node;
-    explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
-    static SharedRegion  create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                   detail::Identity const& identity);
-    static SharedRegion  open_as(std::string const& name, detail::Identity const* identity);
-    static SharedRegion  create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                           detail::Identity const& identity);
-    detail::RegionState& state() const;
+    KICKMSG_HIDDEN explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
+    KICKMSG_HIDDEN static SharedRegion create_as(std::string const& name, channel::Type type,
+                                                 channel::Config const& cfg, detail::Identity const& identity);
+    KICKMSG_HIDDEN static SharedRegion open_as(std::string const& name, detail::Identity const* identity);
+    KICKMSG_HIDDEN static SharedRegion create_or_open_as(std::string const& name, channel::Type type,
+                                                         channel::Config const& cfg, detail::Identity const& identity);
+    KICKMSG_HIDDEN detail::RegionState& state() const;
 
     std::shared_ptr<detail::RegionState> state_;
 };

@@ -1,6 +1,8 @@
 /// A payload schema descriptor: stored beside the channel for its users, never interpreted by the library.
 #pragma once
 
+#include "kickmsg/Export.h"
+
 #include <array>
 #include <cstdint>
 
@@ -34,7 +36,7 @@ enum Difference : uint32_t {
 
 /// Returns: the `Difference` bits of two descriptors; 0 when they agree. `flags` and `reserved` are not compared.
 /// Threads:  pure function.
-uint32_t diff(SchemaInfo const& a, SchemaInfo const& b) noexcept;
+KICKMSG_API uint32_t diff(SchemaInfo const& a, SchemaInfo const& b) noexcept;
 
 } // namespace schema
 } // namespace kickmsg

@@ -7,6 +7,7 @@
 /// A moved-from or fork-inherited Subscriber answers nullopt. It may outlive its SharedRegion.
 #pragma once
 
+#include "kickmsg/Export.h"
 #include "kickmsg/Region.h"
 
 #include <chrono>
@@ -22,7 +23,7 @@ class SubscriberState;
 struct ViewAccess;
 } // namespace detail
 
-class Subscriber {
+class KICKMSG_API Subscriber {
 public:
     /// A received message, copied into the subscriber's own buffer: valid until its next receive call.
     class SampleRef {
@@ -55,7 +56,7 @@ public:
 
     /// A received message, read in place. It keeps its slot out of the pool until it is dropped, from whatever thread,
     /// and may outlive its Subscriber and its SharedRegion. In a forked child it is not valid() and inert.
-    class SampleView {
+    class KICKMSG_API SampleView {
     public:
         SampleView(SampleView&& other) noexcept;
         SampleView& operator=(SampleView&& other) noexcept;
@@ -77,7 +78,7 @@ public:
     private:
         friend struct detail::ViewAccess;
         SampleView() noexcept = default;
-        void drop() noexcept;
+        KICKMSG_HIDDEN void drop() noexcept;
 
         detail::SubscriberState* state_    = nullptr;
         void const*              data_     = nullptr;
@@ -111,10 +112,10 @@ public:
     uint64_t lost() const noexcept;
 
 private:
-    detail::SubscriberState* usable() const noexcept;
+    KICKMSG_HIDDEN detail::SubscriberState* usable() const noexcept;
 
     struct Leave {
-        void operator()(detail::SubscriberState* state) const noexcept;
+        KICKMSG_HIDDEN void operator()(detail::SubscriberState* state) const noexcept;
     };
     std::unique_ptr<detail::SubscriberState, Leave> state_;
 };

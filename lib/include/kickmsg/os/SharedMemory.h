@@ -6,6 +6,8 @@
 /// - names begin with one slash (added when missing) and contain no other.
 #pragma once
 
+#include "kickmsg/Export.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,7 +15,7 @@
 
 namespace kickmsg {
 
-class SharedMemory {
+class KICKMSG_API SharedMemory {
 public:
     /// Builds an object of `size` zeroed bytes that nobody can find yet. `mode`: permission bits of the future name.
     /// Errors: Error InvalidName, NoSpace (with the bytes needed and available), PermissionDenied, System.
@@ -47,10 +49,10 @@ public:
 
     /// What the platform's other services need to know of the object.
     struct Native;
-    Native& native() const noexcept;
+    KICKMSG_HIDDEN Native& native() const noexcept;
 
 private:
-    explicit SharedMemory(std::unique_ptr<Native> native) noexcept;
+    KICKMSG_HIDDEN explicit SharedMemory(std::unique_ptr<Native> native) noexcept;
     std::unique_ptr<Native> native_;
 };
 

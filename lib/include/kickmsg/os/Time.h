@@ -1,15 +1,17 @@
 /// Clock and sleep. Platform seam: implemented in lib/src/os/.
 #pragma once
 
+#include "kickmsg/Export.h"
+
 #include <chrono>
 #include <cstdint>
 
 namespace kickmsg {
 
 /// Nanoseconds of a clock that never goes back, the same for all processes of this host since boot.
-uint64_t monotonic_ns() noexcept;
+KICKMSG_API uint64_t monotonic_ns() noexcept;
 
 /// Sleeps at least this long; zero or less returns at once. Interruptions by signals do not shorten it.
-void sleep(std::chrono::nanoseconds duration) noexcept;
+KICKMSG_API void sleep(std::chrono::nanoseconds duration) noexcept;
 
 } // namespace kickmsg

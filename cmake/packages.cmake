@@ -1,0 +1,25 @@
+# Debian packages of a shared build: libkickmsg<soname> and libkickmsg-dev. The folder of the library and its package files
+# follow Debian's only with the prefix that it installs to:
+#   cmake -S . -B build -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_PREFIX=/usr && cmake --build build && cd build && cpack -G DEB
+set(CPACK_PACKAGE_NAME kickmsg)
+set(CPACK_PACKAGE_VENDOR Kickmsg)
+set(CPACK_PACKAGE_CONTACT "Kickmsg maintainers <maintainers@kickmsg.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_GENERATOR DEB)
+set(CPACK_COMPONENTS_ALL runtime development)
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libkickmsg${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "${PROJECT_DESCRIPTION} (shared library)")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libkickmsg-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${PROJECT_DESCRIPTION} (headers, CMake package, pkg-config file)")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libkickmsg${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
+include(CPack)
