@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what scripts/validate.sh needs and is missing; does nothing, and needs no network, when all is there.
-# usage: bootstrap.sh [--peers]
-#   --peers  also what the benchmarks compare with
+# usage: bootstrap.sh [--peers] [--platforms]
+#   --peers      also what the benchmarks compare with
+#   --platforms  also the compilers and emulators of every platform, beyond the gate's
 set -euo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lists=("$scripts/packages.txt")
@@ -11,8 +12,11 @@ for argument in "$@"; do
         --peers)
             lists+=("$scripts/peers.txt")
             ;;
+        --platforms)
+            lists+=("$scripts/platforms.txt")
+            ;;
         *)
-            echo "usage: bootstrap.sh [--peers]" >&2
+            echo "usage: bootstrap.sh [--peers] [--platforms]" >&2
             exit 2
             ;;
     esac

@@ -1,8 +1,12 @@
-# GTest::gtest and GTest::gtest_main; built from source where programs are for another machine (Debian: package googletest).
-if(NOT CMAKE_CROSSCOMPILING)
+# GTest::gtest and GTest::gtest_main; built from source where programs are for another machine (Debian: package googletest),
+# or where KICKMSG_GOOGLETEST_DIR names the sources.
+if(CMAKE_CROSSCOMPILING)
+    set(KICKMSG_GOOGLETEST_DIR /usr/src/googletest CACHE PATH "Sources of GoogleTest")
+endif()
+if(NOT KICKMSG_GOOGLETEST_DIR)
     find_package(GTest REQUIRED)
 elseif(NOT TARGET gtest)
-    set(KICKMSG_GOOGLETEST_DIR /usr/src/googletest CACHE PATH "Sources of GoogleTest, for cross builds")
+    set(gtest_force_shared_crt ON CACHE INTERNAL "")
     set(BUILD_GMOCK OFF CACHE INTERNAL "")
     set(INSTALL_GTEST OFF CACHE INTERNAL "")
     add_subdirectory(${KICKMSG_GOOGLETEST_DIR} ${PROJECT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
