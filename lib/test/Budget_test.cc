@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <new>
+#include <string>
 
 #if defined(__linux__)
 #include <linux/seccomp.h>
@@ -162,8 +163,21 @@ TEST(Budget, NothingOfARingThatIsNotLiveIsTouched)
 }
 
 #if defined(__linux__) // no other system lets a process forbid itself system calls
+/// Why a filter says nothing of this program here; empty where it does.
+std::string why_no_filter()
+{
+    bool const quiet = survives_without_system_calls([] {
+        forbid_system_calls();
+        syscall(SYS_exit, 0);
+    });
+    return quiet ? "" : "a process that makes no system call dies of the filter: it sees those of an emulator";
+}
+
 TEST(Budget, SendAndReceiveMakeNoSystemCall)
 {
+    if (auto const why = why_no_filter(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
     kickmsg_test::Name const name;
     EXPECT_TRUE(survives_without_system_calls([&] {
         auto                region = kickmsg_test::make(name);
@@ -193,6 +207,9 @@ TEST(Budget, ASleepOfNoTimeMakesNoSystemCall)
     errno = 0;
     kickmsg::sleep(std::chrono::seconds(-1));
     EXPECT_EQ(errno, 0) << "the system was asked";
+    if (auto const why = why_no_filter(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
     EXPECT_TRUE(survives_without_system_calls([] {
         forbid_system_calls();
         kickmsg::sleep(std::chrono::nanoseconds(0));

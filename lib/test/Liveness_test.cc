@@ -36,6 +36,20 @@ std::unique_ptr<Child> holder(Object& object, std::function<void(Child&)> const&
     return child;
 }
 
+/// Why fork() copies here what a process asked it not to; empty where it does not. A proof of life lives in such a page.
+std::string why_fork_copies_all()
+{
+    auto const size   = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    void*      mapped = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED || madvise(mapped, size, MADV_DONTFORK) != 0) {
+        return "MADV_DONTFORK is refused here";
+    }
+    Child child([&](Child&) { return msync(mapped, size, MS_ASYNC) == 0 ? 1 : 0; }); // ENOMEM where nothing is mapped
+    bool const copied = child.join() != 0;
+    munmap(mapped, size);
+    return copied ? "MADV_DONTFORK does nothing here: an emulator takes it for a hint" : "";
+}
+
 } // namespace
 
 TEST(Liveness, DeathIsProvenBeforeTheZombieIsReaped)
@@ -58,6 +72,9 @@ TEST(Liveness, AStoppedProcessIsAlive)
 
 TEST(Liveness, AForkedChildThatKeepsDescriptorsAndMappingsKeepsNobodyAlive)
 {
+    if (auto const why = why_fork_copies_all(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
     Object object;
     int    ends[2];
     ASSERT_EQ(pipe(ends), 0);
@@ -131,6 +148,9 @@ TEST(Liveness, ExecIsDeath)
 
 TEST(Liveness, AVforkedChildNeitherEndsNorKeepsItsParent)
 {
+    if (auto const why = why_fork_copies_all(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
     Object object;
     int    ends[2];
     ASSERT_EQ(pipe(ends), 0);
