@@ -30,11 +30,12 @@ sys.exit(1 if plays == "finds" else 0)
 
 @pytest.fixture(name="stage_run")
 def run_over_the_fake(tmp_path, monkeypatch):
-    def act(plays, compiler=sys.executable):
+    def act(plays, compiler=sys.executable, **more):
         monkeypatch.setenv("FAKE", plays)
         monkeypatch.setattr(platforms, "compiled", lambda *arguments: True)
+        monkeypatch.setattr(platforms.compilers, "check_headers", lambda stage: None)
         target = platforms.Target("other", "other", compiler, ("emulator",), ".exe", "hello_one",
-                                  warm_up=("emulator", "start"), end=("emulator", "end"))
+                                  warm_up=("emulator", "start"), end=("emulator", "end"), **more)
         monkeypatch.setattr(platforms, "TARGETS", (target,))
         (tmp_path / "emulator").write_text(FAKE.format(python=sys.executable), encoding="utf-8")
         (tmp_path / "emulator").chmod(0o755)
@@ -78,6 +79,22 @@ def test_an_example_that_fails_or_says_something_else_fails(stage_run, plays):
     assert stage_run(plays).failed == {"other-hello_one"}
 
 
+@pytest.mark.parametrize("text, fails", [("\tldadd\tx1", False), ("\tldaxr\tx1", True), ("\tldadd\tx1 __aarch64_ldadd8", True), ("", True)])
+def test_a_build_of_other_atomic_instructions_fails(stage_run, tmp_path, text, fails):
+    compiler, lister = tmp_path / "fake-g++", tmp_path / "fake-objdump"
+    for program, said in ((compiler, ""), (lister, text)):
+        program.write_text(f"#!/bin/sh\nprintf '{said}'\n", encoding="utf-8")
+        program.chmod(0o755)
+    found = stage_run("well", compiler=str(compiler), has=platforms.LSE, not_has=f"{platforms.LL_SC}|{platforms.OUTLINED}")
+    assert found.failed == ({"other: atomic instructions"} if fails else set())
+
+
+def test_a_platform_beyond_the_gate_is_not_run_in_it(stage_run):
+    found = stage_run("well", in_gate=False)
+    assert found.failed == {"stage"} and not found.stage.notes
+
+
 def test_every_platform_is_named_once():
     names = [target.name for target in platforms.TARGETS]
-    assert len(names) == len(set(names)) and "windows-x86-64" in names
+    assert len(names) == len(set(names)) and {"windows-x86-64", "linux-arm64"} <= set(names)
+    assert [target.name for target in platforms.TARGETS if target.in_gate] == ["windows-x86-64", "linux-arm64"]

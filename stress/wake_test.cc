@@ -100,16 +100,16 @@ private:
                 kickmsg_test::send(publisher, the_end);
                 return;
             }
-            pause(random);
+            pause(random, round == 1);
             kickmsg_test::send(publisher, round);
             sent_at_[round].store(kickmsg::monotonic_ns()); // after the wake
         }
     }
 
-    /// Until the others sleep, are about to, or, now and then, have slept a whole slice.
-    static void pause(Random& random)
+    /// Until the others sleep, are about to, or, if `long_enough` and now and then, have slept a whole slice.
+    static void pause(Random& random, bool long_enough)
     {
-        if (below(random, 500) == 0) {
+        if (long_enough || below(random, 500) == 0) {
             kickmsg::sleep(std::chrono::milliseconds(25));
         } else if (below(random, 4) == 0) {
             kickmsg::sleep(std::chrono::microseconds(below(random, 60)));

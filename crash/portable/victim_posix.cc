@@ -6,7 +6,8 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -26,6 +27,16 @@ constexpr unsigned watchdog_seconds = 60;
 constexpr auto     quiet            = std::chrono::milliseconds(2); ///< long enough without a point to be asleep
 constexpr unsigned most_pages       = 64;                           ///< more than the region of an arena has
 
+int through[2] = {-1, -1}; ///< a pipe of the victim: it takes what may be read, and refuses the rest without a signal
+
+/// Returns: whether memory begins as a region begins; false too where nothing may be read, as in a guard page of the heap.
+bool begins_a_region(void const* begin) noexcept
+{
+    uint64_t word = 0;
+    return write(through[1], begin, sizeof(word)) == sizeof(word) && read(through[0], &word, sizeof(word)) == sizeof(word) &&
+           word == kickmsg::detail::region_magic;
+}
+
 /// Returns: the offset of an address in the region that it lies in, or nowhere: its page, or one before
 /// it that is mapped as well, begins as a region begins.
 std::size_t offset_in_region(void const* address) noexcept
@@ -38,7 +49,7 @@ std::size_t offset_in_region(void const* address) noexcept
         if (msync(begin, size, MS_ASYNC) != 0) { // nothing is mapped there
             break;
         }
-        if (std::memcmp(begin, &kickmsg::detail::region_magic, sizeof(uint64_t)) == 0) {
+        if (begins_a_region(begin)) {
             return place - page;
         }
     }
@@ -51,6 +62,10 @@ std::size_t offset_in_region(void const* address) noexcept
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     alarm(watchdog_seconds);
+    if (pipe(through) != 0) {
+        std::perror("a victim: pipe");
+        _exit(EXIT_FAILURE);
+    }
     shared.counter.place  = offset_in_region;
     shared.counter.strike = [](bool stops) { raise(stops ? SIGSTOP : SIGKILL); };
     _exit(live_until_struck(shared, body, strike));

@@ -49,8 +49,10 @@ bool refuse(Call const& call, int error)
 
 #ifdef SYS_rename
 Call const rename_file{SYS_rename};
-#else
+#elif defined(SYS_renameat)
 Call const rename_file{SYS_renameat};
+#else
+Call const rename_file{SYS_renameat2};
 #endif
 Call const make_nameless{SYS_openat, 2, O_TMPFILE, O_TMPFILE};
 Call const open_by_name{SYS_openat, 2, O_NOFOLLOW, O_NOFOLLOW};

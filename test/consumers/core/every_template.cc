@@ -1,0 +1,57 @@
+// Instantiates every template of the headers of core/, whole: they are for users without exceptions and without run-time types
+// as well. Compiled only, by -fno-exceptions -fno-rtti.
+#include "Header.h"
+
+#include "kickmsg/core/Receiver.h"
+#include "kickmsg/core/Recovery.h"
+#include "kickmsg/core/Replacement.h"
+#include "kickmsg/core/Sender.h"
+#include "kickmsg/core/ViewCount.h"
+
+#if defined(__cpp_exceptions) || defined(__cpp_rtti)
+#error "expected -fno-exceptions -fno-rtti"
+#endif
+
+namespace {
+
+/// Nobody ever dies, and no name is taken away.
+struct Calm {
+    bool is_alive(uint64_t) const noexcept { return true; }
+    bool is_replacer_alive(uint64_t) const noexcept { return true; }
+    bool is_anyone_alive() const noexcept { return true; }
+    bool is_linked() const noexcept { return true; }
+};
+
+} // namespace
+
+namespace kickmsg {
+namespace core {
+
+using P = detail::Policy;
+using L = detail::Layout;
+
+template class Claims<P>;
+template class HoldMap<P, L>;
+template class Doorbell<P>;
+template class FreeStack<P, L>;
+template class LiveSet<P, L>;
+template class Membership<P, L>;
+template class Ownership<P>;
+template class Registry<P, L>;
+template class Receiver<P, L>;
+template class Recovery<P, L, Calm>;
+template class Replacement<P, Calm>;
+template class Ring<P, L>;
+template class SchemaSlot<P, L>;
+template class Sender<P, L>;
+template class Sweep<P, L, Calm>;
+template class ViewCount<P>;
+template struct SlotHeader<P>;
+template struct RingHeader<P>;
+template struct Record<P>;
+template struct TaggedSlot<P>;
+template struct References<P>;
+template struct EntryWord<P>;
+
+} // namespace core
+} // namespace kickmsg
