@@ -16,6 +16,7 @@ if(NOT TARGET kickmsg_counted)
 
     add_library(kickmsg_counted STATIC ${counted_sources})
     target_compile_features(kickmsg_counted PUBLIC cxx_std_17)
+    target_compile_definitions(kickmsg_counted PUBLIC KICKMSG_STATIC)
     target_include_directories(kickmsg_counted PUBLIC ${counted_dir} ${PROJECT_SOURCE_DIR}/lib/include)
     get_target_property(shipped_links kickmsg INTERFACE_LINK_LIBRARIES)
     target_link_libraries(kickmsg_counted PUBLIC ${shipped_links})

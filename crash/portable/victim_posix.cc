@@ -33,8 +33,8 @@ int through[2] = {-1, -1}; ///< a pipe of the victim: it takes what may be read,
 bool begins_a_region(void const* begin) noexcept
 {
     uint64_t word = 0;
-    return write(through[1], begin, sizeof(word)) == sizeof(word) && read(through[0], &word, sizeof(word)) == sizeof(word) &&
-           word == kickmsg::detail::region_magic;
+    return write(through[1], begin, sizeof(word)) == sizeof(word) &&
+           read(through[0], &word, sizeof(word)) == sizeof(word) && word == kickmsg::detail::region_magic;
 }
 
 /// Returns: the offset of an address in the region that it lies in, or nowhere: its page, or one before

@@ -56,19 +56,18 @@ Node::Node(std::string name, std::string prefix) : name_(std::move(name)), prefi
 
 std::string Node::topic_region(std::string const& topic) const
 {
-    return SharedMemory::checked_name("/" + made_safe(prefix_) + "_" + made_safe(checked("topic", topic)));
+    return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("topic", topic)));
 }
 
 std::string Node::broadcast_region(std::string const& channel) const
 {
-    return SharedMemory::checked_name("/" + made_safe(prefix_) + "_broadcast_" +
-                                      made_safe(checked("broadcast", channel)));
+    return SharedMemory::checked_name(made_safe(prefix_) + "_broadcast_" + made_safe(checked("broadcast", channel)));
 }
 
 std::string Node::mailbox_region(std::string const& owner, std::string const& tag) const
 {
-    return SharedMemory::checked_name("/" + made_safe(prefix_) + "_" + made_safe(checked("mailbox owner", owner)) +
-                                      "_mbx_" + made_safe(checked("mailbox", tag)));
+    return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("mailbox owner", owner)) + "_mbx_" +
+                                      made_safe(checked("mailbox", tag)));
 }
 
 Publisher Node::advertise(std::string const& topic, channel::Config const& cfg)

@@ -63,7 +63,7 @@ void expect_spoiled_refused(void (*spoil)(RegionHeader&), ErrorCode code, std::v
     expect_refusal(name, code, texts, [&raw] { return raw.bytes(); });
 }
 
-#if !defined(_WIN32)
+#if defined(KICKMSG_REGIONS_ARE_FILES)
 std::string path_of(std::string const& name)
 {
     return "/dev/shm" + name;
@@ -219,7 +219,7 @@ TEST(BadRegion, OfAnotherGeometryIsRefusedByEachField)
     EXPECT_EQ(region.stats().participants.size(), 1U) << "a refused opener left its record behind";
 }
 
-#if !defined(_WIN32) // the file under the name, which Windows has not
+#if defined(KICKMSG_REGIONS_ARE_FILES)
 TEST(BadRegion, AFileOfForeignBytesIsNoRegion)
 {
     Name const name;

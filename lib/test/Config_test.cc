@@ -138,7 +138,7 @@ TEST(Config, OfTheLeastSizesCarriesAMessage)
     EXPECT_EQ(std::string(static_cast<char const*>(sample->data()), sample->len()), "x");
 }
 
-#if !defined(_WIN32) // there is no file
+#if defined(KICKMSG_REGIONS_ARE_FILES)
 TEST(Config, FootprintIsTheSizeOfTheFile)
 {
     Name const name;

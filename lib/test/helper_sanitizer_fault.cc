@@ -65,7 +65,7 @@ void overflow_in_a_child()
 kickmsg::SharedRegion make_region()
 {
     char const* const given = std::getenv("KICKMSG_TEST_PREFIX");
-    std::string const name  = "/" + std::string(given != nullptr ? given : "kmfault") + "_" + std::to_string(getpid());
+    std::string const name  = std::string(given != nullptr ? given : "kmfault") + "_" + std::to_string(getpid());
     auto              made  = kickmsg::SharedRegion::create(name, kickmsg::channel::PubSub, {}, "sanitizer fault");
     kickmsg::SharedMemory::unlink(name);
     return made;

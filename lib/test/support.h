@@ -16,11 +16,18 @@
 
 namespace kickmsg_test {
 
+/// Defined where a region is a file of /dev/shm under its own name.
+#if defined(__linux__) && !defined(KICKMSG_DARWIN_STAND_IN)
+#define KICKMSG_REGIONS_ARE_FILES
+#endif
+
 /// Bytes that a region name may have, with its slash.
 #if defined(_WIN32)
 constexpr std::size_t region_name_limit = 180;
-#else
+#elif defined(KICKMSG_REGIONS_ARE_FILES)
 constexpr std::size_t region_name_limit = 255;
+#else
+constexpr std::size_t region_name_limit = 200;
 #endif
 
 /// The beginning of every name that this run may use: KICKMSG_TEST_PREFIX, or one of this process.

@@ -20,7 +20,7 @@ namespace {
 std::string unique_name(std::string const& suffix)
 {
     static std::string const begin =
-        "/" + prefix() + "_" + std::to_string(kickmsg::os::process_id()) + "_"; // shared with children
+        std::string("/") + prefix() + "_" + std::to_string(kickmsg::os::process_id()) + "_"; // shared with children
     return begin + suffix;
 }
 

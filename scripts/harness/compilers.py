@@ -24,7 +24,9 @@ class Compiler:
 
     @property
     def flags(self):
-        return [] if self.library == "libstdc++" else [f"-DCMAKE_CXX_FLAGS=-stdlib={self.library}"]
+        """Where the standard library is another than Debian's GoogleTest is built of, that is built anew."""
+        return [] if self.library == "libstdc++" else [f"-DCMAKE_CXX_FLAGS=-stdlib={self.library}",
+                                                       "-DKICKMSG_GOOGLETEST_DIR=/usr/src/googletest"]
 
 
 STANDARDS = (17, 20)

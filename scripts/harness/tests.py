@@ -29,7 +29,7 @@ def run_gtest(stage, label, program, arguments=(), timeout=None, env=None, shard
 
 
 def record_gtest(stage, label, report, outcome, replay):
-    reasons = {name: reason.strip() for reason, name in SKIPPED.findall(outcome.text())}
+    reasons = {name: reason.strip().rpartition("\n")[2] for reason, name in SKIPPED.findall(outcome.text())}
     for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"]:
         for test in suite["testsuite"]:
             name = f"{suite['name']}.{test['name']}"

@@ -16,10 +16,22 @@ namespace {
 
 /// Nobody ever dies, and no name is taken away.
 struct Calm {
-    bool is_alive(uint64_t) const noexcept { return true; }
-    bool is_replacer_alive(uint64_t) const noexcept { return true; }
-    bool is_anyone_alive() const noexcept { return true; }
-    bool is_linked() const noexcept { return true; }
+    bool is_alive(uint64_t) const noexcept
+    {
+        return true;
+    }
+    bool is_replacer_alive(uint64_t) const noexcept
+    {
+        return true;
+    }
+    bool is_anyone_alive() const noexcept
+    {
+        return true;
+    }
+    bool is_linked() const noexcept
+    {
+        return true;
+    }
 };
 
 } // namespace

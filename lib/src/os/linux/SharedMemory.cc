@@ -1,7 +1,7 @@
 #include "kickmsg/os/SharedMemory.h"
 
+#include "../Names.h"
 #include "Native.h"
-#include "kickmsg/Error.h"
 #include "kickmsg/Hash.h"
 
 #include <cerrno>
@@ -129,18 +129,9 @@ bool SharedMemory::Native::is_mine(int fd) const noexcept
 
 std::string SharedMemory::checked_name(std::string const& name)
 {
-    std::string full = name.empty() || name[0] == '/' ? name : "/" + name;
-    if (full.size() < 2) {
-        throw Error(ErrorCode::InvalidName, "'" + name + "'", "a region name must not be empty (expected \"/name\")");
-    }
+    std::string full = os::slashed(name);
     if (full.size() > NAME_MAX) {
-        throw Error(ErrorCode::InvalidName, full.substr(0, 40) + "…",
-                    "the region name is too long: " + std::to_string(full.size()) + " bytes, at most " +
-                        std::to_string(NAME_MAX) + " are allowed");
-    }
-    bool const dots = full == "/." || full == "/..";
-    if (dots || full.find('/', 1) != std::string::npos || full.find('\0') != std::string::npos) {
-        throw Error(ErrorCode::InvalidName, full, "a region name is one slash and then no slash, and not a dot entry");
+        os::refuse_length(full, full.size(), NAME_MAX);
     }
     return full;
 }

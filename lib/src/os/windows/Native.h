@@ -13,6 +13,7 @@
 /// of an earlier cell still holds is passed over.
 #pragma once
 
+#include "../Names.h"
 #include "Objects.h"
 #include "kickmsg/os/SharedMemory.h"
 

@@ -49,23 +49,6 @@ std::size_t Section::size() const noexcept
     return VirtualQuery(view_, &pages, sizeof(pages)) != 0 ? pages.RegionSize : 0;
 }
 
-std::string encoded(std::string const& text)
-{
-    std::string out;
-    for (char const letter : text) {
-        bool const plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '.' ||
-                           letter == '_' || letter == '-';
-        if (plain) {
-            out += letter;
-        } else {
-            char hex[4];
-            std::snprintf(hex, sizeof(hex), "%%%02x", static_cast<unsigned>(static_cast<unsigned char>(letter)));
-            out += hex;
-        }
-    }
-    return out;
-}
-
 std::string digits(uint64_t number)
 {
     char hex[17];

@@ -93,10 +93,6 @@ private:
     void*  view_ = nullptr;
 };
 
-/// A text as a part of an object name that no case folding and no code page can confuse with another's: what is not
-/// [a-z0-9._-] becomes %hh.
-std::string encoded(std::string const& text);
-
 /// A number as a part of a name.
 std::string digits(uint64_t number);
 

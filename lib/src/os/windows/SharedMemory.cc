@@ -1,5 +1,6 @@
 #include "kickmsg/os/SharedMemory.h"
 
+#include "../Names.h"
 #include "Native.h"
 #include "kickmsg/Error.h"
 
@@ -129,21 +130,7 @@ void map_current(SharedMemory::Native& native)
 
 std::string SharedMemory::checked_name(std::string const& name)
 {
-    std::string full = name.empty() || name[0] == '/' ? name : "/" + name;
-    if (full.size() < 2) {
-        throw Error(ErrorCode::InvalidName, "'" + name + "'", "a region name must not be empty (expected \"/name\")");
-    }
-    bool const dots = full == "/." || full == "/..";
-    if (dots || full.find('/', 1) != std::string::npos || full.find('\0') != std::string::npos) {
-        throw Error(ErrorCode::InvalidName, full, "a region name is one slash and then no slash, and not a dot entry");
-    }
-    std::size_t const length = 1 + os::encoded(full.substr(1)).size();
-    if (length > name_limit) {
-        throw Error(ErrorCode::InvalidName, full.substr(0, 40) + "...",
-                    "the region name is too long: " + std::to_string(length) + " bytes, at most " +
-                        std::to_string(name_limit) + " are allowed (one outside [a-z0-9._-] counts as three)");
-    }
-    return full;
+    return os::checked_encoded(name, name_limit);
 }
 
 SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint32_t /*mode*/)
