@@ -2,9 +2,12 @@
 #pragma once
 
 #include <csignal>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 namespace example {
 
@@ -20,7 +23,9 @@ public:
         close(pid_ == 0 ? to_child_[1] : to_child_[0]);
         close(pid_ == 0 ? to_parent_[0] : to_parent_[1]);
         if (pid_ == 0) {
+#if defined(__linux__) // elsewhere it ends when its pipe does
             prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
             char byte = 0;
             _exit(read(to_child_[0], &byte, 1) == 1 ? run([&] { body(*this); }) : 1);
         }

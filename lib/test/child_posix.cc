@@ -4,9 +4,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 namespace kickmsg_test {
 
@@ -31,7 +34,9 @@ void Child::start(std::function<int(Child&)> const& body)
         to_parent_[1] = to_child_[0] = -1;
         return;
     }
+#if defined(__linux__) // elsewhere it ends when its pipe does
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
     int code = 99;
     try {
         code = body(*this);
