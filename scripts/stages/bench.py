@@ -5,7 +5,7 @@ import sys
 
 from harness import emulated
 
-TIMEOUT = {"quick": 300, "main": 1500, "full": 6 * 3600}
+TIMEOUT = {"quick": 300, "main": 2400, "full": 6 * 3600}
 NEEDS = ("build",)
 QUALITY = {"quick": "--quick", "main": "--report", "full": "--full"}
 

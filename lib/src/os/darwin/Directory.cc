@@ -115,7 +115,8 @@ std::string draw_temporary()
 
 bool is_held(std::string const& proof)
 {
-    std::string const holder = read_entry(path_of(proof));
+    std::string const path   = path_of(proof);
+    std::string const holder = read_entry(path);
     if (holder.empty()) {
         return errno != ENOENT;
     }
