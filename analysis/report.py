@@ -118,6 +118,7 @@ def main(arguments=None):
         rtt=sorted(bench.family("rtt"), key=lambda row: (row.parameters["mode"] == "block", loader.natural_key(row.name))),
         floor=sorted(bench.family("floor"), key=lambda row: loader.natural_key(row.name)),
         op=sorted(bench.family("op"), key=lambda row: loader.natural_key(row.name)),
+        rest=sorted((row for row in bench.rows if row.family not in ("rtt", "floor", "op")), key=lambda row: loader.natural_key(row.name)),
         machine=machine.lines(bench.context),
         machines=machines.summary(benches),
         budgets=budgets.summary(drawn_of["budgets"]),
