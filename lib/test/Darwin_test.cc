@@ -163,12 +163,17 @@ TEST(Darwin, AForkedChildKeepsNoProofAndEndsNone)
         auto const  memory = SharedMemory::open(object.name);
         auto        proof  = std::make_unique<ProofOfLife>(memory, Role::Participant, 5);
         pid_t const parent = getpid();
-        if (fork() == 0) {
+        pid_t const ends   = fork();
+        if (ends == 0) {
             proof.reset(); // not its own
+            _exit(0);
+        }
+        waitpid(ends, nullptr, 0);
+        if (fork() == 0) {
             while (getppid() == parent) {
                 kickmsg::sleep(std::chrono::milliseconds(10));
             }
-            kickmsg::sleep(std::chrono::seconds(1)); // outlives it
+            kickmsg::sleep(std::chrono::milliseconds(500)); // outlives it
             _exit(0);
         }
         self.pause();
