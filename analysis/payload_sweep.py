@@ -74,16 +74,26 @@ def draw_peers(bench, peer_class):
         axes.plot([], [], linestyle="none", marker="o", markersize=8, markerfacecolor="none", markeredgecolor="#444444",
                   label="open: first word only")
     finish_axes(axes, sizes)
-    style.legend_below(axes, 3 if len(peers) > 4 else 2)
+    style.legend_below(axes, 3 if len(peers) > 4 else 2, 0.37 if is_crowded(sizes) else 0.17)
     return style.finish(fig)
+
+
+def is_crowded(sizes):
+    """Whether the labels of the sizes stand aslant."""
+    return len(sizes) > 6
+
+
+def with_room(sizes):
+    """Those that have room for a label: one between neighbours of half and of twice its size has none."""
+    return [size for before, size, after in zip([0, *sizes], sizes, [*sizes[1:], float("inf")]) if not before or after / before > 4]
 
 
 def finish_axes(axes, sizes):
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.margins(x=0.08, y=0.15)
-    style.count_axis(axes.xaxis, sizes, style.format_size)
-    axes.tick_params(axis="x", rotation=45 if len(sizes) > 6 else 0)
+    style.count_axis(axes.xaxis, with_room(sizes), style.format_size)
+    axes.tick_params(axis="x", rotation=45 if is_crowded(sizes) else 0)
     style.time_axis(axes.yaxis)
     axes.set_xlabel("payload")
     axes.set_ylabel("one way (half of a round trip)")

@@ -175,9 +175,9 @@ def finish(fig, note_inches=0.0):
     return fig
 
 
-def legend_below(axes, columns):
-    """A legend under the chart, where it hides no line."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncol=columns, handlelength=3.2, columnspacing=1.0, frameon=False, fontsize=8.5)
+def legend_below(axes, columns, labels=0.17):
+    """A legend under the chart, where it hides no line. `labels`: how much of the chart's height those of its axis take."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -labels), ncol=columns, handlelength=3.2, columnspacing=1.0, frameon=False, fontsize=8.5)
 
 
 def save(fig, folder, name):
