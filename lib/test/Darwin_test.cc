@@ -47,6 +47,14 @@ bool object_exists(std::string const& object)
     return fd >= 0;
 }
 
+KICKMSG_CHILD(holds_a_proof)
+{
+    auto const        memory = SharedMemory::open(texts[0]);
+    ProofOfLife const proof(memory, Role::Participant, 5);
+    self.pause();
+    return 0;
+}
+
 KICKMSG_CHILD(builds_and_never_names)
 {
     auto const memory = SharedMemory::build(texts[0], 8192, 0600);
@@ -120,12 +128,7 @@ TEST(Darwin, ANameWhoseObjectIsGoneIsNotReadyUntilItIsUnlinked)
 TEST(Darwin, TheProofsOfTheDeadAreCleared)
 {
     Object object;
-    Child  child([&](Child& self) {
-        auto const        memory = SharedMemory::open(object.name);
-        ProofOfLife const proof(memory, Role::Participant, 5);
-        self.pause();
-        return 0;
-    });
+    Child  child(holds_a_proof, {object.name});
     child.wait_ready();
     std::string const stem = proof_stem(object.memory.native().object, 'p');
     clear_after_the_dead();
@@ -188,12 +191,7 @@ TEST(Darwin, AForkedChildKeepsNoProofAndEndsNone)
 TEST(Darwin, AZombieIsDead)
 {
     Object object;
-    Child  child([&](Child& self) {
-        auto const        memory = SharedMemory::open(object.name);
-        ProofOfLife const proof(memory, Role::Participant, 5);
-        self.pause();
-        return 0;
-    });
+    Child  child(holds_a_proof, {object.name});
     child.wait_ready();
     child.kill_without_reaping();
     EXPECT_FALSE(is_alive(object.memory, Role::Participant, 5));
