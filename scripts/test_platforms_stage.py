@@ -55,7 +55,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
 def test_a_sound_platform_passes_with_its_counts(stage_run):
     found = stage_run("well")
     assert not found.failed
-    assert found.stage.notes[0].startswith("other: 1 unit tests run; 1 are not built there")
+    assert found.stage.told == ["other: 1 unit tests run, 0 skipped, 1 not built there (of View), 1 examples"]
 
 
 def test_a_missing_compiler_fails(stage_run):
@@ -96,7 +96,7 @@ def test_a_platform_beyond_the_gate_is_not_run_in_it(stage_run):
 
 def test_a_platform_whose_unit_tests_are_beyond_the_gate_runs_an_example_in_it(stage_run):
     found = stage_run("well", unit_in_gate=False)
-    assert not found.failed and not found.stage.notes
+    assert not found.failed and found.stage.told == ["other: 1 examples"]
     assert stage_run("quiet", unit_in_gate=False).failed == {"other-hello_one"}
 
 

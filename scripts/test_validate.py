@@ -185,6 +185,16 @@ def test_unit_tests_are_counted_one_by_one(verdict, tmp_path):
     assert any(line.endswith("--gtest_filter=Ring.t2") for line in found.lines)
 
 
+def test_a_reason_that_many_tests_have_is_told_once(verdict):
+    def skips(stage):
+        for name in ("Ring.t1", "Ring.t2", "Ring.t3"):
+            stage.skipped(f"in-order: {name}", f"{name}: {'no root' if name != 'Ring.t2' else 'no time'}")
+        stage.note("three", told=True)
+    found = verdict(unit=module(skips))
+    assert any(line.endswith("(skipped: Ring.t1: no root (and 1 more); Ring.t2: no time)") for line in found.lines)
+    assert "     three" in found.lines
+
+
 def test_a_unit_test_that_kills_the_program_is_named(verdict, tmp_path):
     program = fake_gtest(tmp_path, "echo '[ RUN      ] Ring.Dies'; kill -SEGV $$")
     found = verdict(unit=module(lambda stage: tests.run_gtest(stage, "in-order", program)))

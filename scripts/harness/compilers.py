@@ -105,7 +105,7 @@ def check_matrix(stage):
         for standard in STANDARDS:
             if count := build_and_run(stage, compiler, standard):
                 counts.append(f"{compiler.name} C++{standard} {count}")
-    stage.note(f"unit tests run by compiler: {', '.join(counts) or 'none'}")
+    stage.note(f"unit tests run by compiler: {', '.join(counts) or 'none'}", told=True)
 
 
 def build_and_run(stage, compiler, standard):

@@ -49,4 +49,4 @@ def judge(stage, document, log):
     stage.expect(emulator, "emulated: tag", "the context of bench.json has no `emulated`", log)
     told = sorted({key for row in rows for key in row if RATIO.search(key)} | {key for key in ("headline", "targets") if key in document["context"]})
     stage.expect(not told, "emulated: no ratio", f"told all the same: {', '.join(told)}", log)
-    stage.note(f"{TRIPLE} under {emulator}: {len(measured)} rows measured, {sum('skipped' in row for row in rows)} skipped, no ratio told")
+    stage.note(f"{TRIPLE} under {emulator}: {len(measured)} rows measured, {sum('skipped' in row for row in rows)} skipped, no ratio told", told=True)

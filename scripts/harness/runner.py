@@ -51,6 +51,8 @@ def finish(stage):
     record_leftovers(stage)
     stage.finished = True
     stage.run.say(stage.line())
+    for note in stage.told:
+        stage.run.say(f"     {note}")
     show_failures(stage)
 
 

@@ -31,6 +31,7 @@ class Stage:
     timeout: float
     checks: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    told: list = field(default_factory=list)  # of the notes, those that are printed
     started: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
     finished: bool = False
@@ -55,9 +56,11 @@ class Stage:
             self.failed(name, reason, log)
         return bool(condition)
 
-    def note(self, text):
-        """A fact for the report: a number, a seed, a limit."""
+    def note(self, text, told=False):
+        """A fact for the report: a number, a seed, a limit. `told`: printed, too, below the stage's line."""
         self.notes.append(text)
+        if told:
+            self.told.append(text)
 
     # --- what it makes them with
     def command(self, name, argv, timeout=None, env=None, cwd=None):
@@ -115,7 +118,16 @@ class Stage:
         return "passed" if self.count("passed") else "skipped"
 
     def reasons(self, outcome):
-        return "; ".join(dict.fromkeys(check.reason for check in self.checks if check.outcome == outcome))
+        """Each reason once; one that begins with the name of its check is told with the name of the first, and how many more have it."""
+        first, more = {}, Counter()
+        for check in self.checks:
+            if check.outcome == outcome:
+                name, _, rest = check.reason.partition(": ")
+                reason = rest if rest and check.name.endswith(name) else check.reason
+                if reason in first and first[reason] != check.reason:
+                    more[reason] += 1
+                first.setdefault(reason, check.reason)
+        return "; ".join(words + (f" (and {more[reason]} more)" if more[reason] else "") for reason, words in first.items())
 
     def line(self):
         word = {"passed": "PASS", "failed": "FAIL", "skipped": "SKIP"}[self.outcome]

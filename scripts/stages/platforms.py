@@ -80,16 +80,35 @@ def run_target(stage, target):
     # The first start of an emulator may make its surroundings: not counted against a test.
     if target.warm_up and not stage.check_command(f"{target.name}-start", on_this_machine(stage, target.warm_up)):
         return
+    counts = []
     if target.unit_in_gate or not stage.run.quick:
-        run_unit(stage, target, folder)
+        counts += run_unit(stage, target, folder)
     sources = sorted((stage.run.root / "examples").glob("*.cc"))
-    for source in [one for one in sources if not stage.run.quick or one.stem == target.quick_example]:
-        run_example(stage, target, folder, source)
+    chosen = [one for one in sources if not stage.run.quick or one.stem == target.quick_example]
+    counts.append(f"{sum(run_example(stage, target, folder, source) for source in chosen)} examples")
     if not stage.run.quick:
-        runner = on_this_machine(stage, target.runner)
-        tests.run_gtest(stage, f"{target.name}-crash", folder / f"kickmsg_crash_portable_test{target.suffix}", runner=runner)
-        tests.run_gtest(stage, f"{target.name}-stress", folder / f"kickmsg_stress_test{target.suffix}", runner=runner,
-                        env={"KICKMSG_STRESS_SEED": str(stage.run.seed), "KICKMSG_STRESS_SHARE": "2"})
+        counts += run_long(stage, target, folder)
+    stage.note(f"{target.name}: {', '.join(counts)}", told=True)
+
+
+def run_long(stage, target, folder):
+    """Returns: what was run, in words."""
+    runner = on_this_machine(stage, target.runner)
+    tests.run_gtest(stage, f"{target.name}-crash", folder / f"kickmsg_crash_portable_test{target.suffix}", runner=runner)
+    tests.run_gtest(stage, f"{target.name}-stress", folder / f"kickmsg_stress_test{target.suffix}", runner=runner,
+                    env={"KICKMSG_STRESS_SEED": str(stage.run.seed), "KICKMSG_STRESS_SHARE": "2"})
+    return [f"{len(ran(stage, f'{target.name}-crash')[0])} tests of the kill sweep", f"{len(ran(stage, f'{target.name}-stress')[0])} of stress"]
+
+
+def ran(stage, label):
+    """Returns: the names of the tests that were run, and of those that were skipped, by the program's own report."""
+    report = stage.folder / f"{label}.json"
+    done, skipped = set(), set()
+    for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"] if report.exists() else []:
+        for test in suite["testsuite"]:
+            if test.get("status") == "RUN":
+                (skipped if test.get("result") == "SKIPPED" else done).add(f"{suite['name']}.{test['name']}")
+    return done, skipped
 
 
 def on_this_machine(stage, command):
@@ -116,20 +135,15 @@ def check_atomics(stage, target, library):
 
 
 def run_unit(stage, target, folder):
+    """Returns: what was run, in words."""
     label = f"{target.name}-unit"
     tests.run_gtest(stage, label, folder / f"kickmsg_unit{target.suffix}",
                     runner=on_this_machine(stage, target.runner))
-    report = stage.folder / f"{label}.json"
-    if not report.exists():
-        return
-    found = json.loads(report.read_text(encoding="utf-8"))["testsuites"]
-    ran = {f"{suite['name']}.{test['name']}" for suite in found for test in suite["testsuite"]
-           if test.get("status") == "RUN" and test.get("result") != "SKIPPED"}
-    absent = sorted(declared(stage) - ran)
-    stage.expect(ran, f"{target.name}: counts", "no unit test was run")
+    done, skipped = ran(stage, label)
+    stage.expect(done, f"{target.name}: counts", "no unit test was run")
+    absent = declared(stage) - done - skipped
     suites = ", ".join(sorted({name.partition(".")[0] for name in absent}))
-    stage.note(f"{target.name}: {len(ran)} unit tests run; {len(absent)} are not built there or skipped, their reasons are in "
-               f"lib/test" + (f" ({suites})" if absent else ""))
+    return [f"{len(done)} unit tests run", f"{len(skipped)} skipped", f"{len(absent)} not built there" + (f" (of {suites})" if absent else "")]
 
 
 def declared(stage):
@@ -139,15 +153,17 @@ def declared(stage):
 
 
 def run_example(stage, target, folder, source):
+    """Returns: whether it did what is expected."""
     name = f"{target.name}-{source.stem}"
     program = folder / "examples" / f"{source.stem}{target.suffix}"
     outcome = stage.command(name, [*on_this_machine(stage, target.runner), program], timeout=EXAMPLE_SECONDS)
     replay = " ".join([*target.runner, stage.run.relative(program)])
     if not outcome.ok:
         stage.failed(name, outcome.describe(), outcome.log, replay)
-        return
+        return False
     missing = first_missing(source.with_suffix(".expected").read_text(encoding="utf-8"), outcome.text())
     if missing is None:
         stage.passed(name, outcome.seconds)
     else:
         stage.failed(name, f"no line of the output, in order, matches: {missing}", outcome.log, replay)
+    return missing is None
