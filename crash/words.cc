@@ -70,7 +70,8 @@ void search_rings(Search& search, Layout& layout)
         search.try_word(words.waiting, begin + "waiting");
         search.try_word(words.owner, begin + "owner");
         search.try_word(words.start, begin + "start");
-        search.try_word(words.received, begin + "received");
+        search.try_word(words.position, begin + "position");
+        search.try_word(words.oldest, begin + "oldest");
         search.try_word(words.lost, begin + "lost");
         for (uint32_t place = 0; place < layout.capacity(); ++place) {
             search.try_word(layout.entry(ring, place), indexed("entry", ring) + indexed("", place));

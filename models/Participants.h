@@ -325,10 +325,19 @@ public:
     core::RecoveryCounts run()
     {
         LifeCheck      life(world());
-        Recovery       recovery(world().layout, self(), life);
+        Recovery       recovery(world().layout, self(), life, &covers_);
         core::SlotNote notes[Layout::most_pool];
         world().set_sweep_notes(notes);
         return recovery.is_needed() ? recovery.run(notes) : core::RecoveryCounts{};
+    }
+    /// Nobody works any more: what this one remembers of covered sweeps must not keep it from the last one.
+    core::RecoveryCounts finish()
+    {
+        core::RecoveryCounts const found = run();
+        LifeCheck                  life(world());
+        expect(!Recovery(world().layout, self(), life).is_needed(),
+               "a recoverer that remembers left what another would find");
+        return found;
     }
     /// reclaim_orphaned_slots(): the sweep alone.
     void sweep()
@@ -345,6 +354,9 @@ public:
         LifeCheck life(world());
         Recovery(world().layout, self(), life).close_rings(which);
     }
+
+private:
+    core::Covers<Policy, Layout> covers_;
 };
 
 } // namespace kickmsg_models

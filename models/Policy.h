@@ -14,6 +14,9 @@ struct Policy {
     static inline unsigned generation_bits = 6;
     static inline unsigned tag_bits        = 6;
 
+    static constexpr uint32_t patience = 2; // the least: every walk of three halves
+    static constexpr uint32_t looks    = 2;
+
     static void program_order() noexcept {} // Relacy runs a thread's operations as written
     static void prefetch_for_write(void const* /*address*/) noexcept {}
 

@@ -224,6 +224,46 @@ private:
     PerThread<bool> walked_;
 };
 
+/// What covered an orphan once is taken to cover it for ever: the sweep that is owed is never made.
+class CoverStandsForEver : public Fault {
+public:
+    void reset() override
+    {
+        seen_.reset();
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("read_references")) {
+            seen_.mine() = {};
+        } else if (access.site.is_in("stand") || access.site.is_in("word")) {
+            access.result = seen_.mine().first(access.word, access.result);
+        }
+    }
+
+private:
+    struct Seen {
+        uint64_t first(void const* word, uint64_t value)
+        {
+            for (unsigned i = 0; i < count; ++i) {
+                if (words[i] == word) {
+                    return values[i];
+                }
+            }
+            if (count < most) {
+                words[count]    = word;
+                values[count++] = value;
+            }
+            return value;
+        }
+        static constexpr unsigned most = 8;
+        void const*               words[most]{};
+        uint64_t                  values[most]{};
+        unsigned                  count = 0;
+    };
+
+    PerThread<Seen> seen_;
+};
+
 } // namespace
 
 void add_sweep_faults(std::vector<FaultDescription>& all)
@@ -248,6 +288,8 @@ void add_sweep_faults(std::vector<FaultDescription>& all)
                                                        "the walk down the free stack does not notice a pop"));
     all.push_back(describe_fault<SecondReadingLeftOut>("second-reading-left-out", "death_of_popper",
                                                        "claims are read before the snapshot of the stack only"));
+    all.push_back(describe_fault<CoverStandsForEver>("cover-stands-for-ever", "death_of_publisher",
+                                                     "what covered an orphan once is taken to cover it for ever"));
 }
 
 } // namespace kickmsg_models

@@ -65,9 +65,9 @@ void describe_ring_word(core::RingHeader<Policy>& ring, std::size_t index, void*
         void*       word;
         char const* name;
     };
-    Member const members[] = {{&ring.tail, "tail"},   {&ring.doorbell, "doorbell"}, {&ring.waiting, "waiting"},
-                              {&ring.owner, "owner"}, {&ring.start, "start"},       {&ring.received, "received"},
-                              {&ring.lost, "lost"}};
+    Member const members[] = {{&ring.tail, "tail"},     {&ring.doorbell, "doorbell"}, {&ring.waiting, "waiting"},
+                              {&ring.owner, "owner"},   {&ring.start, "start"},       {&ring.position, "position"},
+                              {&ring.oldest, "oldest"}, {&ring.lost, "lost"}};
     for (Member const& member : members) {
         if (word == member.word) {
             std::snprintf(text.name, text.size, "ring[%zu].%s", index, member.name);

@@ -74,10 +74,12 @@ RingStats ring_stats(Layout& layout, uint32_t index)
     if (record < layout.record_count()) {
         stats.pid = layout.record(record).pid.load(std::memory_order_relaxed);
     }
-    stats.received           = ring.received.load(std::memory_order_relaxed);
+    uint64_t const start     = ring.start.load(std::memory_order_relaxed);
+    uint64_t const passed    = ring.position.load(std::memory_order_relaxed) - start;
     stats.lost               = ring.lost.load(std::memory_order_relaxed);
+    stats.received           = passed > stats.lost ? passed - stats.lost : 0;
     stats.unread             = core::Ring<Policy, Layout>(layout, index).unread();
-    uint64_t const delivered = stats.position - ring.start.load(std::memory_order_relaxed);
+    uint64_t const delivered = stats.position - start;
     uint64_t const present   = stats.received + stats.unread;
     stats.evicted            = delivered > present ? delivered - present : 0;
     return stats;

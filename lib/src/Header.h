@@ -55,8 +55,9 @@ struct RegionHeader {
     Policy::atomic<uint64_t> sweeps_owed;
     Policy::atomic<uint64_t> sweeps_done;
     Policy::atomic<uint64_t> schema_owner;
-    Policy::atomic<uint64_t> corrupt;       ///< words found out of range
-    Policy::atomic<uint64_t> last_recovery; ///< when the last automatic one began, monotonic_ns()
+    Policy::atomic<uint64_t> corrupt;        ///< words found out of range
+    Policy::atomic<uint64_t> last_recovery;  ///< when the last automatic one began, monotonic_ns()
+    Policy::atomic<uint64_t> recovery_pause; ///< until the next one, ns; 0: the shortest
 };
 static_assert(sizeof(RegionHeader) <= header_bytes, "the header precedes the records");
 static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, version) == 8 &&

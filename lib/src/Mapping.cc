@@ -3,6 +3,7 @@
 #include "kickmsg/Error.h"
 #include "kickmsg/os/Time.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace kickmsg {
@@ -10,7 +11,16 @@ namespace detail {
 
 namespace {
 
-constexpr uint64_t automatic_recovery_interval_ns = 20000000;
+constexpr uint64_t shortest_pause_ns = 20000000;    ///< between automatic recoveries of a region
+constexpr uint64_t longest_pause_ns  = 60000000000; ///< a longer one has been overwritten
+constexpr uint64_t pause_by_cost     = 16;          ///< as many times as long as the last one took
+
+/// A time in the future is another boot's or corrupt, and so is a pause out of range: they do not hold recovery up.
+bool is_due(uint64_t last, uint64_t pause, uint64_t now) noexcept
+{
+    bool const plausible = pause >= shortest_pause_ns && pause <= longest_pause_ns;
+    return last > now || now - last >= (plausible ? pause : shortest_pause_ns);
+}
 
 /// More than participants fit a region.
 constexpr uint32_t draws_limit = 4096;
@@ -126,22 +136,39 @@ core::RecoveryCounts run_if_needed(RegionRecovery& recovery, Mapping& mapping)
     return recovery.run(notes.data());
 }
 
-bool recover_if_due(Mapping& mapping, core::Self self) noexcept
+bool AutomaticRecovery::run_if_due() noexcept
 {
-    auto&          last_recovery = mapping.header().last_recovery;
-    uint64_t const now           = monotonic_ns();
-    uint64_t       last          = last_recovery.load(std::memory_order_relaxed);
-    // A time in the future is another boot's or corrupt: it does not hold recovery up.
-    bool const due = last > now || now - last >= automatic_recovery_interval_ns;
-    if (!due || !automatic_recovery() ||
-        !last_recovery.compare_exchange_strong(last, now, std::memory_order_relaxed, std::memory_order_relaxed)) {
+    RegionHeader&  header = mapping_.header();
+    uint64_t const now    = monotonic_ns();
+    uint64_t       last   = header.last_recovery.load(std::memory_order_relaxed);
+    if (!is_due(last, header.recovery_pause.load(std::memory_order_relaxed), now) || !automatic_recovery() ||
+        !header.last_recovery.compare_exchange_strong(last, now, std::memory_order_relaxed,
+                                                      std::memory_order_relaxed)) {
         return false;
     }
+    bool const     ran   = run();
+    uint64_t const pause = pause_by_cost * (monotonic_ns() - now);
+    header.recovery_pause.store(std::min(std::max(pause, shortest_pause_ns), longest_pause_ns),
+                                std::memory_order_relaxed);
+    return ran;
+}
+
+bool AutomaticRecovery::run_if_needed() noexcept
+{
+    return automatic_recovery() && run();
+}
+
+bool AutomaticRecovery::run() noexcept
+{
     try {
-        LifeCheck      life(mapping.memory());
-        RegionRecovery recovery(mapping.layout(), self, life);
-        run_if_needed(recovery, mapping);
-        return true;
+        LifeCheck      life(mapping_.memory());
+        RegionRecovery recovery(mapping_.layout(), self_, life, &covers_);
+        bool const     needed = recovery.is_needed();
+        if (needed) {
+            SweepNotes notes(mapping_.geometry().pool_size);
+            recovery.run(notes.data());
+        }
+        return needed;
     } catch (std::bad_alloc const&) {
         return false;
     }

@@ -125,6 +125,7 @@ private:
     Answer              known_[answers];
 };
 
+using RegionCovers   = core::Covers<Policy, Layout>;
 using RegionSweep    = core::Sweep<Policy, Layout, LifeCheck>;
 using RegionRecovery = core::Recovery<Policy, Layout, LifeCheck>;
 using SweepNotes     = std::vector<core::SlotNote>;
@@ -132,9 +133,24 @@ using SweepNotes     = std::vector<core::SlotNote>;
 /// A recovery, unless nobody is dead and nothing is owed: then a few system calls are all that it costs.
 core::RecoveryCounts run_if_needed(RegionRecovery& recovery, Mapping& mapping);
 
-/// recover() where a handle finds the pool empty, through its participant `self`: at most once in 20 ms for a region, by whichever process comes first.
-/// Returns: whether it ran.
-bool recover_if_due(Mapping& mapping, core::Self self) noexcept;
+/// Recoveries that a handle begins by itself, through its participant, when it finds the pool empty.
+class AutomaticRecovery {
+public:
+    AutomaticRecovery(Mapping& mapping, core::Self self) noexcept : mapping_(mapping), self_(self) {}
+
+    /// While there are messages to give up: at most once in 20 ms for a region, by whichever process comes first, and less often
+    /// where the last one took long, so that it takes one part in 17 of the time. Returns: whether it ran.
+    bool run_if_due() noexcept;
+    /// Before a refusal: whenever somebody is dead, or an owed sweep may find something. Returns: whether it ran.
+    bool run_if_needed() noexcept;
+
+private:
+    bool run() noexcept;
+
+    Mapping&     mapping_;
+    core::Self   self_;
+    RegionCovers covers_;
+};
 
 /// Whether recoveries start by themselves. A seam for the crash tests, which must see a leak before it is healed.
 void set_automatic_recovery(bool enabled) noexcept;

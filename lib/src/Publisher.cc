@@ -14,7 +14,8 @@ public:
     explicit PublisherState(RegionState& region)
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
-          sender_(layout_, enrolled(region), keeps_one_ahead(participant_.mapping().geometry()))
+          sender_(layout_, enrolled(region), keeps_one_ahead(participant_.mapping().geometry())),
+          recovery_(participant_.mapping(), participant_.self())
     {
     }
 
@@ -96,13 +97,12 @@ private:
         return sender_.borrow() || borrow_from_empty_pool();
     }
 
-    /// The dead first, then the oldest unread messages of the living.
+    /// The dead first, then the oldest unread messages of the living. Before a refusal every participant's life is asked, however
+    /// lately that was done: what only the dead hold is not refused.
     bool borrow_from_empty_pool() noexcept
     {
-        if (recover_if_due(participant_.mapping(), participant_.self()) && sender_.borrow()) {
-            return true;
-        }
-        bool const borrowed = sender_.borrow_by_eviction();
+        bool const borrowed = (recovery_.run_if_due() && sender_.borrow()) || sender_.borrow_by_eviction() ||
+                              (recovery_.run_if_needed() && sender_.borrow());
         dropped_ += borrowed ? 0 : 1;
         return borrowed;
     }
@@ -113,6 +113,7 @@ private:
     std::size_t                  allocated_ = nothing;
     uint64_t                     dropped_   = 0;
     core::Sender<Policy, Layout> sender_;
+    AutomaticRecovery            recovery_;
 };
 
 } // namespace detail

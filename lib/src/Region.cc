@@ -99,10 +99,8 @@ std::optional<SchemaInfo> SharedRegion::schema() const
 bool SharedRegion::try_claim_schema(SchemaInfo const& info)
 {
     detail::Mapping& mapping = state().mapping();
-    return state().repair([&](RegionRecovery&) {
-        return Schema(mapping.layout()).claim(state().participant().self(), [&]() noexcept {
-            mapping.header().schema = info;
-        });
+    return state().repair([&](RegionRecovery&, core::Self self) {
+        return Schema(mapping.layout()).claim(self, [&]() noexcept { mapping.header().schema = info; });
     });
 }
 
@@ -115,14 +113,14 @@ bool SharedRegion::reset_schema_claim()
 
 std::size_t SharedRegion::repair_locked_entries()
 {
-    return state().repair([](RegionRecovery& recovery) {
+    return state().repair([](RegionRecovery& recovery, core::Self /*self*/) {
         return static_cast<std::size_t>(recovery.close_rings(core::DeadRings::HalfWay));
     });
 }
 
 std::size_t SharedRegion::reset_retired_rings()
 {
-    return state().repair([](RegionRecovery& recovery) {
+    return state().repair([](RegionRecovery& recovery, core::Self /*self*/) {
         recovery.close_rings(core::DeadRings::All);
         return static_cast<std::size_t>(recovery.counts().rings);
     });
@@ -131,7 +129,7 @@ std::size_t SharedRegion::reset_retired_rings()
 std::size_t SharedRegion::reclaim_orphaned_slots()
 {
     detail::SweepNotes notes(state().mapping().geometry().pool_size);
-    return state().repair([&notes](RegionRecovery& recovery) {
+    return state().repair([&notes](RegionRecovery& recovery, core::Self /*self*/) {
         recovery.sweep(notes.data());
         return static_cast<std::size_t>(recovery.counts().slots);
     });

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "Mapping.h"
+#include "kickmsg/Error.h"
 #include "kickmsg/Region.h"
 
 #include <mutex>
+#include <optional>
 
 namespace kickmsg {
 namespace detail {
@@ -26,19 +28,27 @@ public:
         return participant_;
     }
 
-    /// Runs `run(RegionRecovery&)`, one at a time: the record has one working claim.
+    /// Runs `run(RegionRecovery&, core::Self)`. A record has one working claim: another thread that comes meanwhile does it
+    /// through a record of its own, and waits only where none is free.
     template <class Repair>
     auto repair(Repair run)
     {
-        std::lock_guard<std::mutex> const one_at_a_time(repairs_);
-        LifeCheck                         life(mapping().memory());
-        RegionRecovery                    recovery(mapping().layout(), participant_.self(), life);
-        return run(recovery);
+        std::unique_lock<std::mutex> mine(repairs_, std::try_to_lock);
+        std::optional<Participant>   other;
+        if (!mine.owns_lock() && !is_admitted(other)) {
+            other.reset();
+            mine.lock();
+        }
+        LifeCheck      life(mapping().memory());
+        core::Self     self = other ? other->self() : participant_.self();
+        RegionRecovery recovery(mapping().layout(), self, life, other ? nullptr : &covers_);
+        return run(recovery, self);
     }
 
     core::RecoveryCounts recover()
     {
-        return repair([this](RegionRecovery& recovery) { return run_if_needed(recovery, mapping()); });
+        return repair(
+            [this](RegionRecovery& recovery, core::Self /*self*/) { return run_if_needed(recovery, mapping()); });
     }
 
     void recover_if_automatic()
@@ -61,8 +71,19 @@ public:
     }
 
 private:
-    Participant participant_;
-    std::mutex  repairs_;
+    bool is_admitted(std::optional<Participant>& other) const
+    {
+        try {
+            other.emplace(shared_mapping());
+            return other->enroll(ParticipantKind::Region);
+        } catch (Error const&) {
+            return false; // no descriptor to spare, say
+        }
+    }
+
+    Participant  participant_;
+    std::mutex   repairs_; ///< held: participant_'s claim and covers_ are in use
+    RegionCovers covers_;
 };
 
 /// A fresh region under `name`, in place of one that only the dead left.

@@ -56,6 +56,7 @@ public:
     void after() override
     {
         expect(living_.send_under_pressure() == 1, "a living publisher reaches nobody");
+        toll_.add(recoverer_.finish());
         world_.audit();
         reader_.finish();
         world_.audit_pool();

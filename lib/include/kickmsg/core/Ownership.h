@@ -152,10 +152,11 @@ public:
         }
     }
 
-    void owe_sweep() noexcept
+    /// Returns: the number of the debt.
+    uint64_t owe_sweep() noexcept
     {
         // edge OWED (release) -> Recovery::run: the death was proven before
-        layout_.sweeps_owed().fetch_add(1, std::memory_order_release);
+        return layout_.sweeps_owed().fetch_add(1, std::memory_order_release) + 1;
     }
 
 private:

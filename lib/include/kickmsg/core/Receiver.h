@@ -28,7 +28,7 @@ public:
     Receiver(L& layout, uint32_t ring, uint32_t record, uint64_t start) noexcept
         : layout_(layout), header_(layout.ring(ring)), holds_(layout, record), ring_(ring), position_(start)
     {
-        // relaxed: for people
+        // relaxed: diagnostics only
         header_.start.store(start, std::memory_order_relaxed);
         publish_counts();
     }
@@ -85,7 +85,6 @@ public:
     {
         drop_by_receiver(taken);
         layout_.report_corruption();
-        --received_;
         ++lost_;
         publish_counts();
     }
@@ -126,26 +125,13 @@ private:
     void catch_up(int64_t laps, uint32_t overtaken) noexcept
     {
         uint64_t const overwritten_at = position_ + (static_cast<uint64_t>(laps) << layout_.capacity_log2());
-        uint64_t       oldest         = end_of_ring(overwritten_at + 1) - layout_.capacity();
+        uint64_t       oldest         = Ring<P, L>(layout_, ring_).end_after(overwritten_at) - layout_.capacity();
         if (overtaken > patient_overtakes) {
             oldest += layout_.capacity() / 2;
         }
         lost_ += oldest - position_;
         position_ = oldest;
         publish_counts();
-    }
-
-    /// The later of `known` and the tail, if the entry before the tail confirms it.
-    uint64_t end_of_ring(uint64_t known) noexcept
-    {
-        // relaxed: a hint, which the entry before it has to confirm
-        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
-        if (static_cast<int64_t>(tail - known) <= 0) {
-            return known;
-        }
-        // relaxed: only its lap is looked at
-        uint64_t const last = layout_.entry(ring_, tail - 1).load(std::memory_order_relaxed);
-        return Entry::laps_after(last, lap_of(tail - 1)) < 0 ? known : tail;
     }
 
     /// This position's message was given up under pressure, or its slot number leads nowhere.
@@ -173,9 +159,8 @@ private:
         }
         Taken const taken{slot, mark, position_};
         ++position_;
-        ++received_;
-        // relaxed: for people
-        header_.received.store(received_, std::memory_order_relaxed);
+        // relaxed: a hint for evictors
+        header_.position.store(position_, std::memory_order_relaxed);
         return taken;
     }
 
@@ -187,10 +172,10 @@ private:
 
     void publish_counts() noexcept
     {
-        // relaxed: for people
-        header_.received.store(received_, std::memory_order_relaxed);
-        // relaxed: for people
+        // relaxed: diagnostics only
         header_.lost.store(lost_, std::memory_order_relaxed);
+        // relaxed: a hint for evictors
+        header_.position.store(position_, std::memory_order_relaxed);
     }
 
     L&             layout_;
@@ -198,9 +183,8 @@ private:
     HoldMap<P, L>  holds_;
     uint32_t       ring_;
     uint64_t       position_;
-    uint64_t       received_ = 0;
-    uint64_t       lost_     = 0;
-    uint32_t       mark_     = 0;
+    uint64_t       lost_ = 0;
+    uint32_t       mark_ = 0;
 };
 
 } // namespace core

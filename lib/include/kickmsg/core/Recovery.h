@@ -26,18 +26,20 @@ enum class DeadRings { HalfWay, All };
 template <class P, class L, class Env>
 class Recovery {
 public:
-    Recovery(L& layout, Self self, Env& env) noexcept
-        : layout_(layout), self_(self), env_(env), claims_(layout.record(self.record))
+    /// `covers`: what earlier recoveries of the same handle had to leave; without it a covered sweep is merely repeated.
+    Recovery(L& layout, Self self, Env& env, Covers<P, L>* covers = nullptr) noexcept
+        : layout_(layout), self_(self), env_(env), covers_(covers), claims_(layout.record(self.record))
     {
     }
 
-    /// Whether somebody is dead, or a sweep is owed.
+    /// Whether somebody is dead, or a sweep is owed that would find more than the last one of this handle.
     bool is_needed() noexcept
     {
         // edge OWED (acquire) <- Recovery::settle: the sweep that is noted as done is done
         uint64_t const done = layout_.sweeps_done().load(std::memory_order_acquire);
         // relaxed: a debt that is noted just now is another call's
-        bool needed = layout_.sweeps_owed().load(std::memory_order_relaxed) != done;
+        uint64_t const owed   = layout_.sweeps_owed().load(std::memory_order_relaxed);
+        bool           needed = owed != done && !(covers_ != nullptr && covers_->answer(layout_, owed));
         for (uint32_t record = 0; record < layout_.record_count() && !needed; ++record) {
             uint64_t const word = Ownership<P>(layout_.record(record).owner).read();
             needed              = OwnerWord::state(word) == OwnerWord::Draining || is_dead(word);
@@ -78,10 +80,10 @@ public:
             if (closing_rings) {
                 close_rings(DeadRings::All);
             }
-            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes).repair(claims_);
+            SweepCounts const found = Sweep<P, L, Env>(layout_, env_, notes).repair(claims_, covers_);
             counts_.references += found.references;
             counts_.slots += found.slots;
-            bool const moving = found.again || (found.covered && pass < covered_limit);
+            bool const moving = found.again || (found.covered && pass < covered_limit && covers_change());
             if (!moving && !(found.waiting && closing_rings)) {
                 return !found.covered && !found.waiting;
             }
@@ -98,8 +100,13 @@ private:
     /// Passes that meet something in motion are repeated. Every repetition means that others went on.
     static constexpr uint32_t pass_limit = 64;
 
-    /// A living participant that is stopped may cover something for long: after these passes the sweep stays owed.
+    /// A living participant that is stopped may cover something for long: then, or after these passes, the sweep stays owed.
     static constexpr uint32_t covered_limit = 7;
+
+    bool covers_change() noexcept
+    {
+        return covers_ == nullptr || covers_->change(layout_);
+    }
 
     bool is_dead(uint64_t owner) noexcept
     {
@@ -113,6 +120,7 @@ private:
             uint64_t const word = owner.read();
             if (is_dead(word) && owner.change(word, OwnerWord::Draining, self_)) {
                 Registry<P, L>(layout_).clear_notes(record);
+                ++taken_over_;
             }
         }
     }
@@ -132,15 +140,20 @@ private:
         }
     }
 
-    /// Notes the sweep as done, or, when something kept moving, as still owed.
+    /// Notes the sweep as done, or, when something kept moving, as still owed: `owed` is the debt that this sweep began with.
     void settle(uint64_t owed, bool complete) noexcept
     {
+        // relaxed: only a number to advance from, and whether the debt of before stands
+        uint64_t done = layout_.sweeps_done().load(std::memory_order_relaxed);
         if (!complete) {
-            Registry<P, L>(layout_).owe_sweep();
+            // What this call took over is owed by a number of its own: a sweep that began before may be about to settle the other.
+            bool const     stands = owed != done && counts_.rings + taken_over_ == 0;
+            uint64_t const debt   = stands ? owed : Registry<P, L>(layout_).owe_sweep();
+            if (covers_ != nullptr) {
+                covers_->remember(debt);
+            }
             return;
         }
-        // relaxed: only a number to advance from
-        uint64_t done = layout_.sweeps_done().load(std::memory_order_relaxed);
         while (static_cast<int64_t>(owed - done) > 0) {
             // edge OWED (release) -> Recovery::is_needed: the sweep. Failure relaxed: compared again
             if (layout_.sweeps_done().compare_exchange_strong(done, owed, std::memory_order_release,
@@ -163,8 +176,10 @@ private:
     L&             layout_;
     Self           self_;
     Env&           env_;
+    Covers<P, L>*  covers_;
     Claims<P>      claims_;
     RecoveryCounts counts_;
+    uint64_t       taken_over_ = 0; ///< records
 };
 
 } // namespace core

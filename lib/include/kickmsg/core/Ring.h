@@ -26,9 +26,10 @@ public:
     bool deliver(SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
-        uint64_t position     = header_.tail.load(std::memory_order_acquire);
-        bool     looked_again = false;
-        for (uint32_t turn = 0; turn < turn_limit; ++turn) {
+        uint64_t position = header_.tail.load(std::memory_order_acquire);
+        uint64_t begin    = position;
+        bool     misled   = false;
+        for (uint32_t turn = 1;; ++turn) {
             auto& entry = layout_.entry(index_, position);
             // edge REOPEN (acquire) <- Ring::reopen: who sees one entry of a new seat sees no other as it was before the
             // seals of the last one, though its tail and live bit may be old
@@ -37,45 +38,95 @@ public:
                 return false;
             }
             int64_t const laps = Entry::laps_after(seen, lap_of(position));
-            if (laps >= 0) { // somebody was faster, or the tail lags
-                position += (static_cast<uint64_t>(laps) << layout_.capacity_log2()) + 1;
-            } else if (laps == -1) {
+            if (laps >=
+                0) { // somebody was faster, or the tail lags: by a lap, where its store was held up for that long
+                uint64_t const filled = later(position, laps);
+                if (filled - begin > full_circle()) {
+                    break;
+                }
+                position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
+            } else if (laps == -1 ||
+                       misled) { // misled: no place is as old as that, but for one that has been overwritten
                 if (commit(entry, seen, position, slot, claims)) {
                     return true;
                 }
-            } else if (looked_again) {
-                break;
-            } else {
-                looked_again = true;
-                // relaxed: edges TAIL and REOPEN leave this to a tail that has been overwritten; the entry decides
-                position = header_.tail.load(std::memory_order_relaxed);
+            } else { // a tail that has been overwritten: the entry says where the ring is
+                misled = true;
+                layout_.report_corruption();
+                position = later(position, laps);
+                begin    = position;
             }
         }
-        layout_.report_corruption(); // no place is next: the laps or the tail have been overwritten
+        layout_.report_corruption(); // the laps lead round in a circle
         return false;
     }
 
-    /// Gives up the oldest unread message, as an overflow would. Returns: whether there was one.
-    bool evict_oldest(Claims<P>& claims) noexcept
+    /// Gives up the oldest unread message, as an overflow would; with `only`, if it is in that slot.
+    /// Cost: what other evictors and the subscriber take meanwhile, and a logarithm of the capacity. Returns: its slot, or no_slot.
+    SlotIndex evict_oldest(Claims<P>& claims, SlotIndex only = no_slot) noexcept
     {
-        // relaxed: where to begin looking; any order of looking is correct
-        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
-        for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            auto& entry = layout_.entry(index_, tail + i);
+        uint64_t position = first_unread();
+        bool     misled   = false;
+        for (uint32_t turn = 0; turn < 2 * layout_.capacity(); ++turn) {
+            auto& entry = layout_.entry(index_, position);
             // relaxed: the exchange that removes it acquires it
             uint64_t const seen = entry.load(std::memory_order_relaxed);
-            if (Entry::is_full(seen) && !Entry::is_sealed(seen) && remove(entry, seen, claims)) {
-                return true;
+            int64_t const  laps = Entry::laps_after(seen, lap_of(position));
+            if (Entry::is_sealed(seen) || laps == -1 || (laps < 0 && misled)) {
+                break;
+            }
+            if (laps != 0) { // overwritten since; or, back in time, a hint that has been overwritten
+                misled   = misled || laps < 0;
+                position = end_after(later(position, laps)) - layout_.capacity();
+            } else if (!Entry::is_full(seen)) {
+                ++position;
+            } else if (only != no_slot && Entry::slot(seen) != only) {
+                return no_slot;
+            } else if (remove(entry, seen, claims)) {
+                pass_over(position + 1, misled);
+                return Entry::slot(seen);
             }
         }
-        return false;
+        pass_over(position, misled);
+        return no_slot;
     }
 
+    /// Unread messages by the hints; more than there are, where a hint lags. O(1).
+    uint32_t backlog() const noexcept
+    {
+        // relaxed: a number for choosing
+        int64_t const found = ahead(header_.tail.load(std::memory_order_relaxed), first_unread());
+        if (found < 0) {
+            return 0;
+        }
+        return found < layout_.capacity() ? static_cast<uint32_t>(found) : layout_.capacity();
+    }
+
+    /// `filled` is a position that has been filled. Positions are filled in order, so one that is filled proves all before it,
+    /// and halving finds the end. Returns: a position after `filled`; the next one to be filled, unless others are at it. A hint.
+    uint64_t end_after(uint64_t filled) const noexcept
+    {
+        if (!is_filled(filled + 1)) {
+            return filled + 1;
+        }
+        // relaxed: a hint, which the entry before it has to confirm
+        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
+        int64_t const  more = ahead(tail, filled + 1);
+        if (more > 0 && more <= layout_.capacity() && is_filled(tail - 1)) {
+            filled += static_cast<uint64_t>(more);
+        }
+        for (uint64_t step = layout_.capacity() / 2; step != 0 && is_filled(filled + 1); step /= 2) {
+            filled += is_filled(filled + step) ? step : 0;
+        }
+        return filled + 1;
+    }
+
+    /// Unread messages, counted: O(capacity), diagnostics only.
     uint32_t unread() const noexcept
     {
         uint32_t count = 0;
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // relaxed: a number for choosing and for people
+            // relaxed: diagnostics only
             count += Entry::is_full(layout_.entry(index_, i).load(std::memory_order_relaxed)) ? 1 : 0;
         }
         return count;
@@ -114,6 +165,10 @@ public:
         uint64_t const start = unused_position();
         // relaxed: nobody sleeps on a ring that is not live
         header_.waiting.store(0, std::memory_order_relaxed);
+        // relaxed: hints
+        header_.oldest.store(start, std::memory_order_relaxed);
+        // relaxed: hints
+        header_.position.store(start, std::memory_order_relaxed);
         uint64_t const opened = Entry::make_consumed(lap_of(start) - 1);
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             // edge REOPEN (release) -> Ring::deliver, Sweep::read_entries: what the owners before have finished
@@ -131,8 +186,52 @@ public:
 private:
     using Slots = References<P>;
 
-    /// A publisher that is out-run this often in one delivery has met a corrupt region, not competition.
-    static constexpr uint32_t turn_limit = 1U << 20;
+    /// What laps can tell apart. A walk that comes this far has been led in a circle; it needs no bound of turns besides: in a ring
+    /// that nobody changes each place is passed twice at most before, and each change is a delivery of somebody else.
+    uint64_t full_circle() const noexcept
+    {
+        return low_bits(P::lap_bits) << layout_.capacity_log2();
+    }
+
+    /// The positions from b to a, as far as laps tell them apart: a tail that has been overwritten may be right but for its top bits.
+    int64_t ahead(uint64_t a, uint64_t b) const noexcept
+    {
+        return wrapped_difference(a, b, P::lap_bits + layout_.capacity_log2());
+    }
+
+    uint64_t later(uint64_t position, int64_t laps) const noexcept
+    {
+        return position + (static_cast<uint64_t>(laps) << layout_.capacity_log2());
+    }
+
+    bool is_filled(uint64_t position) const noexcept
+    {
+        // relaxed: only its lap is looked at, as a hint
+        uint64_t const word = layout_.entry(index_, position).load(std::memory_order_relaxed);
+        return Entry::laps_after(word, lap_of(position)) >= 0;
+    }
+
+    /// The oldest position that may be unread. Subscriber and evictors raise their hints after the fact.
+    uint64_t first_unread() const noexcept
+    {
+        // relaxed: a hint, the entries decide
+        uint64_t const taken = header_.position.load(std::memory_order_relaxed);
+        // relaxed: as above
+        uint64_t const given_up = header_.oldest.load(std::memory_order_relaxed);
+        return static_cast<int64_t>(taken - given_up) > 0 ? taken : given_up;
+    }
+
+    /// Nothing before `position` is unread. Raised only: an evictor that was stopped must not send others back over a lap.
+    void pass_over(uint64_t position, bool overwritten) noexcept
+    {
+        // relaxed: a hint
+        uint64_t known = header_.oldest.load(std::memory_order_relaxed);
+        // relaxed, both: as above
+        while ((overwritten || static_cast<int64_t>(position - known) > 0) &&
+               !header_.oldest.compare_exchange_strong(known, position, std::memory_order_relaxed,
+                                                       std::memory_order_relaxed)) {
+        }
+    }
 
     uint64_t lap_of(uint64_t position) const noexcept
     {

@@ -106,23 +106,49 @@ private:
         loan_ = {};
     }
 
-    /// Returns: false when no ring has an unread message. Somebody else may be faster with the one that is chosen.
+    /// Gives up the oldest unread message of the fullest ring, chosen by hints. Rings of one region hold the same messages, and the
+    /// slot is free when the last of them has let go of it: where it is the oldest of another ring, it is given up there, too.
+    /// Returns: false when no ring has an unread message.
     bool evict_from_fullest() noexcept
     {
         uint32_t const live    = LiveSet<P, L>(layout_).read();
         uint32_t       fullest = 0;
-        uint32_t       unread  = 0;
+        uint32_t       most    = 0;
         for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
-            uint32_t const found = (live >> ring & 1U) != 0 ? Ring<P, L>(layout_, ring).unread() : 0;
-            if (found > unread) {
+            uint32_t const found = (live >> ring & 1U) != 0 ? Ring<P, L>(layout_, ring).backlog() : 0;
+            if (found > most) {
                 fullest = ring;
-                unread  = found;
+                most    = found;
             }
         }
-        if (unread != 0) {
-            Ring<P, L>(layout_, fullest).evict_oldest(claims_);
+        SlotIndex const slot = most != 0 ? Ring<P, L>(layout_, fullest).evict_oldest(claims_) : no_slot;
+        if (slot == no_slot) {
+            return evict_from_any(live); // the hints lag: somebody is stopped before the store of one
         }
-        return unread != 0;
+        if (slot < layout_.pool_size()) {
+            // relaxed: where to look; each eviction is an exchange of its own
+            evict_elsewhere(slot, live & Slots::rings(layout_.slot(slot).references.load(std::memory_order_relaxed)));
+        }
+        return true;
+    }
+
+    bool evict_from_any(uint32_t live) noexcept
+    {
+        for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
+            if ((live >> ring & 1U) != 0 && Ring<P, L>(layout_, ring).evict_oldest(claims_) != no_slot) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void evict_elsewhere(SlotIndex slot, uint32_t rings) noexcept
+    {
+        for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
+            if ((rings >> ring & 1U) != 0) {
+                Ring<P, L>(layout_, ring).evict_oldest(claims_, slot);
+            }
+        }
     }
 
     static uint32_t count(uint32_t rings) noexcept

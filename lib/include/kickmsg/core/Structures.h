@@ -1,6 +1,8 @@
 /// The shared structures that the algorithms work on. A policy P gives
 ///   P::atomic<T>                                std::atomic, a counting one, or a model's
 ///   P::lap_bits, generation_bits, tag_bits      widths (38, 31, 40 in production)
+///   P::patience                                 places that a walk along a ring looks at one by one before it halves (8; 2 or more)
+///   P::looks                                    looks at what covers an orphan before a sweep leaves it for later (65536)
 ///   P::program_order()                          keeps the compiler from moving code across (a signal fence)
 ///   P::prefetch_for_write(address)              a hint
 ///   P::wake(atomic<uint32_t>&)                  wakes who waits on that word, in any process
@@ -46,12 +48,13 @@ struct RingHeader {
     alignas(line_size) atomic<uint64_t> tail; ///< the next position, as a hint: the laps in the entries are the truth
     atomic<uint32_t> doorbell;
     atomic<uint32_t> waiting;
+    atomic<uint64_t> oldest; ///< as a hint: what was unread before it has been given up under pressure
 
     // Written by the subscriber.
     alignas(line_size) atomic<uint64_t> owner;
     atomic<uint64_t> start;    ///< the first position of the present subscriber
-    atomic<uint64_t> received; ///< for people
-    atomic<uint64_t> lost;     ///< for people
+    atomic<uint64_t> position; ///< as a hint: all before it the subscriber has taken or passed over
+    atomic<uint64_t> lost;     ///< diagnostics only
 };
 
 template <class P>

@@ -19,6 +19,7 @@
 /// read, for a slot popped since can only get links whose tags follow that head's.
 #pragma once
 
+#include "kickmsg/core/Covers.h"
 #include "kickmsg/core/FreeStack.h"
 #include "kickmsg/core/Ownership.h"
 
@@ -34,6 +35,7 @@ struct SlotNote {
     bool     lent;       ///< on loan to a living participant
     bool     noted;      ///< named by a claim or a hold map of the living
     bool     stacked;    ///< seen on the stack
+    uint32_t cover;      ///< which word of the living names it, as in Covers; one in motion, where there is one
 };
 
 struct SweepCounts {
@@ -50,15 +52,20 @@ class Sweep {
 public:
     Sweep(L& layout, Env& env, SlotNote* notes) noexcept : layout_(layout), env_(env), notes_(notes) {}
 
-    /// Takes back what is orphaned; `claims` covers the sweeper itself.
-    SweepCounts repair(Claims<P>& claims) noexcept
+    /// Takes back what is orphaned; `claims` covers the sweeper itself. `covers` gets what has to be left.
+    SweepCounts repair(Claims<P>& claims, Covers<P, L>* covers = nullptr) noexcept
     {
+        covers_ = covers;
+        if (covers != nullptr) {
+            covers->begin();
+        }
         return pass(&claims);
     }
 
     /// Counts it, and changes nothing.
     SweepCounts inspect() noexcept
     {
+        covers_ = nullptr;
         return pass(nullptr);
     }
 
@@ -147,7 +154,8 @@ private:
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
             uint32_t const mark = hold_of(record, slot);
             if (mark != 0) {
-                account(slot, ring_bit(record), (mark & HoldMap<P, L>::moving) != 0);
+                bool const in_motion = (mark & HoldMap<P, L>::moving) != 0;
+                account(slot, ring_bit(record), in_motion, Covers<P, L>::hold_of(record));
             }
         }
     }
@@ -158,9 +166,10 @@ private:
         return layout_.hold(record, slot).load(std::memory_order_acquire);
     }
 
-    void account(SlotIndex slot, uint32_t ring, bool in_motion) noexcept
+    void account(SlotIndex slot, uint32_t ring, bool in_motion, uint32_t by) noexcept
     {
         SlotNote& note = notes_[slot];
+        note.cover     = note.noted ? Covers<P, L>::several : by;
         note.noted     = true;
         note.moving |= in_motion ? ring & ~note.rings : 0;
         note.rings |= ring;
@@ -186,10 +195,11 @@ private:
             return;
         }
         bool const evicts = ClaimWord::kind(claim) == ClaimWord::Evict;
-        account(slot, evicts ? 1U << (ClaimWord::ring(claim) & 31U) : 0, true);
+        account(slot, evicts ? 1U << (ClaimWord::ring(claim) & 31U) : 0, true, Covers<P, L>::claim_of(record));
     }
 
-    bool noted_now(SlotIndex slot) noexcept
+    /// Returns: whether it is; `by` says which word names it.
+    bool noted_now(SlotIndex slot, uint32_t& by) noexcept
     {
         for (uint32_t record = 0; record < layout_.record_count(); ++record) {
             if (!is_living(record)) {
@@ -197,9 +207,11 @@ private:
             }
             uint64_t const claim = claim_of(record);
             if (ClaimWord::kind(claim) != ClaimWord::None && ClaimWord::slot(claim) == slot) {
+                by = Covers<P, L>::claim_of(record);
                 return true;
             }
             if (record < layout_.subscriber_count() && hold_of(record, slot) != 0) {
+                by = Covers<P, L>::hold_of(record);
                 return true;
             }
         }
@@ -265,7 +277,9 @@ private:
         uint64_t const  seen        = note.references;
         uint32_t const  unaccounted = Slots::rings(seen) & ~note.rings;
         bool const      moving      = (Slots::rings(seen) & note.moving) != 0 || (note.lent && unaccounted != 0);
-        counts_.covered             = counts_.covered || moving;
+        if (moving) {
+            leave_covered(slot, note.noted ? note.cover : Covers<P, L>::loan);
+        }
         if (note.lent) {
             return; // the loan accounts for all of them, as long as it lasts
         }
@@ -277,6 +291,14 @@ private:
         counts_.waiting = counts_.waiting || (unaccounted & waiting_rings_) != 0;
         if (orphan != 0) {
             clear_orphan(slot, seen, orphan, claims);
+        }
+    }
+
+    void leave_covered(SlotIndex slot, uint32_t by) noexcept
+    {
+        counts_.covered = true;
+        if (covers_ != nullptr) {
+            covers_->note(layout_, slot, notes_[slot].references, by);
         }
     }
 
@@ -311,8 +333,9 @@ private:
         if (notes_[slot].stacked) {
             return;
         }
-        if (notes_[slot].noted || noted_now(slot)) {
-            counts_.covered = true;
+        uint32_t by = notes_[slot].cover;
+        if (notes_[slot].noted || noted_now(slot, by)) {
+            leave_covered(slot, by);
             return;
         }
         uint64_t const seen = notes_[slot].references;
@@ -352,11 +375,12 @@ private:
     /// it is walked, or a corrupt one, exhausts them.
     static constexpr uint32_t walk_limit = 1000;
 
-    L&          layout_;
-    Env&        env_;
-    SlotNote*   notes_;
-    SweepCounts counts_;
-    uint32_t    waiting_rings_ = 0;
+    L&            layout_;
+    Env&          env_;
+    SlotNote*     notes_;
+    Covers<P, L>* covers_ = nullptr;
+    SweepCounts   counts_;
+    uint32_t      waiting_rings_ = 0;
 };
 
 } // namespace core
