@@ -1,6 +1,7 @@
 /// slow/: the round trip of a fast pair beside subscribers that have been stopped (SIGSTOP) and hold their rings, full.
 ///
-/// A message of the pair is delivered to every ring, those of the stopped too: there it pushes the oldest one out.
+/// A message of the pair is delivered to every ring, those of the stopped too: there it pushes the oldest one out. In the rows
+/// with a dry pool there are fewer slots than places in a ring: each message first has to be given room by giving up the oldest.
 #include "plan.h"
 #include "process.h"
 #include "round.h"
@@ -42,13 +43,20 @@ struct SlowLink {
     }
 };
 
-channel::Config geometry(uint32_t subscribers)
+constexpr uint32_t capacity = 64;
+
+uint32_t ample(uint32_t subscribers)
+{
+    return capacity * subscribers + 16;
+}
+
+channel::Config geometry(uint32_t subscribers, uint32_t pool)
 {
     channel::Config config;
     config.max_subscribers   = subscribers;
     config.max_publishers    = 1;
-    config.sub_ring_capacity = 64;
-    config.pool_size         = 64 * subscribers + 16;
+    config.sub_ring_capacity = capacity;
+    config.pool_size         = pool;
     config.max_payload_size  = headline_size;
     return config;
 }
@@ -95,18 +103,26 @@ private:
     std::deque<Child> children_;
 };
 
-Round measure_beside(Plan const& plan, uint32_t stopped)
+/// What is measured beside: subscribers, and whether their rings hold more than the pool.
+struct Beside {
+    uint32_t stopped;
+    bool     dry;
+};
+
+Round measure_beside(Plan const& plan, Beside const& beside)
 {
-    bool const       spare = plan.placement.oversubscribed;
-    uint32_t const   most  = *std::max_element(plan.extent.stopped.begin(), plan.extent.stopped.end());
+    uint32_t const   stopped = beside.stopped;
+    bool const       spare   = plan.placement.oversubscribed;
+    uint32_t const   most    = *std::max_element(plan.extent.stopped.begin(), plan.extent.stopped.end());
     RegionName const ping("ping");
     RegionName const pong("pong");
     // forked before there is any handle: the children inherit none
     Child        child(plan.placement.second, static_cast<unsigned>(plan.latency_seconds + 60),
                        [&](Line const& line) { return answer(ping, pong, spare, line); });
     Stopped      others(ping, stopped);
-    SharedRegion ping_region = SharedRegion::create(ping.str(), channel::PubSub, geometry(1 + most));
-    SharedRegion pong_region = SharedRegion::create(pong.str(), channel::PubSub, geometry(1));
+    SharedRegion ping_region = SharedRegion::create(ping.str(), channel::PubSub,
+                                                    geometry(1 + most, beside.dry ? capacity - 16 : ample(1 + most)));
+    SharedRegion pong_region = SharedRegion::create(pong.str(), channel::PubSub, geometry(1, ample(1)));
     Publisher    out(ping_region);
     Subscriber   in(pong_region);
     child.line().tell('c');
@@ -128,10 +144,17 @@ Round measure_beside(Plan const& plan, uint32_t stopped)
 
 void add_slow_cells(Plan const& plan, std::vector<Cell>& cells)
 {
-    for (uint32_t const stopped : plan.extent.stopped) {
-        cells.push_back(latency_cell(plan, "slow/stopped:" + std::to_string(stopped), group_slow,
-                                     [stopped](Plan const& p) { return measure_beside(p, stopped); }));
-        cells.back().floor = "slow/stopped:0";
+    for (bool const dry : {false, true}) {
+        for (uint32_t const stopped : plan.extent.stopped) {
+            if (dry && stopped == 0) {
+                continue; // nobody holds the pool
+            }
+            std::string const name = "slow/stopped:" + std::to_string(stopped) + (dry ? "/pool:dry" : "");
+            cells.push_back(latency_cell(plan, name, group_slow, [stopped, dry](Plan const& p) {
+                return measure_beside(p, {stopped, dry});
+            }));
+            cells.back().floor = "slow/stopped:0";
+        }
     }
 }
 
