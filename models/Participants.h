@@ -333,8 +333,10 @@ public:
     /// Nobody works any more: what this one remembers of covered sweeps must not keep it from the last one.
     core::RecoveryCounts finish()
     {
+        lab().faults_in_quiet            = true;
         core::RecoveryCounts const found = run();
-        LifeCheck                  life(world());
+        lab().faults_in_quiet            = false;
+        LifeCheck life(world());
         expect(!Recovery(world().layout, self(), life).is_needed(),
                "a recoverer that remembers left what another would find");
         return found;

@@ -229,14 +229,14 @@ class CoverStandsForEver : public Fault {
 public:
     void reset() override
     {
-        seen_.reset();
+        seen_ = {};
     }
     void after(Access& access) override
     {
         if (access.site.is_in("read_references")) {
-            seen_.mine() = {};
+            seen_ = {};
         } else if (access.site.is_in("stand") || access.site.is_in("word")) {
-            access.result = seen_.mine().first(access.word, access.result);
+            access.result = seen_.first(access.word, access.result);
         }
     }
 
@@ -261,7 +261,7 @@ private:
         unsigned                  count = 0;
     };
 
-    PerThread<Seen> seen_;
+    Seen seen_; // one recoverer remembers
 };
 
 } // namespace

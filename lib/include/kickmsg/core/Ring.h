@@ -226,7 +226,7 @@ private:
     {
         // relaxed: a hint
         uint64_t known = header_.oldest.load(std::memory_order_relaxed);
-        // relaxed, both: as above
+        // relaxed: as above. Failure relaxed: compared again
         while ((overwritten || static_cast<int64_t>(position - known) > 0) &&
                !header_.oldest.compare_exchange_strong(known, position, std::memory_order_relaxed,
                                                        std::memory_order_relaxed)) {
