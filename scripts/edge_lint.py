@@ -6,11 +6,15 @@ An edge is a release operation that publishes something and the acquire operatio
   - a non-relaxed one has in the comment directly above its statement, or behind it,
         edge NAME (release|acquire|acq_rel|seq_cst)
     (acq_rel and seq_cst are both ends), and the operation is at least as strong as that;
+    with the far ends behind an arrow, `-> Class::function` or `<- Class::function, Class::function:`, where it names them: each
+    of them exists, and has the other end of that edge;
   - a relaxed one has there `relaxed:` and a reason;
   - fences, and operators in place of named operations, are not used.
-ARCHITECTURE.md lists the edges, first column the name, between <!-- edges:begin --> and <!-- edges:end -->.
+ARCHITECTURE.md lists the edges, first column the name, between <!-- edges:begin --> and <!-- edges:end -->. Its second and third
+column, the release and the acquire ends, are generated from the code.
 
-usage: edge_lint.py [CORE_FOLDER [ARCHITECTURE.md]]
+usage: edge_lint.py [--write] [CORE_FOLDER [ARCHITECTURE.md]]
+       --write  fills in the columns of ends
 """
 import re
 import sys
@@ -22,9 +26,12 @@ OPERATION = re.compile(r"(?:\.|->)\s*(load|store|exchange|fetch_(?:add|sub|and|o
 ORDER = re.compile(r"\bmemory_order(?:_|::)(relaxed|consume|acquire|release|acq_rel|seq_cst)\b")
 FENCE = re.compile(r"\batomic_(?:thread|signal)_fence\b")
 EDGE = re.compile(r"\bedge\s+([A-Z][A-Z0-9_]*)\s*\((release|acquire|acq_rel|seq_cst)\)")
+FAR_ENDS = re.compile(r"\bedge\s+([A-Z][A-Z0-9_]*)\s*\((release|acquire|acq_rel|seq_cst)\)\s*(?:->|<-)\s*"
+                      r"(\w+(?:::\w+)?(?:\s*,\s*\w+(?:::\w+)?)*)(?=\s*(?:[:;.]|$))", re.MULTILINE)
 RELAXED = re.compile(r"\brelaxed:\s*\S+")
 DECLARATION = re.compile(r"\batomic<[^<>]*>\s*&?\s*(\w+)\s*(?:;|\{)")
 FUNCTION = re.compile(r"(\w+)\s*\(")
+SCOPE = re.compile(r"(?:class|struct)\s+(\w+)[^;]*$")
 TABLE = ("<!-- edges:begin -->", "<!-- edges:end -->")
 
 ENDS = {"release": {"release"}, "acquire": {"acquire"}, "acq_rel": {"release", "acquire"},
@@ -41,6 +48,12 @@ class Operation:
     orders: list
     comment: str
     function: str = ""
+    scope: str = ""
+
+    @property
+    def name(self):
+        """Class::function, or the function alone where it is of no class."""
+        return f"{self.scope}::{self.function}" if self.scope else self.function
 
     @property
     def place(self):
@@ -101,16 +114,26 @@ def function_around(lines, index):
     return name.group(1) if name else ""
 
 
+def scopes(lines):
+    """The class that each line is in, if any: one begins and ends in the first column."""
+    scope = ""
+    for line in lines:
+        opened = SCOPE.match(line)
+        scope = opened.group(1) if opened else scope
+        yield scope
+        scope = "" if line.startswith("};") else scope
+
+
 def find_operations(path, text):
     lines = text.splitlines()
-    for index, line in enumerate(lines):
+    for index, (line, scope) in enumerate(zip(lines, scopes(lines))):
         code = split_comment(line)[0]
         for match in OPERATION.finditer(code):
             last = last_line_of_call(lines, index, match.end() - 1)
             call = " ".join([code[match.end():]] + [split_comment(later)[0] for later in lines[index + 1:last + 1]])
             comment = comment_of(lines, first_line_of_statement(lines, index), last)
             yield Operation(path, index + 1, match.group(1), ORDER.findall(call), comment,
-                            function_around(lines, index))
+                            function_around(lines, index), scope)
 
 
 def operation_faults(operation):
@@ -141,6 +164,56 @@ def line_faults(path, text, names):
             yield f"{path}:{number}: a fence (ThreadSanitizer and the models do not see it)"
         if operator and operator.search(code):
             yield f"{path}:{number}: an operator on an atomic leaves its order unsaid"
+
+
+def ends_of(operations):
+    """The functions that have each end: by (edge, "release" or "acquire")."""
+    ends = {}
+    for operation in operations:
+        for name, order in operation.edges():
+            for end in ENDS[order]:
+                ends.setdefault((name, end), set()).add(operation.name)
+    return ends
+
+
+def far_end_faults(operations):
+    ends = ends_of(operations)
+    for operation in operations:
+        for edge, order, names in FAR_ENDS.findall(operation.comment):
+            wanted = [end for end in ("release", "acquire") if ENDS[order] != {end}]
+            real = set().union(*(ends.get((edge, end), set()) for end in wanted))
+            for name in (name.strip() for name in names.split(",")):
+                if name not in real:
+                    yield (f"{operation.place}: edge {edge} ({order}) names the far end {name}, which has no {wanted[0]} end of it "
+                           f"(in the code: {', '.join(sorted(real)) or 'none'})")
+
+
+def table_rows(page):
+    """(line, edge, cells) of each row of an edge in the table."""
+    lines = page.split(TABLE[0], 1)[-1].split(TABLE[1], 1)[0].splitlines() if TABLE[0] in page else []
+    for line in lines:
+        cells = line.strip().strip("|").split("|")
+        edge = cells[0].strip().strip("`")
+        if re.fullmatch(r"[A-Z][A-Z0-9_]*", edge) and len(cells) > 2:
+            yield line, edge, cells
+
+
+def with_ends(page, operations):
+    """The page with the columns of ends as the code says."""
+    ends = ends_of(operations)
+    for line, edge, cells in table_rows(page):
+        for column, end in ((1, "release"), (2, "acquire")):
+            cells[column] = f" {', '.join(sorted(ends.get((edge, end), set())))} "
+        page = page.replace(line, "|" + "|".join(cells) + "|")
+    return page
+
+
+def stale_end_faults(page, operations):
+    now = dict((edge, cells) for _, edge, cells in table_rows(with_ends(page, operations)))
+    for _, edge, cells in table_rows(page):
+        if cells[1:3] != now[edge][1:3]:
+            yield (f"ARCHITECTURE.md: the ends of edge {edge} are not those in the code "
+                   f"({now[edge][1].strip()} | {now[edge][2].strip()}): mend by scripts/edge_lint.py --write")
 
 
 def table_edges(text):
@@ -181,16 +254,25 @@ def lint(sources, architecture):
         operations += found
         faults += [fault for operation in found for fault in operation_faults(operation)]
         faults += line_faults(path, text, names)
-    return operations, faults + list(edge_faults(operations, table_edges(architecture)))
+    faults += edge_faults(operations, table_edges(architecture))
+    faults += far_end_faults(operations)
+    faults += stale_end_faults(architecture, operations)
+    return operations, faults
 
 
 def main(arguments):
+    write = "--write" in arguments
+    arguments = [argument for argument in arguments if argument != "--write"]
     root = Path(__file__).resolve().parent.parent
     core = Path(arguments[0]) if arguments else root / "lib/include/kickmsg/core"
     page = Path(arguments[1]) if len(arguments) > 1 else root / "ARCHITECTURE.md"
     sources = {path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path):
                path.read_text(encoding="utf-8") for path in core.glob("*.h")}
-    operations, faults = lint(sources, page.read_text(encoding="utf-8") if page.exists() else "")
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    operations, faults = lint(sources, text)
+    if write:
+        page.write_text(with_ends(text, operations), encoding="utf-8")
+        operations, faults = lint(sources, page.read_text(encoding="utf-8"))
     for fault in faults:
         print(fault)
     edges = {name for operation in operations for name, _ in operation.edges()}

@@ -29,14 +29,14 @@ public:
 
     void clear() noexcept
     {
-        // edge CLAIM (release) -> Sweep::read_claims: who sees the claim gone sees done what it covered
+        // edge CLAIM (release) -> Sweep::claim_of: who sees the claim gone sees done what it covered
         claim_.store(0, std::memory_order_release);
     }
 
 private:
     void set(uint64_t claim) noexcept
     {
-        // edge CLAIM (release) -> Sweep::read_claims: who reads this claim in place of the clearing before it must
+        // edge CLAIM (release) -> Sweep::claim_of: who reads this claim in place of the clearing before it must
         // see done what that one covered (a later relaxed store is no part of a release sequence in C++20)
         claim_.store(claim, std::memory_order_release);
         P::program_order();
@@ -75,7 +75,7 @@ public:
     /// By the thread that receives: nobody else sets marks in between.
     void clear_by_receiver(SlotIndex slot) noexcept
     {
-        // edge HOLD (release) -> Sweep::read_holds: who sees the mark gone sees the reference dropped
+        // edge HOLD (release) -> Sweep::hold_of: who sees the mark gone sees the reference dropped
         layout_.hold(record_, slot).store(0, std::memory_order_release);
     }
 
@@ -83,7 +83,7 @@ public:
     void clear(SlotIndex slot, uint32_t mark) noexcept
     {
         uint32_t own = mark | moving;
-        // edge HOLD (release) -> Sweep::read_holds: as above. Failure relaxed: the next take's mark stands there and stays
+        // edge HOLD (release) -> Sweep::hold_of: as above. Failure relaxed: the next take's mark stands there and stays
         layout_.hold(record_, slot)
             .compare_exchange_strong(own, 0, std::memory_order_release, std::memory_order_relaxed);
     }

@@ -56,7 +56,7 @@ public:
             // edge LINK (release) -> Sweep::walk: who reads this link reads a head no older than the one it follows.
             // Poppers get it by the exchange below (edge FREE)
             header.link.store(Word::make(Word::tag(pushed), Word::slot(head)), std::memory_order_release);
-            // edge FREE (release) -> FreeStack::pop: the link, and every use of the slot before it was free.
+            // edge FREE (release) -> FreeStack::unlink_top, Sweep::walk: the link, and every use of the slot before it was free.
             // Failure relaxed: the word read is only compared again
             if (layout_.head().compare_exchange_strong(head, pushed, std::memory_order_release,
                                                        std::memory_order_relaxed)) {

@@ -247,7 +247,8 @@ private:
             claims.evict(index_, Entry::slot(seen));
         }
         uint64_t const delivered = Entry::make_full(lap_of(position), slot);
-        // edge DELIVER (release) -> Receiver::take_from, Ring::remove: payload, length and the reference
+        // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit: payload, length and the reference
+        // edge DELIVER (acquire) <- Ring::commit: the reference of the message that is pushed out
         // edge EVICT (release) -> Sweep::read_entries: the EVICT claim
         // edge WAIT (seq_cst): see Doorbell. Failure relaxed: the entry is looked at again
         if (!entry.compare_exchange_strong(seen, delivered, std::memory_order_seq_cst, std::memory_order_relaxed)) {

@@ -234,7 +234,7 @@ private:
     bool walk() noexcept
     {
         // edge FREE (acquire) <- FreeStack::push: the links of every slot on the stack
-        // edge POP (acquire) <- FreeStack::pop: the claims of who popped what is no longer on it
+        // edge POP (acquire) <- FreeStack::unlink_top: the claims of who popped what is no longer on it
         uint64_t const head = layout_.head().load(std::memory_order_acquire);
         SlotIndex      slot = Word::slot(head);
         for (uint32_t steps = 0; slot < layout_.pool_size(); ++steps) {
