@@ -6,7 +6,7 @@
 /// can be reaped. A lock does not conflict with its own description, so it is probed through another one.
 #include "kickmsg/os/Liveness.h"
 
-#include "Native.h"
+#include "OwnFile.h"
 #include "kickmsg/Error.h"
 
 #include <cerrno>
@@ -56,27 +56,6 @@ struct flock byte_of(Role role, uint64_t incarnation) noexcept
     return lock;
 }
 
-/// A description of its own; closed at the end of the scope, whatever happens.
-class Description {
-public:
-    explicit Description(std::string const& path) noexcept : fd_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {}
-    Description(Description const&)            = delete;
-    Description& operator=(Description const&) = delete;
-    ~Description()
-    {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    int fd() const noexcept
-    {
-        return fd_;
-    }
-
-private:
-    int fd_;
-};
-
 /// Returns: false only when no living process holds a conflicting lock, and the question reached the right file.
 bool is_locked(SharedMemory::Native const& native, int fd, struct flock lock) noexcept
 {
@@ -92,7 +71,7 @@ bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcep
         return is_locked(native, native.descriptor, lock);
     }
     // The descriptor was closed wholesale by the program around us: ask through a new one.
-    Description const again(native.path);
+    Description const again(native);
     return is_locked(native, again.fd(), lock);
 }
 
@@ -103,6 +82,14 @@ bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcep
                 std::string("cannot take a proof of life: ") + what + ": " + std::strerror(error), error);
 }
 
+[[noreturn]] void refuse(SharedMemory const& memory, Ways const& ways)
+{
+    int const error = ways.error();
+    throw Error(error == EACCES || error == EPERM ? ErrorCode::PermissionDenied : ErrorCode::System, memory.name(),
+                "cannot take a proof of life: cannot open a description of the region: " + ways.text(memory.native()),
+                error);
+}
+
 } // namespace
 
 ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation)
@@ -110,10 +97,9 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
     watch_forks();
     auto const&                       native = memory.native();
     std::lock_guard<std::mutex> const no_fork(fork_guard());
-    Description const own(native.is_mine(native.descriptor) ? "/proc/self/fd/" + std::to_string(native.descriptor)
-                                                            : native.path);
-    if (own.fd() < 0 || !native.is_mine(own.fd())) {
-        refuse(memory, "cannot open a description of the region (descriptor limit reached, or no /proc)");
+    Description const                 own(native);
+    if (own.fd() < 0) {
+        refuse(memory, own.ways());
     }
     void* const mapped = mmap(nullptr, page, PROT_READ, MAP_SHARED, own.fd(), 0);
     if (mapped == MAP_FAILED) {

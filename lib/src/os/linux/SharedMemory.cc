@@ -2,6 +2,7 @@
 
 #include "../Names.h"
 #include "Native.h"
+#include "OwnFile.h"
 #include "kickmsg/Hash.h"
 
 #include <cerrno>
@@ -90,22 +91,19 @@ std::string waiting_path(std::string const& name)
     return std::string(directory) + "/.kickmsg-" + digits;
 }
 
-std::string descriptor_path(int fd)
-{
-    return "/proc/self/fd/" + std::to_string(fd);
-}
-
 bool link_to(SharedMemory::Native const& native, std::string const& path)
 {
-    if (linkat(AT_FDCWD, descriptor_path(native.descriptor).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    os::Ways ways;
+    if (os::link_own_file(native, path, ways)) {
         return true;
     }
-    if (errno == EEXIST) {
+    if (ways.error() == EEXIST) {
         return false;
     }
-    refuse(errno == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native.name,
-           "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) + ")",
-           errno);
+    throw Error(ways.error() == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native.name,
+                "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) +
+                    "): " + std::strerror(ways.error()) + "; tried " + ways.text(native),
+                ways.error());
 }
 
 } // namespace
