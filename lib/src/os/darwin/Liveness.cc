@@ -41,7 +41,7 @@ std::string entry_of(SharedMemory const& memory, Role role, uint64_t incarnation
 
 ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation)
 {
-    watch_forks();
+    Birth const       birth = Birth::now();
     std::string const entry = entry_of(memory, role, incarnation);
     auto              path  = std::make_unique<std::string>(path_of(entry));
     std::string const self  = Process::current().text();
@@ -58,11 +58,11 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         throw Error(ErrorCode::System, memory.name(),
                     "cannot take a proof of life: cannot make " + *path + ": " + std::strerror(error), error);
     }
-    hold_ = path.release();
-    born_ = forks();
+    hold_  = path.release();
+    birth_ = birth;
 }
 
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), born_(other.born_)
+ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), birth_(other.birth_)
 {
     other.hold_ = nullptr;
 }
@@ -70,14 +70,14 @@ ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), bor
 ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
 {
     std::swap(hold_, other.hold_);
-    std::swap(born_, other.born_);
+    std::swap(birth_, other.birth_);
     return *this;
 }
 
 ProofOfLife::~ProofOfLife()
 {
     std::unique_ptr<std::string> const path(static_cast<std::string*>(hold_));
-    if (path && born_ == forks()) { // else it is the parent's
+    if (path && birth_.may_end()) { // else it is the parent's
         unlink(path->c_str());
     }
 }

@@ -160,7 +160,7 @@ SharedMemory::Native::~Native()
     if (data != nullptr) {
         munmap(data, size);
     }
-    if (!unnamed.empty() && born == os::forks()) { // else it is the parent's
+    if (!unnamed.empty() && birth.may_end()) { // else it is the parent's
         end_unnamed(unnamed);
     }
 }
@@ -182,10 +182,9 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
     if (int const error = os::make_directory()) {
         refuse_system(native->name, "cannot make the directory " + os::path_of(""), error);
     }
-    os::watch_forks();
     os::clear_after_the_dead();
-    native->born = os::forks();
-    native->size = size;
+    native->birth = os::Birth::now();
+    native->size  = size;
     announce(*native);
     Descriptor const fd(shm_open(native->object.c_str(), O_CREAT | O_EXCL | O_RDWR, static_cast<mode_t>(mode)));
     if (fd.get() < 0) {

@@ -6,14 +6,14 @@
 /// can be reaped. A lock does not conflict with its own description, so it is probed through another one.
 #include "kickmsg/os/Liveness.h"
 
+#include "../posix/Guards.h"
+#include "Generation.h"
 #include "OwnFile.h"
 #include "kickmsg/Error.h"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <mutex>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
@@ -21,30 +21,10 @@
 namespace kickmsg {
 namespace os {
 
-std::atomic<uint32_t> fork_count{0};
-
 namespace {
 
 constexpr off_t participants_end = off_t{1} << 41; ///< incarnations have 40 bits
 constexpr int   page             = 4096;           ///< munmap rounds up to the real size
-
-/// Held while a description with a lock is also reachable by a descriptor or a mapping that fork() would copy.
-std::mutex& fork_guard()
-{
-    static std::mutex guard;
-    return guard;
-}
-
-void watch_forks()
-{
-    static int const registered = pthread_atfork([] { fork_guard().lock(); }, [] { fork_guard().unlock(); },
-                                                 [] {
-                                                     // relaxed: the child has one thread
-                                                     fork_count.fetch_add(1, std::memory_order_relaxed);
-                                                     fork_guard().unlock();
-                                                 });
-    (void)registered;
-}
 
 struct flock byte_of(Role role, uint64_t incarnation) noexcept
 {
@@ -94,10 +74,12 @@ bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcep
 
 ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation)
 {
-    watch_forks();
-    auto const&                       native = memory.native();
-    std::lock_guard<std::mutex> const no_fork(fork_guard());
-    Description const                 own(native);
+    Birth const          birth  = Birth::now();
+    auto const&          native = memory.native();
+    NoCancellation const whole;
+    NoSignals const      no_handler;
+    NoForks const        no_fork;
+    Description const    own(native);
     if (own.fd() < 0) {
         refuse(memory, own.ways());
     }
@@ -112,11 +94,11 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         errno = error;
         refuse(memory, "cannot lock a byte of the region's file");
     }
-    hold_ = mapped;
-    born_ = forks();
+    hold_  = mapped;
+    birth_ = birth;
 }
 
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), born_(other.born_)
+ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), birth_(other.birth_)
 {
     other.hold_ = nullptr;
 }
@@ -124,13 +106,14 @@ ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), bor
 ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
 {
     std::swap(hold_, other.hold_);
-    std::swap(born_, other.born_);
+    std::swap(birth_, other.birth_);
     return *this;
 }
 
 ProofOfLife::~ProofOfLife()
 {
-    if (hold_ != nullptr && born_ == forks()) { // a forked child does not have the page: the address may be another's
+    // A child does not have the page: the address may be another's. One that shares its parent's memory would end the parent.
+    if (hold_ != nullptr && birth_.may_end()) {
         munmap(hold_, page);
     }
 }
