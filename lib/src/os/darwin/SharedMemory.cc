@@ -1,6 +1,7 @@
 #include "kickmsg/os/SharedMemory.h"
 
 #include "../Names.h"
+#include "../posix/Guards.h"
 #include "Directory.h"
 #include "Native.h"
 #include "kickmsg/os/Liveness.h"
@@ -157,6 +158,7 @@ void end_unnamed(std::string const& path) noexcept
 
 SharedMemory::Native::~Native()
 {
+    os::NoCancellation const whole;
     if (data != nullptr) {
         munmap(data, size);
     }
@@ -177,8 +179,10 @@ std::string SharedMemory::checked_name(std::string const& name)
 
 SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint32_t mode)
 {
-    auto native  = std::make_unique<Native>();
-    native->name = checked_name(name);
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = std::make_unique<Native>();
+    native->name                    = checked_name(name);
     if (int const error = os::make_directory()) {
         refuse_system(native->name, "cannot make the directory " + os::path_of(""), error);
     }
@@ -198,8 +202,10 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
 
 SharedMemory SharedMemory::open(std::string const& name)
 {
-    auto native  = std::make_unique<Native>();
-    native->name = checked_name(name);
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = std::make_unique<Native>();
+    native->name                    = checked_name(name);
     Descriptor const fd(open_current(*native));
     struct stat      status {};
     if (fstat(fd.get(), &status) != 0) {
@@ -216,6 +222,7 @@ SharedMemory SharedMemory::open(std::string const& name)
 
 bool SharedMemory::unlink(std::string const& name) noexcept
 {
+    os::NoCancellation const whole;
     try { // taken away first: what was taken is what ends
         std::string const taken = os::path_of(os::draw_temporary());
         if (move(os::path_of(os::named_entry(checked_name(name))), taken, RENAME_EXCL) != 0) {
@@ -230,7 +237,8 @@ bool SharedMemory::unlink(std::string const& name) noexcept
 
 bool SharedMemory::publish()
 {
-    int const error = move(native_->unnamed, native_->path(), RENAME_EXCL);
+    os::NoCancellation const whole;
+    int const                error = move(native_->unnamed, native_->path(), RENAME_EXCL);
     if (error == EEXIST) {
         return false;
     }
@@ -243,6 +251,7 @@ bool SharedMemory::publish()
 
 void SharedMemory::replace()
 {
+    os::NoCancellation const whole;
     for (;;) { // the entry changes places with the former one, or takes a place that is free
         int error = move(native_->unnamed, native_->path(), RENAME_SWAP);
         if (error == 0) {
@@ -264,6 +273,7 @@ void SharedMemory::replace()
 
 bool SharedMemory::is_linked() const noexcept
 {
+    os::NoCancellation const whole;
     try {
         os::Target target;
         return target.parse(os::read_entry(native_->path())) && target.object == native_->object;

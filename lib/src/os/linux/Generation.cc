@@ -49,9 +49,7 @@ sigset_t mask_before_fork;
 /// Signals are off before the guard is taken: a handler that forks would wait for its own thread.
 void before_fork() noexcept
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t const before = hold_off_signals();
     fork_guard().lock();
     mask_before_fork = before;
 }

@@ -47,6 +47,7 @@ bool is_locked(SharedMemory::Native const& native, int fd, struct flock lock) no
 
 bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcept
 {
+    NoCancellation const whole;
     if (native.is_mine(native.descriptor)) {
         return is_locked(native, native.descriptor, lock);
     }

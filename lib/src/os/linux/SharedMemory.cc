@@ -1,6 +1,7 @@
 #include "kickmsg/os/SharedMemory.h"
 
 #include "../Names.h"
+#include "../posix/Guards.h"
 #include "Native.h"
 #include "OwnFile.h"
 #include "kickmsg/Hash.h"
@@ -110,6 +111,7 @@ bool link_to(SharedMemory::Native const& native, std::string const& path)
 
 SharedMemory::Native::~Native()
 {
+    os::NoCancellation const whole;
     if (data != nullptr) {
         munmap(data, size);
     }
@@ -136,8 +138,10 @@ std::string SharedMemory::checked_name(std::string const& name)
 
 SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint32_t mode)
 {
-    auto native        = named(name);
-    native->descriptor = ::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, static_cast<mode_t>(mode));
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = named(name);
+    native->descriptor              = ::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, static_cast<mode_t>(mode));
     if (native->descriptor < 0) {
         refuse(errno == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native->name,
                std::string("cannot create a shared memory object in ") + directory, errno);
@@ -152,8 +156,10 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
 
 SharedMemory SharedMemory::open(std::string const& name)
 {
-    auto native        = named(name);
-    native->descriptor = shm_open(native->name.c_str(), O_RDWR | O_CLOEXEC, 0);
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = named(name);
+    native->descriptor              = shm_open(native->name.c_str(), O_RDWR | O_CLOEXEC, 0);
     if (native->descriptor < 0 && errno == ENOENT) {
         refuse(ErrorCode::NotFound, native->name, "there is no such region (is its creator running?)", errno);
     }
@@ -170,6 +176,7 @@ SharedMemory SharedMemory::open(std::string const& name)
 
 bool SharedMemory::unlink(std::string const& name) noexcept
 {
+    os::NoCancellation const whole;
     try {
         std::string const full = checked_name(name);
         return shm_unlink(full.c_str()) == 0;
@@ -180,12 +187,14 @@ bool SharedMemory::unlink(std::string const& name) noexcept
 
 bool SharedMemory::publish()
 {
+    os::NoCancellation const whole;
     return link_to(*native_, native_->path);
 }
 
 void SharedMemory::replace()
 {
-    std::string const waiting = waiting_path(native_->name);
+    os::NoCancellation const whole;
+    std::string const        waiting = waiting_path(native_->name);
     while (!link_to(*native_, waiting)) {
         // Left by a replacer that was killed: only one may replace this name at a time.
         if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
@@ -202,7 +211,8 @@ void SharedMemory::replace()
 
 bool SharedMemory::is_linked() const noexcept
 {
-    struct stat status {};
+    os::NoCancellation const whole;
+    struct stat              status {};
     return stat(native_->path.c_str(), &status) == 0 && status.st_dev == native_->device &&
            status.st_ino == native_->inode;
 }

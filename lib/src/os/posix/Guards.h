@@ -1,14 +1,15 @@
 /// What a thread holds off for a few system calls.
 #pragma once
 
+#include <initializer_list>
 #include <pthread.h>
 #include <signal.h>
 
 namespace kickmsg {
 namespace os {
 
-/// No cancellation of this thread in this scope: close(), openat() and others are cancellation points, and one that acts
-/// inside a `noexcept` function or a destructor would end the process. It acts at the caller's next one.
+/// No cancellation of this thread in this scope: close(), open() and others are cancellation points, and a cancellation
+/// that acts inside a `noexcept` function or a destructor ends the process. It acts at the thread's next one.
 class NoCancellation {
 public:
     NoCancellation() noexcept
@@ -27,15 +28,22 @@ private:
     int before_ = PTHREAD_CANCEL_ENABLE;
 };
 
-/// No signal handler runs in this thread in this scope: one that forks would wait for a lock that this thread holds.
+/// No handler of a signal that another sends runs in this thread. Faults of its own (SIGSEGV) go to their handlers.
+inline sigset_t hold_off_signals() noexcept
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    for (int const fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
+        sigdelset(&all, fault);
+    }
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    return before;
+}
+
+/// hold_off_signals() for a scope: a handler that forks would wait for a lock that its own thread holds.
 class NoSignals {
 public:
-    NoSignals() noexcept
-    {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
+    NoSignals() noexcept : before_(hold_off_signals()) {}
     NoSignals(NoSignals const&)            = delete;
     NoSignals& operator=(NoSignals const&) = delete;
     ~NoSignals()
@@ -44,7 +52,7 @@ public:
     }
 
 private:
-    sigset_t before_{};
+    sigset_t before_;
 };
 
 } // namespace os
