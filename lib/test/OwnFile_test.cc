@@ -87,7 +87,7 @@ struct LateWork {
 /// Works when the main thread of its process has ended, and ends the process.
 void* outlive_main(void* argument)
 {
-    auto const& work = *static_cast<LateWork*>(argument);
+    auto const&       work = *static_cast<LateWork*>(argument);
     std::string const mine = "/proc/self/fd/" + std::to_string(dup(STDERR_FILENO));
     while (access(mine.c_str(), F_OK) == 0) {
     }
