@@ -1,4 +1,5 @@
 /// What happens to a name between two system calls of who creates a region, chosen: at the moment it is found taken.
+#include "os/linux/Native.h"
 #include "proofs.h"
 #include "support.h"
 
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <optional>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -21,6 +23,9 @@ namespace {
 
 /// Runs once, when a name has been found taken, before anybody looks at what has it.
 std::function<void()> when_taken;
+
+/// Runs once, when a file has been looked at by its path.
+std::function<void()> when_looked_at;
 
 /// Runs once, when the kernel is about to be asked through a descriptor who lives.
 std::function<void(int)> when_asked;
@@ -59,6 +64,36 @@ extern "C" int fcntl(int fd, int command, ...)
         std::exchange(when_asked, nullptr)(fd);
     }
     return static_cast<int>(syscall(SYS_fcntl, fd, command, argument));
+}
+
+/// In place of the C library's: the same system call.
+extern "C" int stat(char const* path, struct stat* status) noexcept
+{
+    auto const answer = static_cast<int>(syscall(SYS_newfstatat, AT_FDCWD, path, status, 0));
+    if (answer == 0 && when_looked_at) {
+        std::exchange(when_looked_at, nullptr)();
+    }
+    return answer;
+}
+
+TEST(BetweenCalls, ANameThatChangesHandsBeforeItIsOpenedIsNoWayToTheRegion)
+{
+    Object     object;
+    auto const change = [&] {
+        EXPECT_TRUE(SharedMemory::unlink(object.name));
+        std::ofstream("/dev/shm" + object.name.str()) << "foreign";
+    };
+    Child child([&](Child&) {
+        close(object.memory.native().descriptor); // no other way is left
+        when_looked_at = change;
+        auto const error =
+            error_of([&] { kickmsg::os::ProofOfLife const proof(object.memory, kickmsg::os::Role::Participant, 5); });
+        EXPECT_FALSE(when_looked_at) << "nobody looked";
+        EXPECT_NE(std::string(error.what()).find(": another file"), std::string::npos) << error.what();
+        EXPECT_TRUE(lives(object.memory, 6)) << "a doubt";
+        return testing::Test::HasFailure() ? 1 : 0;
+    });
+    EXPECT_EQ(child.join(), 0);
 }
 
 TEST(BetweenCalls, ADescriptorWhoseNumberBecomesAnotherFilesIsNoProofOfDeath)

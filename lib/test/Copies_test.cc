@@ -1,6 +1,7 @@
 /// Children that have what their parent had, made in each way that there is: what they inherit is inert, and their parent
 /// notices nothing of them.
 #include "copies.h"
+#include "held.h"
 #include "kickmsg/os/Liveness.h"
 #include "proofs.h"
 #include "support.h"
@@ -136,6 +137,11 @@ void destroy_all(void* handles)
     static_cast<std::optional<Handles>*>(handles)->reset();
 }
 
+void destroy_region(void* region)
+{
+    static_cast<std::optional<SharedRegion>*>(region)->reset();
+}
+
 void destroy_proof(void* proof)
 {
     static_cast<std::optional<ProofOfLife>*>(proof)->reset();
@@ -263,6 +269,11 @@ TEST(Copies, AChildThatSharesItsParentsMemoryGivesBackNothingOfIts)
         Handles own(found.name());
         EXPECT_TRUE(own.works());
 
+        std::optional<SharedRegion> last(SharedRegion::open(name));
+        auto const                  before = Held::now();
+        EXPECT_EQ(end_of_vfork(destroy_region, &last), 0);
+        EXPECT_TRUE(Held::now() == before) << "it is mapped, and proven alive, as before";
+
         auto memory = SharedMemory::build(proven, 4096, 0600);
         auto proof  = std::make_optional<ProofOfLife>(memory, Role::Participant, 5);
         EXPECT_EQ(end_of_vfork(destroy_proof, &proof), 0);
@@ -291,7 +302,7 @@ TEST(Copies, AChildThatSharesItsParentsMemoryAndOnlyEndsOrCallsExecDoesNoHarm)
 TEST(Copies, WhereTheKernelWipesNoPagesForkIsNoticedAllTheSame)
 {
     auto const helper = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kickmsg_old_kernel";
-    for (char const* const answer : {"refuses", "does-nothing"}) {
+    for (char const* const answer : {"refuses", "does-nothing", "no-memory"}) {
         Name const  name;
         pid_t const child = fork();
         if (child == 0) {

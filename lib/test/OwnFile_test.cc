@@ -156,6 +156,27 @@ TEST(OwnFile, WithoutProcCreatingSaysEachWayThatWasTried)
     EXPECT_FALSE(SharedMemory::unlink(name)) << "half a region was left";
 }
 
+TEST(OwnFile, WithoutProcAnObjectIsNamedThroughItsDescriptor)
+{
+    Name const name;
+    in_a_child(
+        [&] {
+            if (!lose_proc()) {
+                return false;
+            }
+            auto memory = SharedMemory::build(name, 4096, 0600); // here: a namespace has mounts of its own
+            EXPECT_TRUE(memory.publish());
+            EXPECT_TRUE(memory.is_linked());
+            auto second = SharedMemory::build(name, 4096, 0600);
+            EXPECT_FALSE(second.publish()) << "the name is taken";
+            second.replace();
+            EXPECT_TRUE(second.is_linked());
+            EXPECT_FALSE(memory.is_linked());
+            return true;
+        },
+        "unshare() and umount()");
+}
+
 TEST(OwnFile, WithoutProcANameThatAnotherFileHasIsNotTakenForTheRegion)
 {
     Name const name;

@@ -1,15 +1,15 @@
-/// usage: kickmsg_old_kernel REGION (refuses | does-nothing)
+/// usage: kickmsg_old_kernel REGION (refuses | does-nothing | no-memory)
 /// Uses a region, and forks, where the kernel does not know MADV_WIPEONFORK: it refuses it, as Linux before 4.14 does, or says
-/// yes and does nothing, as qemu does. Exit code 77: this may not be asked for here.
+/// yes and does nothing, as qemu does; or has no memory for a page to ask it of. Exit code 77: this may not be asked for here.
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -20,13 +20,15 @@ using namespace kickmsg;
 
 namespace {
 
-bool answer_wipe_with(int error)
+/// From here on, `number` is answered so when its argument `argument` is `value`, and is not done.
+bool answer(unsigned number, unsigned argument, unsigned value, int error)
 {
+    auto const  offset    = static_cast<unsigned>(offsetof(seccomp_data, args) + argument * sizeof(uint64_t));
     sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(offsetof(seccomp_data, args) + 2 * sizeof(uint64_t))),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MADV_WIPEONFORK, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
@@ -63,11 +65,23 @@ bool is_fork_noticed(std::string const& name, int generations)
 
 int main(int argc, char** argv)
 {
-    if (argc != 3) {
-        std::fputs("usage: kickmsg_old_kernel REGION (refuses | does-nothing)\n", stderr);
+    std::string const how = argc == 3 ? argv[2] : "";
+    if (how == "no-memory") {
+        if (!answer(SYS_mmap, 3, MAP_SHARED | MAP_ANONYMOUS, ENOMEM)) {
+            return 77;
+        }
+        try {
+            SharedRegion::create(argv[1], channel::PubSub, {});
+        } catch (Error const& error) {
+            return error.code() == ErrorCode::System && error.os_error() == ENOMEM ? 0 : 1;
+        }
+        return 1;
+    }
+    if (how != "refuses" && how != "does-nothing") {
+        std::fputs("usage: kickmsg_old_kernel REGION (refuses | does-nothing | no-memory)\n", stderr);
         return 2;
     }
-    if (!answer_wipe_with(std::strcmp(argv[2], "refuses") == 0 ? EINVAL : 0)) {
+    if (!answer(SYS_madvise, 2, MADV_WIPEONFORK, how == "refuses" ? EINVAL : 0)) {
         return 77;
     }
     bool const noticed = is_fork_noticed(argv[1], 3);
