@@ -120,13 +120,12 @@ Word& settled_word()
     }
     Word* const wiped = wiped_word();
     Word* const ours  = wiped != nullptr ? wiped : &counted;
-    if (generation_word.compare_exchange_strong(found, ours, std::memory_order_acq_rel, std::memory_order_acquire)) {
-        return *ours;
-    }
-    if (wiped != nullptr) {
+    bool const  first =
+        generation_word.compare_exchange_strong(found, ours, std::memory_order_acq_rel, std::memory_order_acquire);
+    if (!first && wiped != nullptr) {
         munmap(wiped, page);
     }
-    return *found;
+    return first ? *ours : *found;
 }
 
 } // namespace
