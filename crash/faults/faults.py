@@ -32,10 +32,9 @@ FAULTS = (
          "return OwnerWord::state(word) == OwnerWord::Retired;"),
     ), (KILL_CALLS + "create_over_the_dead",)),
     Fault("lock-inherited-by-descriptor", (
-        (LINUX + "Liveness.cc", "#include <mutex>\n", "#include <map>\n#include <mutex>\n"),
-        (LINUX + "Liveness.cc", "std::atomic<uint32_t> fork_count{0};\n",
-         "std::atomic<uint32_t> fork_count{0};\nstatic std::map<void*, int> kept;\n"),
-        (LINUX + "Liveness.cc", "    hold_ = mapped;\n", "    hold_ = mapped;\n    kept[hold_] = dup(own.fd());\n"),
+        (LINUX + "Liveness.cc", "#include <fcntl.h>\n", "#include <fcntl.h>\n#include <map>\n"),
+        (LINUX + "Liveness.cc", "struct flock byte_of(", "std::map<void*, int> kept;\n\nstruct flock byte_of("),
+        (LINUX + "Liveness.cc", "    hold_  = mapped;\n", "    hold_  = mapped;\n    kept[hold_] = dup(own.fd());\n"),
         (LINUX + "Liveness.cc", "        munmap(hold_, page);\n", "        munmap(hold_, page);\n        close(kept[hold_]);\n"),
     ), (FORKED,)),
     Fault("lock-inherited-by-mapping", (

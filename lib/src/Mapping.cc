@@ -42,6 +42,13 @@ char const* kind_name(uint32_t kind) noexcept
     return "unknown";
 }
 
+Mapping::~Mapping()
+{
+    if (is_own() && !may_end()) {
+        new SharedMemory(std::move(memory_)); // the parent's, which shares this memory: it stays mapped there
+    }
+}
+
 Participant::Participant(std::shared_ptr<Mapping> mapping) : mapping_(std::move(mapping))
 {
     for (uint32_t draws = 1; !draw(draws == draws_limit); ++draws) {
@@ -66,7 +73,7 @@ bool Participant::draw(bool last)
 
 Participant::~Participant()
 {
-    if (enrolled_ && mapping_->is_own()) {
+    if (enrolled_ && mapping_->may_end()) {
         core::Registry<Policy, Layout>(mapping_->layout()).leave(self_);
     }
 }

@@ -16,9 +16,12 @@ namespace detail {
 class Mapping {
 public:
     Mapping(SharedMemory memory, Geometry const& geometry)
-        : memory_(std::move(memory)), layout_(memory_.data(), geometry), born_(os::forks())
+        : memory_(std::move(memory)), layout_(memory_.data(), geometry), birth_(os::Birth::now())
     {
     }
+    Mapping(Mapping const&)            = delete;
+    Mapping& operator=(Mapping const&) = delete;
+    ~Mapping();
 
     Layout& layout() noexcept
     {
@@ -40,16 +43,21 @@ public:
     {
         return memory_.name();
     }
-    /// False in a forked child: its handles are inert.
+    /// False in a child with memory of its own: its handles are inert.
     bool is_own() const noexcept
     {
-        return born_ == os::forks();
+        return birth_.is_own();
+    }
+    /// False also in a child that shares its parent's memory: it leaves nothing and unmaps nothing. A system call.
+    bool may_end() const noexcept
+    {
+        return birth_.may_end();
     }
 
 private:
     SharedMemory memory_;
     Layout       layout_;
-    uint32_t     born_;
+    os::Birth    birth_;
 };
 
 enum class ParticipantKind : uint32_t { Subscriber = 1, Publisher = 2, Region = 3 };

@@ -24,7 +24,7 @@ public:
 
     ~PublisherState()
     {
-        if (is_own()) {
+        if (participant_.mapping().may_end()) {
             sender_.give_back();
         }
     }

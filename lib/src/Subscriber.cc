@@ -35,7 +35,7 @@ public:
 
     ~SubscriberState()
     {
-        if (is_own()) {
+        if (participant_.mapping().may_end()) {
             membership().free(seat_.ring);
         }
     }
@@ -99,8 +99,10 @@ public:
 
     void leave() noexcept
     {
-        if (is_own()) {
+        if (participant_.mapping().may_end()) {
             membership().leave(seat_.ring);
+        } else if (is_own()) {
+            return; // a child that shares its parent's memory: all of it stays the parent's
         }
         delete_if(views_.retire());
     }

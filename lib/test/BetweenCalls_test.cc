@@ -1,9 +1,15 @@
 /// What happens to a name between two system calls of who creates a region, chosen: at the moment it is found taken.
+#include "os/linux/Native.h"
+#include "proofs.h"
 #include "support.h"
 
 #include <cerrno>
+#include <cstdarg>
+#include <fcntl.h>
 #include <fstream>
 #include <optional>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -17,6 +23,12 @@ namespace {
 
 /// Runs once, when a name has been found taken, before anybody looks at what has it.
 std::function<void()> when_taken;
+
+/// Runs once, when a file has been looked at by its path.
+std::function<void()> when_looked_at;
+
+/// Runs once, when the kernel is about to be asked through a descriptor who lives.
+std::function<void(int)> when_asked;
 
 constexpr uint32_t asked_for = 32;
 
@@ -39,6 +51,71 @@ extern "C" int linkat(int from, char const* old_path, int to, char const* new_pa
         errno = EEXIST;
     }
     return answer;
+}
+
+/// In place of the C library's: the same system call.
+extern "C" int fcntl(int fd, int command, ...)
+{
+    va_list arguments;
+    va_start(arguments, command);
+    void* const argument = va_arg(arguments, void*);
+    va_end(arguments);
+    if (command == F_OFD_GETLK && when_asked) {
+        std::exchange(when_asked, nullptr)(fd);
+    }
+    return static_cast<int>(syscall(SYS_fcntl, fd, command, argument));
+}
+
+/// In place of the C library's: the same system call.
+extern "C" int stat(char const* path, struct stat* status) noexcept
+{
+    auto const answer = static_cast<int>(syscall(SYS_newfstatat, AT_FDCWD, path, status, 0));
+    if (answer == 0 && when_looked_at) {
+        std::exchange(when_looked_at, nullptr)();
+    }
+    return answer;
+}
+
+TEST(BetweenCalls, ANameThatChangesHandsBeforeItIsOpenedIsNoWayToTheRegion)
+{
+    Object     object;
+    auto const change = [&] {
+        EXPECT_TRUE(SharedMemory::unlink(object.name));
+        std::ofstream("/dev/shm" + object.name.str()) << "foreign";
+    };
+    Child child([&](Child&) {
+        close(object.memory.native().descriptor); // no other way is left
+        when_looked_at = change;
+        auto const error =
+            error_of([&] { kickmsg::os::ProofOfLife const proof(object.memory, kickmsg::os::Role::Participant, 5); });
+        EXPECT_FALSE(when_looked_at) << "nobody looked";
+        EXPECT_NE(std::string(error.what()).find(": another file"), std::string::npos) << error.what();
+        EXPECT_TRUE(lives(object.memory, 6)) << "a doubt";
+        return testing::Test::HasFailure() ? 1 : 0;
+    });
+    EXPECT_EQ(child.join(), 0);
+}
+
+TEST(BetweenCalls, ADescriptorWhoseNumberBecomesAnotherFilesIsNoProofOfDeath)
+{
+    Object                         object;
+    kickmsg::os::ProofOfLife const proof(object.memory, kickmsg::os::Role::Participant, 5);
+    int const                      stranger = memfd_create("stranger", MFD_CLOEXEC);
+    int                            taken    = -1;
+    int                            kept     = -1;
+    when_asked                              = [&](int fd) {
+        taken = fd;
+        kept  = dup(fd);
+        EXPECT_EQ(dup2(stranger, fd), fd);
+    };
+    EXPECT_TRUE(lives(object.memory, 5));
+    EXPECT_GE(taken, 0) << "nobody asked";
+    EXPECT_TRUE(lives(object.memory, 5)) << "asked through the name";
+    EXPECT_FALSE(lives(object.memory, 6));
+    EXPECT_EQ(dup2(kept, taken), taken);
+    close(kept);
+    close(stranger);
+    EXPECT_TRUE(lives(object.memory, 5));
 }
 
 TEST(BetweenCalls, ANameThatIsUnlinkedBeforeItIsReplacedIsTaken)

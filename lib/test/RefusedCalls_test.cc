@@ -1,5 +1,7 @@
 /// System calls that the kernel refuses one by one (seccomp): each is an error that says what failed, and leaves nothing.
+#include "held.h"
 #include "kickmsg/Hash.h"
+#include "proofs.h"
 #include "support.h"
 
 #include <cerrno>
@@ -12,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace kickmsg_test;
@@ -185,4 +188,81 @@ TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedIsAnErrorThatNamesIt
     EXPECT_EQ(error.code(), ErrorCode::PermissionDenied) << error.what();
     EXPECT_NE(std::string(error.what()).find("cannot remove " + waiting), std::string::npos) << error.what();
     make(name); // as if nothing had been
+}
+
+namespace {
+
+using kickmsg::os::ProofOfLife;
+using kickmsg::os::Role;
+
+Call const keep_from_forks{SYS_madvise, 2, ~0U, MADV_DONTFORK};
+Call const set_lock{SYS_fcntl, 1, ~0U, F_OFD_SETLK};
+Call const ask_lock{SYS_fcntl, 1, ~0U, F_OFD_GETLK};
+
+/// In a thread of a child to which `call` is refused, a proof of life is an error, and nothing of it is left: another
+/// thread of the process then takes the same one.
+void expect_no_proof(Call const& call, int os_error, ErrorCode code, std::string const& words)
+{
+    Object    object;
+    Child     child([&](Child&) {
+        ProofOfLife(object.memory, Role::Participant, 4); // so that what is made once is made
+        auto const  before    = Held::now();
+        bool        permitted = false;
+        std::thread refused([&] {
+            permitted = refuse(call, os_error);
+            if (permitted) {
+                auto const error = error_of([&] { ProofOfLife(object.memory, Role::Participant, 5); });
+                EXPECT_EQ(error.code(), code) << error.what();
+                EXPECT_EQ(error.os_error(), os_error) << error.what();
+                EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+            }
+        });
+        refused.join();
+        EXPECT_TRUE(Held::now() == before);
+        EXPECT_FALSE(lives(object.memory, 5));
+        ProofOfLife const proof(object.memory, Role::Participant, 5);
+        EXPECT_TRUE(lives(object.memory, 5));
+        return !permitted ? not_permitted : testing::Test::HasFailure() ? 1 : 0;
+    });
+    int const verdict = child.join();
+    if (verdict == not_permitted) {
+        GTEST_SKIP() << "no filter of system calls may be set here";
+    }
+    EXPECT_EQ(verdict, 0);
+}
+
+} // namespace
+
+TEST(RefusedCalls, AProofOfLifeThatCannotBeTakenLeavesNoDescriptorAndNoMapping)
+{
+    expect_no_proof(map_proof, ENOMEM, ErrorCode::System, "cannot map a page");
+    expect_no_proof(keep_from_forks, EINVAL, ErrorCode::System, "cannot lock a byte");
+    expect_no_proof(set_lock, ENOLCK, ErrorCode::System, "cannot lock a byte");
+}
+
+TEST(RefusedCalls, AProofOfLifeWithoutADescriptorSaysWhatToDo)
+{
+    expect_no_proof(open_again, EMFILE, ErrorCode::System, "raise RLIMIT_NOFILE");
+    expect_no_proof(open_again, ENFILE, ErrorCode::System, "raise fs.file-max");
+    expect_no_proof(open_again, EACCES, ErrorCode::PermissionDenied, "changed its user");
+    expect_no_proof(open_again, EIO, ErrorCode::System, "Input/output error");
+}
+
+TEST(RefusedCalls, AQuestionWhoLivesThatIsRefusedIsADoubtAndMeansAlive)
+{
+    Object    object;
+    Child     child([&](Child&) {
+        EXPECT_FALSE(lives(object.memory, 5));
+        if (!refuse(ask_lock, EINVAL)) {
+            return not_permitted;
+        }
+        EXPECT_TRUE(lives(object.memory, 5));
+        EXPECT_TRUE(kickmsg::os::is_anyone_alive(object.memory));
+        return testing::Test::HasFailure() ? 1 : 0;
+    });
+    int const verdict = child.join();
+    if (verdict == not_permitted) {
+        GTEST_SKIP() << "no filter of system calls may be set here";
+    }
+    EXPECT_EQ(verdict, 0);
 }

@@ -4,7 +4,7 @@
 /// Progress: lock-free; never waits for a subscriber or for another publisher, alive or dead.
 /// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
 /// A call that is refused changes nothing: what was allocated stays allocated.
-/// A moved-from or fork-inherited Publisher answers -EBADF, null or 0. It may outlive its SharedRegion.
+/// A moved-from Publisher, or one that a child inherited (fork, clone), answers -EBADF, null or 0. It may outlive its SharedRegion.
 #pragma once
 
 #include "kickmsg/Export.h"

@@ -4,7 +4,7 @@
 /// Progress: lock-free; a receive never waits for a publisher, alive or dead. Only the calls with a time-out sleep.
 /// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
 /// A subscriber that is too slow loses its own oldest messages, is told how many (lost()), and costs nobody else.
-/// A moved-from or fork-inherited Subscriber answers nullopt. It may outlive its SharedRegion.
+/// A moved-from Subscriber, or one that a child inherited (fork, clone), answers nullopt. It may outlive its SharedRegion.
 #pragma once
 
 #include "kickmsg/Export.h"

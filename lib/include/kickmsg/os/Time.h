@@ -11,7 +11,8 @@ namespace kickmsg {
 /// Nanoseconds of a clock that never goes back, the same for all processes of this host since boot.
 KICKMSG_API uint64_t monotonic_ns() noexcept;
 
-/// Sleeps at least this long; zero or less returns at once. Interruptions by signals do not shorten it.
-KICKMSG_API void sleep(std::chrono::nanoseconds duration) noexcept;
+/// Sleeps at least this long; zero or less returns at once. Interruptions by signals do not shorten it. Where there is
+/// pthread_cancel(), this is a cancellation point.
+KICKMSG_API void sleep(std::chrono::nanoseconds duration);
 
 } // namespace kickmsg

@@ -9,6 +9,7 @@
 /// alive until it ends. macOS has no pid namespaces.
 #include "kickmsg/os/Liveness.h"
 
+#include "../posix/Guards.h"
 #include "Directory.h"
 #include "Native.h"
 #include "kickmsg/Error.h"
@@ -41,10 +42,11 @@ std::string entry_of(SharedMemory const& memory, Role role, uint64_t incarnation
 
 ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation)
 {
-    watch_forks();
-    std::string const entry = entry_of(memory, role, incarnation);
-    auto              path  = std::make_unique<std::string>(path_of(entry));
-    std::string const self  = Process::current().text();
+    NoCancellation const whole;
+    Birth const          birth = Birth::now();
+    std::string const    entry = entry_of(memory, role, incarnation);
+    auto                 path  = std::make_unique<std::string>(path_of(entry));
+    std::string const    self  = Process::current().text();
     while (symlink(self.c_str(), path->c_str()) != 0) {
         int const error = errno;
         if (error == EEXIST && remove_dead(entry)) {
@@ -58,11 +60,11 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         throw Error(ErrorCode::System, memory.name(),
                     "cannot take a proof of life: cannot make " + *path + ": " + std::strerror(error), error);
     }
-    hold_ = path.release();
-    born_ = forks();
+    hold_  = path.release();
+    birth_ = birth;
 }
 
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), born_(other.born_)
+ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), birth_(other.birth_)
 {
     other.hold_ = nullptr;
 }
@@ -70,20 +72,22 @@ ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), bor
 ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
 {
     std::swap(hold_, other.hold_);
-    std::swap(born_, other.born_);
+    std::swap(birth_, other.birth_);
     return *this;
 }
 
 ProofOfLife::~ProofOfLife()
 {
+    NoCancellation const               whole;
     std::unique_ptr<std::string> const path(static_cast<std::string*>(hold_));
-    if (path && born_ == forks()) { // else it is the parent's
+    if (path && birth_.may_end()) { // else it is the parent's
         unlink(path->c_str());
     }
 }
 
 bool is_alive(SharedMemory const& memory, Role role, uint64_t incarnation) noexcept
 {
+    NoCancellation const whole;
     try {
         return incarnation != 0 && is_held(entry_of(memory, role, incarnation));
     } catch (...) {
@@ -93,6 +97,7 @@ bool is_alive(SharedMemory const& memory, Role role, uint64_t incarnation) noexc
 
 bool is_anyone_alive(SharedMemory const& memory) noexcept
 {
+    NoCancellation const whole;
     try {
         bool       alive = false;
         bool const read  = for_each_entry(stem(memory, Role::Participant), [&](std::string const& entry) {

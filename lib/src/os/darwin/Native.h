@@ -2,6 +2,7 @@
 /// name is an entry of a directory (Directory.h). No descriptor is kept: the mapping keeps the memory.
 #pragma once
 
+#include "kickmsg/os/Liveness.h"
 #include "kickmsg/os/SharedMemory.h"
 
 #include <cstdint>
@@ -11,8 +12,8 @@ namespace kickmsg {
 struct SharedMemory::Native {
     std::string name;
     std::string object;
-    std::string unnamed;  ///< path of its entry while it has no name; else empty
-    uint32_t    born = 0; ///< forks() when it was made
+    std::string unnamed; ///< path of its entry while it has no name; else empty
+    os::Birth   birth;   ///< of the object without a name
     void*       data = nullptr;
     std::size_t size = 0;
 

@@ -12,9 +12,10 @@
 namespace kickmsg {
 namespace os {
 
-std::atomic<uint32_t> fork_count{0};
-
 namespace {
+
+/// Of this copy of the address space: fork() is the one way to another.
+std::atomic<uint64_t> forks{1};
 
 enum class Known { Running, Ended, Nothing };
 
@@ -74,12 +75,15 @@ bool Process::is_running() const noexcept
     return true;
 }
 
-void watch_forks()
+std::atomic<std::atomic<uint64_t>*> generation_word{&forks};
+
+uint64_t begin_generation()
 {
     static int const registered = pthread_atfork(nullptr, nullptr, [] {
-        fork_count.fetch_add(1, std::memory_order_relaxed); // relaxed: the child has one thread
+        forks.fetch_add(1, std::memory_order_relaxed); // relaxed: the child has one thread
     });
     (void)registered;
+    return generation();
 }
 
 uint64_t process_id() noexcept

@@ -21,8 +21,5 @@ struct Process {
     bool is_running() const noexcept;
 };
 
-/// Has forks() count from now on. Called before anything is taken that a forked child must not touch.
-void watch_forks();
-
 } // namespace os
 } // namespace kickmsg

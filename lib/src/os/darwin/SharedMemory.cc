@@ -1,6 +1,7 @@
 #include "kickmsg/os/SharedMemory.h"
 
 #include "../Names.h"
+#include "../posix/Guards.h"
 #include "Directory.h"
 #include "Native.h"
 #include "kickmsg/os/Liveness.h"
@@ -157,10 +158,11 @@ void end_unnamed(std::string const& path) noexcept
 
 SharedMemory::Native::~Native()
 {
+    os::NoCancellation const whole;
     if (data != nullptr) {
         munmap(data, size);
     }
-    if (!unnamed.empty() && born == os::forks()) { // else it is the parent's
+    if (!unnamed.empty() && birth.may_end()) { // else it is the parent's
         end_unnamed(unnamed);
     }
 }
@@ -177,15 +179,16 @@ std::string SharedMemory::checked_name(std::string const& name)
 
 SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint32_t mode)
 {
-    auto native  = std::make_unique<Native>();
-    native->name = checked_name(name);
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = std::make_unique<Native>();
+    native->name                    = checked_name(name);
     if (int const error = os::make_directory()) {
         refuse_system(native->name, "cannot make the directory " + os::path_of(""), error);
     }
-    os::watch_forks();
     os::clear_after_the_dead();
-    native->born = os::forks();
-    native->size = size;
+    native->birth = os::Birth::now();
+    native->size  = size;
     announce(*native);
     Descriptor const fd(shm_open(native->object.c_str(), O_CREAT | O_EXCL | O_RDWR, static_cast<mode_t>(mode)));
     if (fd.get() < 0) {
@@ -199,8 +202,10 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
 
 SharedMemory SharedMemory::open(std::string const& name)
 {
-    auto native  = std::make_unique<Native>();
-    native->name = checked_name(name);
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = std::make_unique<Native>();
+    native->name                    = checked_name(name);
     Descriptor const fd(open_current(*native));
     struct stat      status {};
     if (fstat(fd.get(), &status) != 0) {
@@ -217,6 +222,7 @@ SharedMemory SharedMemory::open(std::string const& name)
 
 bool SharedMemory::unlink(std::string const& name) noexcept
 {
+    os::NoCancellation const whole;
     try { // taken away first: what was taken is what ends
         std::string const taken = os::path_of(os::draw_temporary());
         if (move(os::path_of(os::named_entry(checked_name(name))), taken, RENAME_EXCL) != 0) {
@@ -231,7 +237,8 @@ bool SharedMemory::unlink(std::string const& name) noexcept
 
 bool SharedMemory::publish()
 {
-    int const error = move(native_->unnamed, native_->path(), RENAME_EXCL);
+    os::NoCancellation const whole;
+    int const                error = move(native_->unnamed, native_->path(), RENAME_EXCL);
     if (error == EEXIST) {
         return false;
     }
@@ -244,6 +251,7 @@ bool SharedMemory::publish()
 
 void SharedMemory::replace()
 {
+    os::NoCancellation const whole;
     for (;;) { // the entry changes places with the former one, or takes a place that is free
         int error = move(native_->unnamed, native_->path(), RENAME_SWAP);
         if (error == 0) {
@@ -265,6 +273,7 @@ void SharedMemory::replace()
 
 bool SharedMemory::is_linked() const noexcept
 {
+    os::NoCancellation const whole;
     try {
         os::Target target;
         return target.parse(os::read_entry(native_->path())) && target.object == native_->object;

@@ -6,14 +6,14 @@
 /// can be reaped. A lock does not conflict with its own description, so it is probed through another one.
 #include "kickmsg/os/Liveness.h"
 
-#include "Native.h"
+#include "../posix/Guards.h"
+#include "Generation.h"
+#include "OwnFile.h"
 #include "kickmsg/Error.h"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <mutex>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
@@ -21,30 +21,10 @@
 namespace kickmsg {
 namespace os {
 
-std::atomic<uint32_t> fork_count{0};
-
 namespace {
 
 constexpr off_t participants_end = off_t{1} << 41; ///< incarnations have 40 bits
 constexpr int   page             = 4096;           ///< munmap rounds up to the real size
-
-/// Held while a description with a lock is also reachable by a descriptor or a mapping that fork() would copy.
-std::mutex& fork_guard()
-{
-    static std::mutex guard;
-    return guard;
-}
-
-void watch_forks()
-{
-    static int const registered = pthread_atfork([] { fork_guard().lock(); }, [] { fork_guard().unlock(); },
-                                                 [] {
-                                                     // relaxed: the child has one thread
-                                                     fork_count.fetch_add(1, std::memory_order_relaxed);
-                                                     fork_guard().unlock();
-                                                 });
-    (void)registered;
-}
 
 struct flock byte_of(Role role, uint64_t incarnation) noexcept
 {
@@ -55,27 +35,6 @@ struct flock byte_of(Role role, uint64_t incarnation) noexcept
     lock.l_len    = 1;
     return lock;
 }
-
-/// A description of its own; closed at the end of the scope, whatever happens.
-class Description {
-public:
-    explicit Description(std::string const& path) noexcept : fd_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {}
-    Description(Description const&)            = delete;
-    Description& operator=(Description const&) = delete;
-    ~Description()
-    {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    int fd() const noexcept
-    {
-        return fd_;
-    }
-
-private:
-    int fd_;
-};
 
 /// Returns: false only when no living process holds a conflicting lock, and the question reached the right file.
 bool is_locked(SharedMemory::Native const& native, int fd, struct flock lock) noexcept
@@ -88,11 +47,12 @@ bool is_locked(SharedMemory::Native const& native, int fd, struct flock lock) no
 
 bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcept
 {
+    NoCancellation const whole;
     if (native.is_mine(native.descriptor)) {
         return is_locked(native, native.descriptor, lock);
     }
     // The descriptor was closed wholesale by the program around us: ask through a new one.
-    Description const again(native.path);
+    Description const again(native);
     return is_locked(native, again.fd(), lock);
 }
 
@@ -103,17 +63,26 @@ bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcep
                 std::string("cannot take a proof of life: ") + what + ": " + std::strerror(error), error);
 }
 
+[[noreturn]] void refuse(SharedMemory const& memory, Ways const& ways)
+{
+    int const error = ways.error();
+    throw Error(error == EACCES || error == EPERM ? ErrorCode::PermissionDenied : ErrorCode::System, memory.name(),
+                "cannot take a proof of life: cannot open a description of the region: " + ways.text(memory.native()),
+                error);
+}
+
 } // namespace
 
 ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation)
 {
-    watch_forks();
-    auto const&                       native = memory.native();
-    std::lock_guard<std::mutex> const no_fork(fork_guard());
-    Description const own(native.is_mine(native.descriptor) ? "/proc/self/fd/" + std::to_string(native.descriptor)
-                                                            : native.path);
-    if (own.fd() < 0 || !native.is_mine(own.fd())) {
-        refuse(memory, "cannot open a description of the region (descriptor limit reached, or no /proc)");
+    Birth const          birth  = Birth::now();
+    auto const&          native = memory.native();
+    NoCancellation const whole;
+    NoSignals const      no_handler;
+    NoForks const        no_fork;
+    Description const    own(native);
+    if (own.fd() < 0) {
+        refuse(memory, own.ways());
     }
     void* const mapped = mmap(nullptr, page, PROT_READ, MAP_SHARED, own.fd(), 0);
     if (mapped == MAP_FAILED) {
@@ -126,11 +95,11 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         errno = error;
         refuse(memory, "cannot lock a byte of the region's file");
     }
-    hold_ = mapped;
-    born_ = forks();
+    hold_  = mapped;
+    birth_ = birth;
 }
 
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), born_(other.born_)
+ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), birth_(other.birth_)
 {
     other.hold_ = nullptr;
 }
@@ -138,13 +107,14 @@ ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), bor
 ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
 {
     std::swap(hold_, other.hold_);
-    std::swap(born_, other.born_);
+    std::swap(birth_, other.birth_);
     return *this;
 }
 
 ProofOfLife::~ProofOfLife()
 {
-    if (hold_ != nullptr && born_ == forks()) { // a forked child does not have the page: the address may be another's
+    // A child does not have the page: the address may be another's. One that shares its parent's memory would end the parent.
+    if (hold_ != nullptr && birth_.may_end()) {
         munmap(hold_, page);
     }
 }

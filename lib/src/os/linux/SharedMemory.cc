@@ -1,7 +1,9 @@
 #include "kickmsg/os/SharedMemory.h"
 
 #include "../Names.h"
+#include "../posix/Guards.h"
 #include "Native.h"
+#include "OwnFile.h"
 #include "kickmsg/Hash.h"
 
 #include <cerrno>
@@ -90,28 +92,26 @@ std::string waiting_path(std::string const& name)
     return std::string(directory) + "/.kickmsg-" + digits;
 }
 
-std::string descriptor_path(int fd)
-{
-    return "/proc/self/fd/" + std::to_string(fd);
-}
-
 bool link_to(SharedMemory::Native const& native, std::string const& path)
 {
-    if (linkat(AT_FDCWD, descriptor_path(native.descriptor).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    os::Ways ways;
+    if (os::link_own_file(native, path, ways)) {
         return true;
     }
-    if (errno == EEXIST) {
+    if (ways.error() == EEXIST) {
         return false;
     }
-    refuse(errno == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native.name,
-           "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) + ")",
-           errno);
+    throw Error(ways.error() == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native.name,
+                "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) +
+                    "): " + std::strerror(ways.error()) + "; tried " + ways.text(native),
+                ways.error());
 }
 
 } // namespace
 
 SharedMemory::Native::~Native()
 {
+    os::NoCancellation const whole;
     if (data != nullptr) {
         munmap(data, size);
     }
@@ -138,8 +138,10 @@ std::string SharedMemory::checked_name(std::string const& name)
 
 SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint32_t mode)
 {
-    auto native        = named(name);
-    native->descriptor = ::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, static_cast<mode_t>(mode));
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = named(name);
+    native->descriptor              = ::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, static_cast<mode_t>(mode));
     if (native->descriptor < 0) {
         refuse(errno == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native->name,
                std::string("cannot create a shared memory object in ") + directory, errno);
@@ -154,8 +156,10 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
 
 SharedMemory SharedMemory::open(std::string const& name)
 {
-    auto native        = named(name);
-    native->descriptor = shm_open(native->name.c_str(), O_RDWR | O_CLOEXEC, 0);
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = named(name);
+    native->descriptor              = shm_open(native->name.c_str(), O_RDWR | O_CLOEXEC, 0);
     if (native->descriptor < 0 && errno == ENOENT) {
         refuse(ErrorCode::NotFound, native->name, "there is no such region (is its creator running?)", errno);
     }
@@ -172,6 +176,7 @@ SharedMemory SharedMemory::open(std::string const& name)
 
 bool SharedMemory::unlink(std::string const& name) noexcept
 {
+    os::NoCancellation const whole;
     try {
         std::string const full = checked_name(name);
         return shm_unlink(full.c_str()) == 0;
@@ -182,12 +187,14 @@ bool SharedMemory::unlink(std::string const& name) noexcept
 
 bool SharedMemory::publish()
 {
+    os::NoCancellation const whole;
     return link_to(*native_, native_->path);
 }
 
 void SharedMemory::replace()
 {
-    std::string const waiting = waiting_path(native_->name);
+    os::NoCancellation const whole;
+    std::string const        waiting = waiting_path(native_->name);
     while (!link_to(*native_, waiting)) {
         // Left by a replacer that was killed: only one may replace this name at a time.
         if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
@@ -204,7 +211,8 @@ void SharedMemory::replace()
 
 bool SharedMemory::is_linked() const noexcept
 {
-    struct stat status {};
+    os::NoCancellation const whole;
+    struct stat              status {};
     return stat(native_->path.c_str(), &status) == 0 && status.st_dev == native_->device &&
            status.st_ino == native_->inode;
 }

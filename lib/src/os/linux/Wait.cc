@@ -1,5 +1,6 @@
 #include "kickmsg/os/Wait.h"
 
+#include <algorithm>
 #include <climits>
 #include <ctime>
 #include <linux/futex.h>
@@ -14,9 +15,10 @@ static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t) && std::atomic<u
 
 void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept
 {
-    timespec relative{};
-    relative.tv_sec  = static_cast<time_t>(timeout.count() / 1000000000);
-    relative.tv_nsec = static_cast<long>(timeout.count() % 1000000000);
+    auto const left = std::max(timeout.count(), std::chrono::nanoseconds::rep{0}); // a negative one is EINVAL
+    timespec   relative{};
+    relative.tv_sec  = static_cast<time_t>(left / 1000000000);
+    relative.tv_nsec = static_cast<long>(left % 1000000000);
     // Without FUTEX_PRIVATE_FLAG: the word is found by its page, not by its address in one process.
     syscall(SYS_futex, &word, FUTEX_WAIT, expected, &relative, nullptr, 0);
 }

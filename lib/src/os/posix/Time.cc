@@ -12,7 +12,7 @@ uint64_t monotonic_ns() noexcept
     return static_cast<uint64_t>(now.tv_sec) * 1000000000U + static_cast<uint64_t>(now.tv_nsec);
 }
 
-void sleep(std::chrono::nanoseconds duration) noexcept
+void sleep(std::chrono::nanoseconds duration)
 {
     if (duration.count() <= 0) {
         return;

@@ -24,7 +24,7 @@ uint64_t monotonic_ns() noexcept
     return counts / frequency * 1000000000U + counts % frequency * 1000000000U / frequency;
 }
 
-void sleep(std::chrono::nanoseconds duration) noexcept
+void sleep(std::chrono::nanoseconds duration)
 {
     if (duration.count() <= 0) {
         return;

@@ -1,0 +1,70 @@
+/// Ways from an object's descriptor back to its own file, by a path. None of them holds in every process: /proc/self leads
+/// nowhere when the main thread has ended or where no /proc is mounted, and a name may be gone or another file's. So
+/// each is tried in turn, and each is checked to lead to this very inode before it is used.
+#pragma once
+
+#include "Native.h"
+
+#include <cstddef>
+#include <string>
+
+namespace kickmsg {
+namespace os {
+
+/// The ways that were tried, each with the error that it ended with.
+class Ways {
+public:
+    enum Way { ThreadSelf, Self, OwnName, Empty };
+
+    /// `error`: 0 when the way leads to another file.
+    void failed(Way way, int error) noexcept;
+    bool empty() const noexcept
+    {
+        return count_ == 0;
+    }
+    /// The error that tells most: a limit that is reached, else what is forbidden, else any other; ENOENT when no way led there.
+    int error() const noexcept;
+    /// "/proc/self/fd/5: No such file or directory, ... (remedy)".
+    std::string text(SharedMemory::Native const& native) const;
+
+private:
+    struct Trial {
+        Way way;
+        int error;
+    };
+    Trial       trials_[4]{};
+    std::size_t count_ = 0;
+};
+
+/// An open description of its own, of the object's file; closed at the end of the scope, whatever happens. fd() is negative
+/// when no way led there.
+class Description {
+public:
+    /// By each way. When the descriptor is no longer the object's, by its name alone.
+    explicit Description(SharedMemory::Native const& native) noexcept;
+    Description(Description const&)            = delete;
+    Description& operator=(Description const&) = delete;
+    ~Description();
+
+    int fd() const noexcept
+    {
+        return fd_;
+    }
+    Ways const& ways() const noexcept
+    {
+        return ways_;
+    }
+
+private:
+    bool open(SharedMemory::Native const& native, Ways::Way way) noexcept;
+
+    int  fd_ = -1;
+    Ways ways_;
+};
+
+/// Gives the object's file, which may have no name yet, the name `path`. Returns: false with ways.error() saying why, EEXIST
+/// when the name is taken.
+bool link_own_file(SharedMemory::Native const& native, std::string const& path, Ways& ways) noexcept;
+
+} // namespace os
+} // namespace kickmsg
