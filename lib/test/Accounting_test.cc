@@ -133,7 +133,14 @@ TEST(Accounting, AClaimOfARecordThatIsBeingTakenOverIsNobodys)
     Claims(w.layout.record(2)).drop(0);
     expect_flags(w.repair(), false, false, true);
     w.layout.record(2).owner.store(OwnerWord::make(OwnerWord::Draining, 2, 3), relaxed);
-    auto const found = w.repair();
+    expect_counts(w.inspect(), 0, 0, 1);
+    core::SweepCounts found;
+    {
+        Before const watch(&w.layout.slot(0).references, true, [&] {
+            EXPECT_EQ(w.claim(4), ClaimWord::make(ClaimWord::Drop, 0, 0)) << "noted before it is done";
+        });
+        found = w.repair();
+    }
     expect_counts(found, 0, 1, 1);
     expect_flags(found, false, false, false);
     EXPECT_EQ(w.references(0), Slots::make(1, 0)) << "a generation later: who else judged it comes too late";
@@ -148,6 +155,39 @@ TEST(Accounting, ClaimsThatNameNoSlotOfThePoolAreIgnored)
     Claims(w.layout.record(3)).drop(core::no_slot);
     w.head_at(1);
     expect_counts(w.repair(), 0, 1, 1);
+}
+
+TEST(Accounting, AClaimThatIsClearedBeforeTheSecondReadingCoversItsSlotStill)
+{
+    Swept w;
+    w.head_at(1);
+    Claims claims(w.layout.record(2));
+    claims.drop(0); // pushed, perhaps, where the snapshot does not show it
+    {
+        Before const clearing(&w.layout.head(), false, [&] { claims.clear(); });
+        auto const   found = w.repair();
+        expect_counts(found, 0, 0, 0);
+        expect_flags(found, false, false, true);
+    }
+    expect_counts(w.repair(), 0, 1, 1);
+}
+
+TEST(Accounting, EachPassBeginsAnew)
+{
+    Swept w;
+    w.need(Slots::ring(0) | Slots::ring(1));
+    w.own(1, OwnerWord::Live, 1);
+    w.env.dead = {2};
+    Claims     claims(w.layout.record(4));
+    Sweep      sweep(w.layout, w.env, w.notes.data());
+    auto const first = sweep.repair(claims);
+    expect_counts(first, 1, 0, 1);
+    expect_flags(first, false, true, false);
+    w.layout.ring(1).owner.store(0, relaxed);
+    auto const second = sweep.repair(claims);
+    expect_counts(second, 1, 1, 1);
+    expect_flags(second, false, false, false);
+    expect_counts(sweep.repair(claims), 0, 0, 0);
 }
 
 TEST(Accounting, ReferencesOfARingOfTheDeadWaitUntilItIsClosed)

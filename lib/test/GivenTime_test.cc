@@ -22,6 +22,8 @@ using std::chrono::nanoseconds;
 
 namespace {
 
+thread_local uint64_t wakes = 0; ///< that this thread asked the system for
+
 constexpr int64_t slice    = 20000000;
 constexpr auto    interval = static_cast<uint64_t>(20000000);
 
@@ -99,6 +101,7 @@ extern "C" long syscall(long number, ...) noexcept
         errno = ETIMEDOUT;
         return -1;
     }
+    wakes += number == SYS_futex && arguments[1] == FUTEX_WAKE ? 1 : 0;
     return next(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
 }
 
@@ -202,6 +205,19 @@ TEST(GivenTime, AWaitForEverEndsWithTheMessageItIsWokenBy)
         EXPECT_EQ(time.asked, std::vector<int64_t>(5, slice));
         EXPECT_EQ(w.ring().waiting.load(), 0U);
     }
+}
+
+TEST(GivenTime, ASleeperIsWokenOnceAndNobodyElse)
+{
+    Waiter         w;
+    uint64_t const before = wakes;
+    send(w.publisher, 1);
+    EXPECT_EQ(wakes, before) << "nobody sleeps";
+    w.ring().waiting.store(1);
+    send(w.publisher, 2);
+    EXPECT_EQ(wakes, before + 1);
+    send(w.publisher, 3);
+    EXPECT_EQ(wakes, before + 1) << "it has been woken";
 }
 
 TEST(GivenTime, AMessageWithTheLastSleepIsReceivedThoughTheTimeIsOver)

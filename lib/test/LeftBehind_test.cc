@@ -153,12 +153,14 @@ TEST(LeftBehind, OfADeliveryOverAnUnreadMessageIsNothing)
     auto&  entry = w.layout.entry(0, w.layout.ring(0).tail.load(relaxed));
     Ring(w.layout, 0).deliver(5, claims); // over an unread one
     EXPECT_EQ(w.claim(2), 0U) << "the ring alone cleans up after itself";
-    auto& next = w.layout.entry(0, w.layout.ring(0).tail.load(relaxed));
-    EXPECT_NE(&next, &entry);
-    next.store(next.load(relaxed) | core::no_slot, relaxed);
-    EXPECT_TRUE(Ring(w.layout, 0).deliver(4, claims));
-    EXPECT_EQ(w.claim(2), 0U);
-    EXPECT_EQ(w.layout.corruptions, 1U) << "a slot number that leads nowhere was evicted";
+    for (uint32_t const nowhere : {w.pool + 0, core::no_slot}) {
+        auto& next = w.layout.entry(0, w.layout.ring(0).tail.load(relaxed));
+        EXPECT_NE(&next, &entry);
+        next.store((next.load(relaxed) & ~uint64_t{core::no_slot}) | nowhere, relaxed);
+        EXPECT_TRUE(Ring(w.layout, 0).deliver(4, claims));
+        EXPECT_EQ(w.claim(2), 0U);
+    }
+    EXPECT_EQ(w.layout.corruptions, 2U) << "slot numbers that lead nowhere were evicted";
 }
 
 TEST(LeftBehind, OfAnEvictionThatLosesItsMessageIsNoClaim)
@@ -171,7 +173,10 @@ TEST(LeftBehind, OfAnEvictionThatLosesItsMessageIsNoClaim)
     auto&       entry = w.layout.entry(0, w.layout.ring(0).tail.load(relaxed) - 1);
     core::Taken taken;
     {
-        Before const faster(&entry, true, [&] { taken = receiver.take(); });
+        Before const faster(&entry, true, [&] {
+            EXPECT_EQ(w.claim(3), ClaimWord::make(ClaimWord::Evict, 0, 0)) << "noted before it is done";
+            taken = receiver.take();
+        });
         EXPECT_FALSE(Ring(w.layout, 0).evict_oldest(claims));
     }
     EXPECT_EQ(w.claim(3), 0U);

@@ -137,6 +137,10 @@ struct Swept : SmallWorld {
         }
         head_at(0);
     }
+    ~Swept()
+    {
+        EXPECT_FALSE(notes[pool].noted || notes[pool].rings != 0) << "a note was made beyond the pool";
+    }
     core::SweepCounts repair()
     {
         Claims claims(layout.record(4));
@@ -170,7 +174,7 @@ struct Swept : SmallWorld {
     }
 
     Lives                       env;
-    std::vector<core::SlotNote> notes{pool};
+    std::vector<core::SlotNote> notes{pool + 1}; ///< the last one guards
 };
 
 /// Acts once, just before the first operation on `word` (an exchange, if so asked).
