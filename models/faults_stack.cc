@@ -70,6 +70,9 @@ public:
     }
     bool before(Access& access) override
     {
+        if (access.site.is_in("set")) {
+            empty_.mine() = false; // another claim, of another one where this thread has died meanwhile
+        }
         bool const cleared = access.site.is_in("clear") && target_of(access).word == Word::Claim;
         return !cleared || !std::exchange(empty_.mine(), false);
     }

@@ -261,3 +261,48 @@ TEST(Accounting, SlotsOutsideACircleThatStandsStillAreBroughtBack)
     EXPECT_EQ(found.slots, w.pool - 2U);
     EXPECT_EQ(w.claim(4), 0U);
 }
+
+TEST(Accounting, AWalkGoesOnThroughOldLinksThoughTheTopIsPoppedMeanwhile)
+{
+    for (uint32_t const at : {0U, 1U, 5U}) {
+        Swept  w;
+        Claims others(w.layout.record(3));
+        auto   top = FreeStack(w.layout).pop(others, 4); // and back: a link as young as the head
+        w.layout.slot(top.slot).references.store(Slots::make(top.generation, 0), relaxed);
+        FreeStack(w.layout).push(top.slot);
+        uint32_t links = 0;
+        {
+            Observer const popper([&](void const* word, bool) {
+                for (uint32_t slot = 0; slot < w.pool; ++slot) {
+                    links += word == &w.layout.slot(slot).link ? 1 : 0;
+                }
+                if (word == &w.layout.slot(at).link && links == at + 1) {
+                    top = FreeStack(w.layout).pop(others, 4);
+                }
+            });
+            auto const     found = w.inspect();
+            expect_counts(found, 0, 0, 0);
+            expect_flags(found, false, false, false);
+        }
+        EXPECT_EQ(top.slot, 0U);
+        EXPECT_EQ(links, w.pool) << "each link is read once";
+    }
+}
+
+TEST(Accounting, AWalkDoesNotFollowTheLinkOfAPushThatIsNotThroughYet)
+{
+    Swept  w;
+    Claims others(w.layout.record(3));
+    {
+        Before const pusher(&w.layout.slot(0).link, false, [&] {
+            for (uint32_t i = 0; i < 3; ++i) {
+                FreeStack(w.layout).pop(others, 4);
+            }
+            uint64_t const head = w.layout.head().load(relaxed); // of slot 3
+            w.layout.slot(0).link.store(Word::make(Word::tag(head) + 1, Word::slot(head)), relaxed);
+        });
+        w.inspect();
+    }
+    EXPECT_FALSE(w.notes[0].stacked) << "it is not on the stack that was walked";
+    EXPECT_TRUE(w.notes[3].stacked && w.notes[4].stacked && w.notes[5].stacked);
+}

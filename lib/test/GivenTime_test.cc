@@ -243,7 +243,7 @@ TEST(GivenTime, ARecoveryIsDueAnIntervalAfterTheLastOneOrWhenThatLiesInTheFuture
         last.store(stamp);
         owed.fetch_add(1);
         bool const ran = kickmsg::detail::recover_if_due(w.direct->mapping(), w.direct->participant().self());
-        EXPECT_EQ(last.load(), ran ? now : stamp) << "the stamp is of who ran";
+        EXPECT_EQ(last.load(), ran ? time.now : stamp) << "the stamp is of who ran";
         EXPECT_EQ(done.load() == owed.load(), ran);
         return ran;
     };
@@ -257,6 +257,10 @@ TEST(GivenTime, ARecoveryIsDueAnIntervalAfterTheLastOneOrWhenThatLiesInTheFuture
         EXPECT_TRUE(due(now + ahead)) << "in " << ahead << " ns";
     }
     EXPECT_FALSE(due(now)) << "once in an interval";
+    time.now = interval / 2; // just booted
+    EXPECT_TRUE(due(~uint64_t{0})) << "a stamp of another boot";
+    EXPECT_TRUE(due(now));
+    EXPECT_FALSE(due(time.now - 1));
     kickmsg::detail::set_automatic_recovery(false);
     EXPECT_FALSE(due(0));
     kickmsg::detail::set_automatic_recovery(true);

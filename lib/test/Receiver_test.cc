@@ -1,4 +1,5 @@
 /// What a receiver leaves behind at each end that a take, a drop or a wait can come to: marks, references, numbers.
+#include "kickmsg/core/ViewCount.h"
 #include "small_world.h"
 
 using namespace kickmsg_test;
@@ -108,15 +109,19 @@ TEST(Receiver, ALateDropLeavesTheMarkOfTheNextTakeOfItsSlot)
     line.receiver.hold(first);
     core::Taken second;
     {
-        Before const next_take(&line.layout.hold(0, first.slot), true,
-                               [&] { // the reference is gone, the mark is not yet
-                                   while (!second || second.slot != first.slot) {
-                                       line.send();
-                                       second = line.receiver.take();
-                                   }
-                                   line.receiver.hold(second);
-                               });
+        uint32_t       touches = 0;
+        Observer const next_take([&](void const* word, bool) {
+            if (word == &line.layout.hold(0, first.slot) &&
+                ++touches == 2) { // the reference is gone, the mark is not yet
+                while (!second || second.slot != first.slot) {
+                    line.send();
+                    second = line.receiver.take();
+                }
+                line.receiver.hold(second);
+            }
+        });
         line.receiver.drop(first.slot, first.mark);
+        EXPECT_EQ(touches, 2U);
     }
     EXPECT_EQ(line.mark(first.slot), second.mark) << "the next take's mark was erased";
     line.receiver.drop(second.slot, second.mark);
@@ -236,4 +241,23 @@ TEST(Receiver, SleepsOnlyWhereNothingIsToBeTakenOrCounted)
     EXPECT_TRUE(line.receiver.prepare_wait(bell)) << "nothing comes through a closed ring";
     line.receiver.end_wait();
     EXPECT_EQ(waiting.load(relaxed), 0U);
+}
+
+TEST(ViewCount, TheLastUseIsTheLastToGoWhoeverThatIs)
+{
+    using ViewCount = core::ViewCount<Policy>;
+    ViewCount none;
+    EXPECT_TRUE(none.retire());
+    ViewCount back;
+    back.lend();
+    EXPECT_FALSE(back.give_back()) << "the subscriber is still there";
+    EXPECT_TRUE(back.retire());
+    ViewCount out;
+    for (int view = 0; view < 3; ++view) {
+        out.lend();
+    }
+    EXPECT_FALSE(out.give_back());
+    EXPECT_FALSE(out.retire());
+    EXPECT_FALSE(out.give_back());
+    EXPECT_TRUE(out.give_back());
 }

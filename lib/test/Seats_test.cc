@@ -50,7 +50,15 @@ TEST(Seats, WhereAllRingsAreTakenIsNone)
     w.join(1);
     uint64_t const live = w.layout.live_set().load(relaxed);
     EXPECT_EQ(live, 3U);
-    EXPECT_FALSE(Membership(w.layout, w.self(2)).join().taken);
+    {
+        uint32_t       looks = 0;
+        Observer const watch([&](void const*, bool exchange) {
+            ++looks;
+            EXPECT_FALSE(exchange) << "what others own is not tried";
+        });
+        EXPECT_FALSE(Membership(w.layout, w.self(2)).join().taken);
+        EXPECT_EQ(looks, 2 * w.rings) << "two scans that see the same are enough";
+    }
     EXPECT_EQ(w.layout.live_set().load(relaxed), live);
 }
 
