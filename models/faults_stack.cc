@@ -61,6 +61,32 @@ public:
     }
 };
 
+/// A pop that finds the stack empty leaves its claim as it stands: on a slot that it has lost, where there was one.
+class ClaimKeptWhereNothingWasPopped : public Fault {
+public:
+    void reset() override
+    {
+        empty_.reset();
+    }
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("set")) {
+            empty_.mine() = false; // another claim, of another one where this thread has died meanwhile
+        }
+        bool const cleared = access.site.is_in("clear") && target_of(access).word == Word::Claim;
+        return !cleared || !std::exchange(empty_.mine(), false);
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("unlink_top") && target_of(access).word == Word::Other) { // the head
+            empty_.mine() = !access.done && Tagged::slot(access.result) == core::no_slot;
+        }
+    }
+
+private:
+    PerThread<bool> empty_;
+};
+
 /// The mark of a take says only that there is one: a late drop erases the next take's mark.
 class NarrowHoldMark : public Fault {
 public:
@@ -125,6 +151,8 @@ void add_stack_faults(std::vector<FaultDescription>& all)
                                                            "a claim is cleared before the act it covers"));
     all.push_back(describe_fault<ClaimClearedRelaxed>("claim-cleared-relaxed", "death_of_popper",
                                                       "a claim is seen cleared before what it covered"));
+    all.push_back(describe_fault<ClaimKeptWhereNothingWasPopped>("claim-kept-by-loser", "death_of_faster_popper",
+                                                                 "a pop that finds the stack empty keeps its claim"));
     all.push_back(describe_fault<NarrowHoldMark>("narrow-hold-mark", "views_other_thread",
                                                  "takes of one slot have the same mark"));
     all.push_back(describe_fault<OwnerAfterLoan>("owner-after-loan", "death_of_publisher",

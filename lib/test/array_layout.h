@@ -1,4 +1,5 @@
-/// A layout over plain arrays, to run the core algorithms under any policy without a region.
+/// A layout over plain arrays, to run the core algorithms under any policy without a region. An index out of range ends the
+/// program.
 #pragma once
 
 #include "kickmsg/core/Receiver.h"
@@ -55,23 +56,23 @@ public:
     }
     kickmsg::core::SlotHeader<P>& slot(uint32_t index)
     {
-        return slots_[index];
+        return slots_.at(index);
     }
     kickmsg::core::RingHeader<P>& ring(uint32_t index)
     {
-        return ring_headers_[index];
+        return ring_headers_.at(index);
     }
     atomic<uint64_t>& entry(uint32_t ring, uint64_t position)
     {
-        return entries_[ring * capacity_ + (position & (capacity_ - 1))];
+        return entries_.at(ring * capacity_ + (position & (capacity_ - 1)));
     }
     kickmsg::core::Record<P>& record(uint32_t index)
     {
-        return records_[index];
+        return records_.at(index);
     }
     atomic<uint32_t>& hold(uint32_t record, uint32_t slot)
     {
-        return holds_[record * slots_.size() + slot];
+        return holds_.at(slot < slots_.size() ? record * slots_.size() + slot : holds_.size());
     }
     uint32_t pool_size() const
     {

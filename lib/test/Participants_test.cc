@@ -1,0 +1,142 @@
+/// Participants: numbers, records and who is asked for them; what a recovery through one of them reports.
+#include "report.h"
+
+using namespace kickmsg_test;
+using kickmsg::Publisher;
+using kickmsg::Subscriber;
+using Slots = kickmsg::core::References<kickmsg::detail::Policy>;
+
+TEST(Participants, WhoeverIsRefusedARecordDescribesNobodyElses)
+{
+    Name const name;
+    auto       cfg          = small_config(12, 4, 1);
+    cfg.max_publishers      = 1;
+    auto             region = make(name, cfg);
+    Subscriber const subscriber(region);
+    Publisher const  publisher(region);
+    RawRegion        raw(name);
+    for (uint32_t i = 0; i < raw.layout().record_count(); ++i) {
+        raw.layout().record(i).pid.store(555);
+    }
+    auto const before = region.stats().participants;
+    EXPECT_EQ(error_of([&] { Publisher second(region); }).code(), kickmsg::ErrorCode::NoFreeRecord);
+    EXPECT_EQ(error_of([&] { Subscriber second(region); }).code(), kickmsg::ErrorCode::NoFreeRing);
+    auto const after = region.stats().participants;
+    ASSERT_EQ(after.size(), before.size());
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        EXPECT_EQ(after[i].kind, before[i].kind);
+        EXPECT_EQ(after[i].pid, 555U);
+        EXPECT_EQ(after[i].incarnation, before[i].incarnation);
+    }
+}
+
+TEST(Participants, ANumberThatALivingOneHasIsNotGivenAgain)
+{
+    Name const name;
+    auto       region = make(name);
+    Publisher  first(region);
+    RawRegion  raw(name);
+    raw.header().incarnations.store(0); // of the numbers below, two are taken
+    Publisher  second(region);
+    Subscriber subscriber(region);
+    auto const participants = region.stats().participants;
+    ASSERT_EQ(participants.size(), 4U);
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_TRUE(participants[i].alive);
+        for (std::size_t j = 0; j < i; ++j) {
+            EXPECT_NE(participants[i].incarnation, participants[j].incarnation);
+        }
+    }
+    EXPECT_EQ(region.diagnose().dead_participants, 0U);
+}
+
+TEST(Participants, TheLivingAreListedAndNobodyElse)
+{
+    Report      r;
+    auto const  direct  = kickmsg::detail::open_region(r.name, nullptr);
+    auto&       mapping = direct->mapping();
+    auto const  pid     = std::to_string(kickmsg::os::process_id());
+    std::string both    = "region pid " + pid + ", region pid " + pid;
+    EXPECT_EQ(kickmsg::detail::living_participants(mapping), both);
+    mapping.layout().record(0).owner.store(OwnerWord::make(OwnerWord::Active, 0, nobody));
+    EXPECT_EQ(kickmsg::detail::living_participants(mapping), both) << "the dead";
+    mapping.layout().record(0).owner.store(
+        OwnerWord::make(OwnerWord::Draining, 0, direct->participant().self().incarnation));
+    EXPECT_EQ(kickmsg::detail::living_participants(mapping), both) << "a record that is being taken over";
+    mapping.layout().record(0).owner.store(0);
+    mapping.layout()
+        .record(mapping.layout().record_count() - 1)
+        .owner.store(OwnerWord::make(OwnerWord::Active, 0, direct->participant().self().incarnation));
+    EXPECT_EQ(kickmsg::detail::living_participants(mapping), both + ", unknown pid 0");
+    for (uint32_t i = 0; i < mapping.layout().record_count(); ++i) {
+        mapping.layout().record(i).owner.store(0);
+    }
+    EXPECT_EQ(kickmsg::detail::living_participants(mapping), "somebody who is just attaching");
+}
+
+TEST(Participants, AreAskedForOnceInOneCallThoughOthersShareTheirPlace)
+{
+    Report                     r;
+    auto const                 direct = kickmsg::detail::open_region(r.name, nullptr);
+    uint64_t const             mine   = direct->participant().self().incarnation;
+    kickmsg::detail::LifeCheck life(direct->mapping().memory());
+    EXPECT_FALSE(life.is_alive(0));
+    EXPECT_TRUE(life.is_alive(mine));
+    EXPECT_FALSE(life.is_alive(mine + 128));
+    EXPECT_TRUE(life.is_alive(mine));
+    uint64_t gone = 0;
+    {
+        auto const other = kickmsg::detail::open_region(r.name, nullptr);
+        gone             = other->participant().self().incarnation;
+        EXPECT_TRUE(life.is_alive(gone));
+    }
+    EXPECT_TRUE(life.is_alive(gone)) << "an old answer is merely cautious";
+    EXPECT_FALSE(kickmsg::detail::LifeCheck(direct->mapping().memory()).is_alive(gone));
+}
+
+TEST(Participants, APublisherKeepsASlotAheadWhereThePoolHasFourForEach)
+{
+    for (uint32_t const pool : {15U, 16U}) {
+        Name const name;
+        auto       region = make(name, small_config(pool)); // of four publishers
+        Publisher  publisher(region);
+        Subscriber subscriber(region);
+        send(publisher, 1);
+        EXPECT_EQ(region.stats().pool_free, pool - (pool == 16 ? 2U : 1U));
+    }
+}
+
+TEST(Participants, ARecoveryThatNobodyNeedsSweepsNothing)
+{
+    Report     r;
+    auto const direct = kickmsg::detail::open_region(r.name, nullptr);
+    r.layout().slot(11).references.store(Slots::make(1, Slots::ring(1))); // nobody died of it
+    EXPECT_EQ(r.region.recover().references, 0U);
+    r.layout().sweeps_owed().fetch_add(1);
+    auto const report = r.region.recover();
+    EXPECT_EQ(report.references, 1U);
+    EXPECT_EQ(report.participants + report.rings + report.entries + report.slots + report.schema, 1U)
+        << "its slot, and nothing more";
+    EXPECT_EQ(r.layout().sweeps_done().load(), r.layout().sweeps_owed().load());
+}
+
+TEST(Participants, WhatARecoveryReportsIsWhatItBroughtBack)
+{
+    Report r;
+    r.layout().record(0).owner.store(OwnerWord::make(OwnerWord::Active, 0, nobody));
+    r.layout().record(1).owner.store(OwnerWord::make(OwnerWord::Active, 1, nobody + 1));
+    for (uint32_t const ring : {0U, 1U, 2U}) {
+        r.own(ring, OwnerWord::Joining, 0, nobody);
+    }
+    for (uint32_t const slot : {6U, 7U, 8U, 9U, 10U}) {
+        r.layout().slot(slot).references.store(Slots::make(1, slot == 6 ? 7 : Slots::ring(1)));
+    }
+    r.layout().schema_owner().store(OwnerWord::make(OwnerWord::Claiming, 0, nobody));
+    auto const report = r.region.recover();
+    EXPECT_EQ(report.participants, 2U);
+    EXPECT_EQ(report.rings, 3U);
+    EXPECT_EQ(report.entries, 12U);
+    EXPECT_EQ(report.references, 7U);
+    EXPECT_EQ(report.slots, 5U);
+    EXPECT_EQ(report.schema, 1U);
+}
