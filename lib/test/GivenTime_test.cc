@@ -242,7 +242,8 @@ TEST(GivenTime, ARecoveryIsDueAnIntervalAfterTheLastOneOrWhenThatLiesInTheFuture
     auto const     due  = [&](uint64_t stamp) {
         last.store(stamp);
         owed.fetch_add(1);
-        bool const ran = kickmsg::detail::recover_if_due(w.direct->mapping(), w.direct->participant().self());
+        bool const ran =
+            kickmsg::detail::AutomaticRecovery(w.direct->mapping(), w.direct->participant().self()).run_if_due();
         EXPECT_EQ(last.load(), ran ? time.now : stamp) << "the stamp is of who ran";
         EXPECT_EQ(done.load() == owed.load(), ran);
         return ran;

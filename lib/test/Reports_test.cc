@@ -16,7 +16,7 @@ TEST(Reports, EachNumberOfARingIsOfItsOwnWord)
     r.layout().record(5).pid.store(555);
     ring.start.store(1000);
     ring.tail.store(1150);
-    ring.received.store(100);
+    ring.position.store(1107); // of which 7 were lost
     ring.lost.store(7);
     r.layout().entry(1, 0).store(Entry::make_full(1, 3));
     r.layout().entry(1, 3).store(Entry::make_full(1, 4));
@@ -45,7 +45,7 @@ TEST(Reports, OfAFreeRingOnlyItsPositionIsShown)
         r.own(0, state, 5, r.living());
         r.layout().record(5).pid.store(555);
         ring.tail.store(1150);
-        ring.received.store(100);
+        ring.position.store(1107); // of which 7 were lost
         ring.lost.store(7);
         r.layout().entry(0, 0).store(Entry::make_full(1, 3));
         auto const stats = r.ring(0);
