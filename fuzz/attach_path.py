@@ -15,6 +15,7 @@ FUNCTIONS = (
     # the header
     "kickmsg::detail::examine",
     "kickmsg::detail::refuse",
+    "kickmsg::detail::without_remedy",
     "kickmsg::detail::load_text",
     "kickmsg::detail::identity_of",
     # the geometry
@@ -77,13 +78,13 @@ ARGUED = {
     ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot map " + std::to_string(native.size) + " bytes", errno);'): SYSTEM,
     ("kickmsg::detail::Checked::add", "return set(limit + 1);"): RANGES,
     ("kickmsg::detail::Checked::set", 'throw Error(ErrorCode::InvalidConfig, "Config",'): RANGES,
-    ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) +'): RANGES,
-    ("kickmsg::detail::Checked::set", '" bytes: choose a smaller pool_size or max_payload_size");'): RANGES,
+    ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) + " bytes",'): RANGES,
+    ("kickmsg::detail::Checked::set", 'Remedy{"choose a smaller pool_size or max_payload_size"});'): RANGES,
     ("kickmsg::core::Replacement::settle",
      "return false; // being replaced; or its dead replacer's word has just been changed by another"): OTHERS,
     ("kickmsg::detail::refuse_unsettled", "{"): OTHERS,
-    ("kickmsg::detail::refuse_unsettled", "throw Error(ErrorCode::InUse, name,"): OTHERS,
     ("kickmsg::detail::refuse_unsettled",
-     '"another process has been replacing this region for about a second (is it stopped under a debugger?)");'): OTHERS,
+     'throw Error(ErrorCode::InUse, name, "another process has been replacing this region for about a second",'): OTHERS,
+    ("kickmsg::detail::refuse_unsettled", 'Remedy{"let that process go on, or end it, and call again"});'): OTHERS,
     ("kickmsg::detail::Participant::draw", "throw;"): SYSTEM,
 }
