@@ -6,11 +6,11 @@
 /// can be reaped. A lock does not conflict with its own description, so it is probed through another one.
 #include "kickmsg/os/Liveness.h"
 
+#include "Descriptor.h"
 #include "Native.h"
-#include "kickmsg/Error.h"
+#include "Refusal.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <mutex>
 #include <pthread.h>
@@ -59,7 +59,7 @@ struct flock byte_of(Role role, uint64_t incarnation) noexcept
 /// A description of its own; closed at the end of the scope, whatever happens.
 class Description {
 public:
-    explicit Description(std::string const& path) noexcept : fd_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {}
+    explicit Description(std::string const& path) noexcept : fd_(open_above_standard(path.c_str(), O_RDWR)) {}
     Description(Description const&)            = delete;
     Description& operator=(Description const&) = delete;
     ~Description()
@@ -96,11 +96,9 @@ bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcep
     return is_locked(native, again.fd(), lock);
 }
 
-[[noreturn]] void refuse(SharedMemory const& memory, char const* what)
+[[noreturn]] void refuse(SharedMemory const& memory, Call call)
 {
-    int const error = errno;
-    throw Error(ErrorCode::System, memory.name(),
-                std::string("cannot take a proof of life: ") + what + ": " + std::strerror(error), error);
+    kickmsg::os::refuse(call, memory.name(), errno);
 }
 
 } // namespace
@@ -113,18 +111,19 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
     Description const own(native.is_mine(native.descriptor) ? "/proc/self/fd/" + std::to_string(native.descriptor)
                                                             : native.path);
     if (own.fd() < 0 || !native.is_mine(own.fd())) {
-        refuse(memory, "cannot open a description of the region (descriptor limit reached, or no /proc)");
+        errno = own.fd() < 0 ? errno : ESTALE; // another file has the name by now
+        refuse(memory, Call::ProofOpen);
     }
     void* const mapped = mmap(nullptr, page, PROT_READ, MAP_SHARED, own.fd(), 0);
     if (mapped == MAP_FAILED) {
-        refuse(memory, "cannot map a page");
+        refuse(memory, Call::ProofMap);
     }
     struct flock lock = byte_of(role, incarnation);
     if (madvise(mapped, page, MADV_DONTFORK) != 0 || fcntl(own.fd(), F_OFD_SETLK, &lock) != 0) {
         int const error = errno;
         munmap(mapped, page);
         errno = error;
-        refuse(memory, "cannot lock a byte of the region's file");
+        refuse(memory, Call::ProofLock);
     }
     hold_ = mapped;
     born_ = forks();
