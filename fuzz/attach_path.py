@@ -9,7 +9,10 @@ FUNCTIONS = (
     "kickmsg::SharedMemory::open",
     "kickmsg::SharedMemory::is_linked",
     "kickmsg::named",
+    "kickmsg::examine",
     "kickmsg::map",
+    "kickmsg::descriptor_path",
+    "kickmsg::reopen_to_ask",
     "kickmsg::SharedMemory::Native::~Native",
     "kickmsg::SharedMemory::Native::is_mine",
     # the header
@@ -66,16 +69,17 @@ FUNCTIONS = (
 )
 
 SYSTEM = "a failure of the system: no bytes of the file bring it about"
+KIND = "takes a file of another kind than one with bytes in it; lib/test/OtherFiles_test.cc makes them"
 RANGES = "check() has bounded every number: the largest lawful region has less than 2^58 bytes"
 OTHERS = "takes another process that replaces the region at the same time; crash/ and models/creation_*.cc bring it about"
 
 # (function, line without indentation): why no bytes lead there. The brace that ends a block goes with the line before it.
 ARGUED = {
-    ("kickmsg::SharedMemory::open", "refuse(ErrorCode::PermissionDenied, native->name,"): SYSTEM,
-    ("kickmsg::SharedMemory::open", '"the permission bits of the region forbid it (its creator chooses them in Config::mode)", errno);'): SYSTEM,
-    ("kickmsg::SharedMemory::open", 'refuse(ErrorCode::System, native->name, "cannot open the shared memory object", errno);'): SYSTEM,
-    ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot examine the shared memory object", errno);'): SYSTEM,
-    ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot map " + std::to_string(native.size) + " bytes", errno);'): SYSTEM,
+    ("kickmsg::examine", "os::refuse(Call::Examine, native.name, errno);"): SYSTEM,
+    ("kickmsg::examine", 'throw Error(ErrorCode::Corrupt, native.name, "what has this name is not a region: a pipe or a device",'): KIND,
+    ("kickmsg::examine", 'Remedy{"remove " + native.path + ", or choose another name"});'): KIND,
+    ("kickmsg::map", 'os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");'): SYSTEM,
+    ("kickmsg::map", "os::refuse(Call::OpenAgain, native.name, errno);"): SYSTEM,
     ("kickmsg::detail::Checked::add", "return set(limit + 1);"): RANGES,
     ("kickmsg::detail::Checked::set", 'throw Error(ErrorCode::InvalidConfig, "Config",'): RANGES,
     ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) + " bytes",'): RANGES,

@@ -48,9 +48,9 @@ Words words_of(Call call) noexcept
     case Call::ProofMap:
         return {"cannot take a proof of life: cannot map a page", "mmap(2)"};
     case Call::ProofLock:
-        return {"cannot take a proof of life: cannot lock a byte of the region's file", "fcntl(2)"};
+        break;
     }
-    return {"cannot use the shared memory object", "syscalls(2)"};
+    return {"cannot take a proof of life: cannot lock a byte of the region's file", "fcntl(2)"};
 }
 
 bool opens_existing(Call call) noexcept
