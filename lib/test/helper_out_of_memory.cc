@@ -87,10 +87,10 @@ void try_each(char const* call, std::string const& region, std::function<void()>
             all_after        = all;
             failing          = first;
             through          = comes_through(call, body);
+            bool const has_name = creates && kickmsg::SharedMemory::unlink(region);
             if (through && first == 1) {
                 std::exit(77);
             }
-            bool const has_name = creates && kickmsg::SharedMemory::unlink(region);
             if (next_descriptor() != before || has_name != (creates && through)) {
                 failing = first;
                 give_up(call, has_name ? "a refused region has a name" : "a descriptor is kept");
