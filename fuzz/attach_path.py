@@ -9,12 +9,16 @@ FUNCTIONS = (
     "kickmsg::SharedMemory::open",
     "kickmsg::SharedMemory::is_linked",
     "kickmsg::named",
+    "kickmsg::examine",
     "kickmsg::map",
+    "kickmsg::descriptor_path",
+    "kickmsg::reopen_to_ask",
     "kickmsg::SharedMemory::Native::~Native",
     "kickmsg::SharedMemory::Native::is_mine",
     # the header
     "kickmsg::detail::examine",
     "kickmsg::detail::refuse",
+    "kickmsg::detail::without_remedy",
     "kickmsg::detail::load_text",
     "kickmsg::detail::identity_of",
     # the geometry
@@ -65,25 +69,26 @@ FUNCTIONS = (
 )
 
 SYSTEM = "a failure of the system: no bytes of the file bring it about"
+KIND = "takes a file of another kind than one with bytes in it; lib/test/OtherFiles_test.cc makes them"
 RANGES = "check() has bounded every number: the largest lawful region has less than 2^58 bytes"
 OTHERS = "takes another process that replaces the region at the same time; crash/ and models/creation_*.cc bring it about"
 
 # (function, line without indentation): why no bytes lead there. The brace that ends a block goes with the line before it.
 ARGUED = {
-    ("kickmsg::SharedMemory::open", "refuse(ErrorCode::PermissionDenied, native->name,"): SYSTEM,
-    ("kickmsg::SharedMemory::open", '"the permission bits of the region forbid it (its creator chooses them in Config::mode)", errno);'): SYSTEM,
-    ("kickmsg::SharedMemory::open", 'refuse(ErrorCode::System, native->name, "cannot open the shared memory object", errno);'): SYSTEM,
-    ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot examine the shared memory object", errno);'): SYSTEM,
-    ("kickmsg::map", 'refuse(ErrorCode::System, native.name, "cannot map " + std::to_string(native.size) + " bytes", errno);'): SYSTEM,
+    ("kickmsg::examine", "os::refuse(Call::Examine, native.name, errno);"): SYSTEM,
+    ("kickmsg::examine", 'throw Error(ErrorCode::Corrupt, native.name, "what has this name is not a region: a pipe or a device",'): KIND,
+    ("kickmsg::examine", 'Remedy{"remove " + native.path + ", or choose another name"});'): KIND,
+    ("kickmsg::map", 'os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");'): SYSTEM,
+    ("kickmsg::map", "os::refuse(Call::OpenAgain, native.name, errno);"): SYSTEM,
     ("kickmsg::detail::Checked::add", "return set(limit + 1);"): RANGES,
     ("kickmsg::detail::Checked::set", 'throw Error(ErrorCode::InvalidConfig, "Config",'): RANGES,
-    ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) +'): RANGES,
-    ("kickmsg::detail::Checked::set", '" bytes: choose a smaller pool_size or max_payload_size");'): RANGES,
+    ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) + " bytes",'): RANGES,
+    ("kickmsg::detail::Checked::set", 'Remedy{"choose a smaller pool_size or max_payload_size"});'): RANGES,
     ("kickmsg::core::Replacement::settle",
      "return false; // being replaced; or its dead replacer's word has just been changed by another"): OTHERS,
     ("kickmsg::detail::refuse_unsettled", "{"): OTHERS,
-    ("kickmsg::detail::refuse_unsettled", "throw Error(ErrorCode::InUse, name,"): OTHERS,
     ("kickmsg::detail::refuse_unsettled",
-     '"another process has been replacing this region for about a second (is it stopped under a debugger?)");'): OTHERS,
+     'throw Error(ErrorCode::InUse, name, "another process has been replacing this region for about a second",'): OTHERS,
+    ("kickmsg::detail::refuse_unsettled", 'Remedy{"let that process go on, or end it, and call again"});'): OTHERS,
     ("kickmsg::detail::Participant::draw", "throw;"): SYSTEM,
 }

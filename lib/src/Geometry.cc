@@ -63,8 +63,8 @@ private:
     {
         if (value > limit) {
             throw Error(ErrorCode::InvalidConfig, "Config",
-                        "the region would be larger than " + std::to_string(limit) +
-                            " bytes: choose a smaller pool_size or max_payload_size");
+                        "the region would be larger than " + std::to_string(limit) + " bytes",
+                        Remedy{"choose a smaller pool_size or max_payload_size"});
         }
         value_ = value;
         return *this;

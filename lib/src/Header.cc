@@ -44,6 +44,13 @@ void initialise_pool(Layout& layout) noexcept
     throw Error(code, name, what);
 }
 
+/// What is wrong with a Config, said of one that nobody here has chosen: its remedy would be another's.
+std::string without_remedy(Error const& error)
+{
+    std::string const text = error.what();
+    return text.substr(0, text.rfind(" ("));
+}
+
 } // namespace
 
 bool Identity::same_name(Identity const& other) const
@@ -92,10 +99,9 @@ void initialise(void* memory, Geometry const& geometry, channel::Type type, Iden
 
 Geometry examine(void const* memory, std::size_t size, std::string const& name)
 {
-    char const* const remedy    = " (remove it with SharedMemory::unlink if it is not needed)";
-    auto const        truncated = [&](uint64_t expected) {
+    auto const truncated = [&](uint64_t expected) {
         refuse(ErrorCode::Corrupt, name,
-                      "truncated: " + std::to_string(size) + " bytes, expected at least " + std::to_string(expected) + remedy);
+               "truncated: " + std::to_string(size) + " bytes, expected at least " + std::to_string(expected));
     };
     if (size < offsetof(RegionHeader, geometry)) {
         truncated(sizeof(RegionHeader));
@@ -104,28 +110,31 @@ Geometry examine(void const* memory, std::size_t size, std::string const& name)
     if (header.magic != region_magic) {
         bool const blank = header.magic == 0;
         refuse(blank ? ErrorCode::NotReady : ErrorCode::Corrupt, name,
-               blank ? std::string("still being created, or its creator died: no magic number yet") + remedy
-                     : std::string("not a kickmsg region: foreign bytes where the magic number is expected") + remedy);
+               blank ? "still being created, or its creator died: no magic number yet"
+                     : "not a kickmsg region: foreign bytes where the magic number is expected");
     }
     if (header.version != layout_version) {
-        refuse(ErrorCode::WrongVersion, name,
-               "layout version " + std::to_string(header.version) + ", this library speaks version " +
-                   std::to_string(layout_version));
+        throw Error(
+            ErrorCode::WrongVersion, name,
+            "layout version " + std::to_string(header.version) + ", this library speaks version " +
+                std::to_string(layout_version),
+            Remedy{"run the version of this library that made it; or, when all its users have ended, remove it by "
+                   "SharedMemory::unlink(\"" +
+                   name + "\")"});
     }
     if (size < sizeof(RegionHeader)) {
         truncated(sizeof(RegionHeader));
     }
     auto const state = core::OwnerWord::state(header.state.load(std::memory_order_acquire));
     if (state != core::OwnerWord::Ready && state != core::OwnerWord::Retired) {
-        refuse(ErrorCode::NotReady, name,
-               std::string("still being created, or its creator died: not marked ready") + remedy);
+        refuse(ErrorCode::NotReady, name, "still being created, or its creator died: not marked ready");
     }
     Geometry const found = header.geometry;
     Geometry       expected;
     try {
         expected = Geometry::of(found.config());
     } catch (Error const& error) {
-        refuse(ErrorCode::Corrupt, name, std::string("impossible geometry: ") + error.what());
+        refuse(ErrorCode::Corrupt, name, "impossible geometry: " + without_remedy(error));
     }
     if (!(found == expected)) {
         refuse(ErrorCode::Corrupt, name, "its offsets contradict its geometry");

@@ -20,8 +20,8 @@ constexpr auto pause          = std::chrono::milliseconds(1);
 
 [[noreturn]] void refuse_unsettled(std::string const& name)
 {
-    throw Error(ErrorCode::InUse, name,
-                "another process has been replacing this region for about a second (is it stopped under a debugger?)");
+    throw Error(ErrorCode::InUse, name, "another process has been replacing this region for about a second",
+                Remedy{"let that process go on, or end it, and call again"});
 }
 
 std::shared_ptr<Mapping> map_region(std::string const& name)
@@ -112,7 +112,8 @@ void check_type(channel::Type type)
 {
     if (type != channel::PubSub && type != channel::Broadcast) {
         throw Error(ErrorCode::InvalidConfig, "channel::Type",
-                    "is " + std::to_string(type) + ", expected 1 (PubSub) or 2 (Broadcast)");
+                    "is " + std::to_string(type) + ", expected 1 (PubSub) or 2 (Broadcast)",
+                    Remedy{"choose one of these"});
     }
 }
 
@@ -163,7 +164,8 @@ std::optional<Error> collision(Mapping& mapping, Identity const* expected)
     }
     return Error(ErrorCode::NameCollision, mapping.name(),
                  "two different names lead to this region: expected " + expected->readable() + ", found " +
-                     found.readable() + " (rename one of them)");
+                     found.readable(),
+                 Remedy{"rename one of the two, or give them different prefixes"});
 }
 
 /// Returns: the error when the region is not the one that is asked for.

@@ -107,9 +107,11 @@ void Participant::describe(ParticipantKind kind) noexcept
 void Participant::refuse(ParticipantKind kind) const
 {
     Geometry const& g     = mapping_->geometry();
+    std::string     field = "max_subscribers";
     std::string     what  = "no ring is free for another subscriber: max_subscribers = ";
     uint32_t        limit = g.max_subscribers;
     if (kind == ParticipantKind::Publisher) {
+        field = "max_publishers";
         what  = "no participant record is free for another publisher: max_publishers = ";
         limit = g.max_publishers;
     } else if (kind == ParticipantKind::Region) {
@@ -117,7 +119,8 @@ void Participant::refuse(ParticipantKind kind) const
         limit = g.region_records();
     }
     throw Error(kind == ParticipantKind::Subscriber ? ErrorCode::NoFreeRing : ErrorCode::NoFreeRecord, mapping_->name(),
-                what + std::to_string(limit) + ", all in use by the living: " + living_participants(*mapping_));
+                what + std::to_string(limit) + ", all in use by the living: " + living_participants(*mapping_),
+                Remedy{"end one of these, or make the region anew with a larger Config::" + field});
 }
 
 Participant::Range Participant::range_of(ParticipantKind kind) const noexcept

@@ -27,7 +27,8 @@ std::string const& checked(char const* what, std::string const& name)
     if (name.size() >= Identity::text_size) {
         throw Error(ErrorCode::InvalidName, std::string(what) + " '" + name.substr(0, 40) + "…'",
                     "the name is too long: " + std::to_string(name.size()) + " bytes, at most " +
-                        std::to_string(Identity::text_size - 1) + " are allowed");
+                        std::to_string(Identity::text_size - 1) + " are allowed",
+                    Remedy{"choose a shorter name"});
     }
     if (name.find('\0') != std::string::npos) {
         throw Error(ErrorCode::InvalidName, std::string(what), "a name must not contain a null character");

@@ -1,5 +1,6 @@
 #include "kickmsg/Region.h"
 
+#include "Guarded.h"
 #include "RegionState.h"
 
 namespace kickmsg {
@@ -46,28 +47,30 @@ SharedRegion SharedRegion::create_or_open(std::string const& name, channel::Type
 SharedRegion SharedRegion::create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
                                      Identity const& identity)
 {
-    return SharedRegion(detail::create_region(name, type, cfg, identity));
+    return detail::guarded(name, [&] { return SharedRegion(detail::create_region(name, type, cfg, identity)); });
 }
 
 SharedRegion SharedRegion::open_as(std::string const& name, Identity const* identity)
 {
-    return SharedRegion(detail::open_region(name, identity));
+    return detail::guarded(name, [&] { return SharedRegion(detail::open_region(name, identity)); });
 }
 
 SharedRegion SharedRegion::create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
                                              Identity const& identity)
 {
-    return SharedRegion(detail::create_or_open_region(name, type, cfg, identity));
+    return detail::guarded(name,
+                           [&] { return SharedRegion(detail::create_or_open_region(name, type, cfg, identity)); });
 }
 
 detail::RegionState& SharedRegion::state() const
 {
     if (!state_) {
-        throw Error(ErrorCode::InvalidHandle, "SharedRegion", "this object was moved from");
+        throw Error(ErrorCode::InvalidHandle, "SharedRegion", "this object was moved from",
+                    Remedy{"use the object that it was moved to, or open the region anew"});
     }
     if (!state_->mapping().is_own()) {
-        throw Error(ErrorCode::InvalidHandle, state_->mapping().name(),
-                    "this object was inherited through fork(): open the region in the child");
+        throw Error(ErrorCode::InvalidHandle, state_->mapping().name(), "this object was inherited through fork()",
+                    Remedy{"open the region anew in the child"});
     }
     return *state_;
 }

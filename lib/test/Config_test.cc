@@ -52,7 +52,8 @@ void expect_refusal(Refused const& bad, std::function<void()> const& call)
     EXPECT_EQ(error.code(), ErrorCode::InvalidConfig) << bad.field;
     EXPECT_EQ(error.object(), std::string("Config::") + bad.field);
     EXPECT_EQ(error.os_error(), 0);
-    EXPECT_EQ(std::string(error.what()), std::string("kickmsg: Config::") + bad.field + ": " + bad.explanation);
+    EXPECT_EQ(std::string(error.what()),
+              std::string("kickmsg: Config::") + bad.field + ": " + bad.explanation + " (choose such a value)");
 }
 
 } // namespace

@@ -273,7 +273,7 @@ TEST(Liveness, TheDescriptorLimitIsAnErrorThatLosesNothing)
         while (open("/dev/null", O_RDONLY) >= 0) {
         }
         auto const error = error_of([&] { Publisher publisher(own); });
-        return error.code() == kickmsg::ErrorCode::System && error.os_error() == EMFILE &&
+        return error.code() == kickmsg::ErrorCode::LimitReached && error.os_error() == EMFILE &&
                        own.diagnose().dead_participants == 0
                         ? 0
                         : 1;

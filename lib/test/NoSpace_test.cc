@@ -1,4 +1,5 @@
 /// A full /dev/shm: an error with the bytes needed and available, nothing created, nothing lost, never SIGBUS later.
+#include "remedy.h"
 #include "support.h"
 
 #include "kickmsg/Node.h"
@@ -45,7 +46,7 @@ bool write_text(char const* path, std::string const& text)
 }
 
 /// This process alone gets a /dev/shm of its own, of `size` bytes. Returns: false where that is not allowed.
-bool enter_small_shared_memory(std::string const& size)
+bool enter_small_shared_memory(std::string const& size, std::string const& more = "")
 {
     std::string const uid = std::to_string(geteuid());
     std::string const gid = std::to_string(getegid());
@@ -57,11 +58,11 @@ bool enter_small_shared_memory(std::string const& size)
         }
     }
     return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount("tmpfs", "/dev/shm", "tmpfs", 0, ("size=" + size + ",mode=1777").c_str()) == 0;
+           mount("tmpfs", "/dev/shm", "tmpfs", 0, ("size=" + size + ",mode=1777" + more).c_str()) == 0;
 }
 
-/// The failing calls, each of which must say what it needs and what there is, and leave nothing.
-void expect_no_space(std::string const& name, Config const& cfg, uint64_t available, int os_error)
+/// The failing calls, each of which must say what it needs and what there is (`allowed`), and leave nothing.
+void expect_no_space(std::string const& name, Config const& cfg, std::string const& allowed, int os_error)
 {
     for (auto const& call : {std::function<void()>([&] { SharedRegion::create(name, PubSub, cfg); }),
                              std::function<void()>([&] { SharedRegion::create_or_open(name, PubSub, cfg); })}) {
@@ -72,12 +73,15 @@ void expect_no_space(std::string const& name, Config const& cfg, uint64_t availa
         EXPECT_EQ(error.object(), name);
         EXPECT_EQ(error.os_error(), os_error);
         EXPECT_NE(text.find(needed), std::string::npos) << text;
-        if (available != 0) {
-            EXPECT_NE(text.find(std::to_string(available) + " bytes are available"), std::string::npos) << text;
-        }
-        EXPECT_NE(text.find(" bytes are available in /dev/shm"), std::string::npos) << text;
+        EXPECT_NE(text.find(allowed), std::string::npos) << text;
+        expect_remedy(error);
         EXPECT_FALSE(kickmsg::SharedMemory::unlink(name)) << "a region that was refused has a name";
     }
+}
+
+std::string available(uint64_t bytes)
+{
+    return std::to_string(bytes) + " bytes are available in /dev/shm";
 }
 
 void join_or_skip(Child& child)
@@ -96,17 +100,21 @@ int verdict()
 
 } // namespace
 
-TEST(NoSpace, AFileSizeLimitIsAnErrorWithSizes)
+/// The kernel would send SIGXFSZ, which ends a process that has not asked for something else.
+TEST(NoSpace, AFileSizeLimitIsAnErrorWithSizesAndNotTheEndOfTheProcess)
 {
-    Name const name;
-    Child      child([&](Child&) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        rlimit const limit{65536, 65536};
-        EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
-        expect_no_space(name, large_config(), 0, EFBIG); // others use /dev/shm meanwhile: the number is not asked
-        return verdict();
-    });
-    EXPECT_EQ(child.join(), 0);
+    for (auto const action : {SIG_DFL, SIG_IGN}) {
+        Name const name;
+        Child      child([&](Child&) {
+            std::signal(SIGXFSZ, action);
+            rlimit const limit{65536, 65536};
+            EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+            expect_no_space(name, large_config(), "RLIMIT_FSIZE allows files of 65536 bytes", EFBIG);
+            auto const region = make(name); // a smaller one fits
+            return verdict();
+        });
+        EXPECT_EQ(child.join(), 0);
+    }
 }
 
 TEST(NoSpace, AFullFileSystemIsAnErrorWithSizes)
@@ -117,10 +125,68 @@ TEST(NoSpace, AFullFileSystemIsAnErrorWithSizes)
             return not_permitted;
         }
         EXPECT_EQ(available_bytes(), 1U << 20);
-        expect_no_space(name, large_config(), 1U << 20, ENOSPC);
+        expect_no_space(name, large_config(), available(1U << 20), ENOSPC);
         EXPECT_EQ(available_bytes(), 1U << 20) << "the refused region keeps memory";
         auto const region = make(name); // a smaller one fits
         EXPECT_EQ(available_bytes(), (1U << 20) - kickmsg::channel::footprint(small_config()));
+        return verdict();
+    });
+    join_or_skip(child);
+}
+
+TEST(NoSpace, AFileSystemWithoutInodesSaysSoAndNotThatBytesAreMissing)
+{
+    Name const name;
+    Child      child([&](Child&) {
+        if (!enter_small_shared_memory("1m", ",nr_inodes=3")) {
+            return not_permitted;
+        }
+        for (int i = 0; std::ofstream("/dev/shm/" + std::to_string(i)); ++i) { // all inodes that there are
+        }
+        Error const       error = error_of([&] { make(name); });
+        std::string const text  = error.what();
+        EXPECT_EQ(error.code(), ErrorCode::NoSpace) << text;
+        EXPECT_EQ(error.os_error(), ENOSPC);
+        EXPECT_NE(text.find("no inode is available in /dev/shm"), std::string::npos) << text;
+        EXPECT_NE(remedy_in(text).find("nr_inodes"), std::string::npos) << text;
+        EXPECT_EQ(text.find(" bytes"), std::string::npos) << text;
+        expect_remedy(error);
+        return verdict();
+    });
+    join_or_skip(child);
+}
+
+TEST(NoSpace, WithoutTheFolderItselfTheErrorSaysSo)
+{
+    Name const name;
+    Child      child([&](Child&) {
+        if (!enter_small_shared_memory("1m") || mount("tmpfs", "/dev", "tmpfs", 0, "size=1m") != 0) {
+            return not_permitted;
+        }
+        for (auto const& call :
+             {std::function<void()>([&] { make(name); }), std::function<void()>([&] { SharedRegion::open(name); })}) {
+            Error const       error = error_of(call);
+            std::string const text  = error.what();
+            EXPECT_EQ(error.os_error(), ENOENT) << text;
+            EXPECT_EQ(remedy_in(text), "mount a tmpfs on /dev/shm") << text;
+        }
+        return verdict();
+    });
+    join_or_skip(child);
+}
+
+TEST(NoSpace, WhatMayOnlyBeReadIsNotPermitted)
+{
+    Name const name;
+    Child      child([&](Child&) {
+        if (!enter_small_shared_memory("1m") ||
+            mount("none", "/dev/shm", nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) {
+            return not_permitted;
+        }
+        Error const error = error_of([&] { make(name); });
+        EXPECT_EQ(error.code(), ErrorCode::PermissionDenied) << error.what();
+        EXPECT_EQ(error.os_error(), EROFS);
+        EXPECT_EQ(remedy_in(error.what()), "mount /dev/shm so that it can be written to");
         return verdict();
     });
     join_or_skip(child);

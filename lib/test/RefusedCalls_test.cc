@@ -2,17 +2,14 @@
 #include "held.h"
 #include "kickmsg/Hash.h"
 #include "proofs.h"
+#include "refuse_calls.h"
 #include "support.h"
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
@@ -23,48 +20,21 @@ using kickmsg::SharedRegion;
 
 namespace {
 
-constexpr int not_permitted = 77;
-
-/// A system call, and which of its arguments, of what is under `mask`, has to have `value`.
-struct Call {
-    unsigned number;
-    unsigned argument = 0;
-    unsigned mask     = 0;
-    unsigned value    = 0;
-};
-
-/// From here on this process gets `error` from such calls. Returns: false where that may not be asked for.
-bool refuse(Call const& call, int error)
-{
-    auto const  argument  = static_cast<unsigned>(offsetof(seccomp_data, args) + call.argument * sizeof(uint64_t));
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.number, 0, 4),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, call.mask),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.value, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    sock_fprog const filter{sizeof(program) / sizeof(program[0]), program};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 #ifdef SYS_rename
-Call const rename_file{SYS_rename};
+SystemCall const rename_file{SYS_rename};
 #elif defined(SYS_renameat)
-Call const rename_file{SYS_renameat};
+SystemCall const rename_file{SYS_renameat};
 #else
-Call const rename_file{SYS_renameat2};
+SystemCall const rename_file{SYS_renameat2};
 #endif
-Call const make_nameless{SYS_openat, 2, O_TMPFILE, O_TMPFILE};
-Call const open_by_name{SYS_openat, 2, O_NOFOLLOW, O_NOFOLLOW};
-Call const open_again{SYS_openat, 2, ~0U, O_RDWR | O_CLOEXEC};
-Call const map_region{SYS_mmap, 3, ~0U, MAP_SHARED}; // the first of them
-Call const map_proof{SYS_mmap, 2, ~0U, PROT_READ};
+SystemCall const make_nameless{SYS_openat, 2, O_TMPFILE, O_TMPFILE};
+SystemCall const open_by_name{SYS_openat, 2, O_NOFOLLOW, O_NOFOLLOW};
+SystemCall const open_again{SYS_openat, 2, ~0U, O_RDWR | O_CLOEXEC};
+SystemCall const map_region{SYS_mmap, 3, ~0U, MAP_SHARED}; // the first of them
+SystemCall const map_proof{SYS_mmap, 2, ~0U, PROT_READ};
 
 /// fstat(), by its own call or as the other one of an empty path.
-std::vector<Call> const examine{{SYS_fstat}, {SYS_newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH}};
+std::vector<SystemCall> const examine{{SYS_fstat}, {SYS_newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH}};
 
 /// Where a replacement of the region waits for its rename.
 std::string waiting_path(std::string const& name)
@@ -76,7 +46,7 @@ std::string waiting_path(std::string const& name)
 }
 
 /// In a child to which `calls` are refused from after `prepare` on, `act` throws such an error, and nothing has the name.
-void expect_refused(std::vector<Call> const& calls, int os_error, ErrorCode code, std::string const& words,
+void expect_refused(std::vector<SystemCall> const& calls, int os_error, ErrorCode code, std::string const& words,
                     std::function<void(std::string const&)> const& act,
                     std::function<void(std::string const&)> const& prepare = {})
 {
@@ -85,7 +55,7 @@ void expect_refused(std::vector<Call> const& calls, int os_error, ErrorCode code
         if (prepare) {
             prepare(name);
         }
-        for (Call const& call : calls) {
+        for (SystemCall const& call : calls) {
             if (!refuse(call, os_error)) {
                 return not_permitted;
             }
@@ -133,7 +103,7 @@ TEST(RefusedCalls, ANamelessFileThatMayNotBeMadeIsAnError)
 
 TEST(RefusedCalls, PermissionBitsThatCannotBeSetAreAnError)
 {
-    expect_refused({{SYS_fchmod}}, EPERM, ErrorCode::System, "cannot set the permission bits", create_region);
+    expect_refused({{SYS_fchmod}}, EPERM, ErrorCode::PermissionDenied, "cannot set the permission bits", create_region);
 }
 
 TEST(RefusedCalls, MemoryThatCannotBeReservedForAnotherReasonThanRoomIsAnError)
@@ -152,19 +122,20 @@ TEST(RefusedCalls, ARegionThatCannotBeOpenedIsAnError)
 {
     expect_refused({open_by_name}, EACCES, ErrorCode::PermissionDenied, "the permission bits", open_region,
                    leave_stale);
-    expect_refused({open_by_name}, EMFILE, ErrorCode::System, "cannot open the shared memory object", open_region,
+    expect_refused({open_by_name}, EMFILE, ErrorCode::LimitReached, "cannot open the shared memory object", open_region,
                    leave_stale);
 }
 
 TEST(RefusedCalls, MemoryThatCannotBeMappedIsAnError)
 {
-    expect_refused({map_region}, ENOMEM, ErrorCode::System, "cannot map ", open_region, leave_stale);
-    expect_refused({map_proof}, ENOMEM, ErrorCode::System, "cannot map a page", open_region, leave_stale);
+    expect_refused({map_region}, ENOMEM, ErrorCode::LimitReached, "cannot map ", open_region, leave_stale);
+    expect_refused({map_proof}, ENOMEM, ErrorCode::LimitReached, "cannot map a page", open_region, leave_stale);
 }
 
 TEST(RefusedCalls, AProofOfLifeWithoutADescriptorIsAnError)
 {
-    expect_refused({open_again}, EMFILE, ErrorCode::System, "cannot open a description", open_region, leave_stale);
+    expect_refused({open_again}, EMFILE, ErrorCode::LimitReached, "cannot open a description", open_region,
+                   leave_stale);
 }
 
 TEST(RefusedCalls, MemoryThatCannotBeExaminedIsAnError)

@@ -25,8 +25,11 @@ OPTIONS = {
     "tsan": {"TSAN_OPTIONS": "halt_on_error=1:exitcode=86:die_after_fork=0:second_deadlock_stack=1"},
 }
 # Tests that cannot run under an instrument: these have the kernel refuse system calls, all but a few (Budget) or one kind
-# (RefusedCalls); the runtimes of ThreadSanitizer and of valgrind make calls of their own.
-LEFT_OUT = {"asan-ubsan": [], "tsan": ["Budget.*SystemCall*"], "valgrind": ["Budget.*NoSystemCall", "RefusedCalls.*"]}
+# (RefusedCalls, RefusalTable); the runtimes of ThreadSanitizer and of valgrind make calls of their own. And the runtimes need more
+# address space and locked memory than Limits leaves.
+SPACE = ["Limits.OfAddressSpace*", "Limits.OfLockedMemory*"]
+LEFT_OUT = {"asan-ubsan": SPACE, "tsan": ["Budget.*SystemCall*", *SPACE],
+            "valgrind": ["Budget.*NoSystemCall", "RefusedCalls.*", "RefusalTable.*", "Limits.*"]}
 REPORT = re.compile(r"ERROR: \w+Sanitizer: .*|WARNING: ThreadSanitizer: .*|\S+: runtime error: .*")
 VALGRIND = ["valgrind", "--error-exitcode=86", "--child-silent-after-fork=no", "--leak-check=full", "--show-leak-kinds=definite",
             "--errors-for-leak-kinds=definite", "--quiet",

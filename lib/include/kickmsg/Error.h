@@ -18,20 +18,71 @@ enum class ErrorCode {
     WrongVersion,     ///< a region of another layout version
     Corrupt,          ///< not a region, truncated, or with offsets that contradict its geometry
     NotReady,         ///< still being created, or its creator died half-way
-    NoSpace,          ///< the shared memory file system is full
+    NoSpace,          ///< no room for the region: file system, quota, file size limit or memory limit of a container
     NoFreeRing,       ///< max_subscribers rings are all in use
     NoFreeRecord,     ///< no participant record is free
     PermissionDenied, ///< the file mode of the region forbids it
     InvalidHandle,    ///< moved-from, or inherited through fork()
     System,           ///< any other refusal of the operating system; see os_error()
+    LimitReached,     ///< memory of this process; on Linux also descriptors, mappings, address space, locks
 };
 
-/// A set-up error: says which object, what was expected, what was found and, where there is one, what to do.
+/// What the user can do about an error: a clause without capital and full stop.
+struct Remedy {
+    std::string text;
+};
+
+/// The remedy of an error that names none of its own.
+inline char const* usual_remedy(ErrorCode code) noexcept
+{
+    switch (code) {
+    case ErrorCode::InvalidName:
+        return "choose another name";
+    case ErrorCode::InvalidConfig:
+        return "choose such a value";
+    case ErrorCode::NotFound:
+        return "create the region first, or use create_or_open";
+    case ErrorCode::InUse:
+        return "end its users first, or join it by create_or_open with the same Config";
+    case ErrorCode::Mismatch:
+        return "use the same Config as its users, or end them first";
+    case ErrorCode::NameCollision:
+        return "rename one of the two";
+    case ErrorCode::WrongVersion:
+        return "run the version of this library that made it, or remove it with SharedMemory::unlink when its users "
+               "have "
+               "ended";
+    case ErrorCode::Corrupt:
+    case ErrorCode::NotReady:
+        return "remove it with SharedMemory::unlink if nobody uses it";
+    case ErrorCode::NoSpace:
+        return "free some, enlarge the limit, or choose a smaller Config";
+    case ErrorCode::NoFreeRing:
+        return "end a subscriber, or raise Config::max_subscribers when the region is made anew";
+    case ErrorCode::NoFreeRecord:
+        return "end a participant, or raise Config::max_publishers when the region is made anew";
+    case ErrorCode::PermissionDenied:
+        return "run as the user that created the region, or set Config::mode where it is created";
+    case ErrorCode::InvalidHandle:
+        return "open the region anew";
+    case ErrorCode::LimitReached:
+        return "raise the limit, or close what is not needed";
+    case ErrorCode::System:
+        break;
+    }
+    return "see os_error() for what the system says";
+}
+
+/// A set-up error. Its text is "kickmsg: object: what was expected and what was found (what to do)".
 class KICKMSG_API_TYPE Error : public std::runtime_error {
 public:
     Error(ErrorCode code, std::string object, std::string const& explanation, int os_error = 0)
-        : std::runtime_error("kickmsg: " + object + ": " + explanation), code_(code), os_error_(os_error),
-          object_(std::move(object))
+        : Error(code, std::move(object), explanation, Remedy{usual_remedy(code)}, os_error)
+    {
+    }
+    Error(ErrorCode code, std::string object, std::string const& explanation, Remedy const& remedy, int os_error = 0)
+        : std::runtime_error("kickmsg: " + object + ": " + explanation + " (" + remedy.text + ")"), code_(code),
+          os_error_(os_error), object_(std::move(object))
     {
     }
 

@@ -2,7 +2,8 @@
 ///
 /// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
 /// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
-/// A region that is held open is a participant: it counts as "in use" until the object is destroyed.
+/// A region that is held open is a participant: it counts as "in use" until the object is destroyed. On Linux it keeps one
+/// descriptor, read-only and at least 3; publishers, subscribers and views keep none of their own.
 #pragma once
 
 #include "kickmsg/Config.h"
@@ -105,12 +106,13 @@ public:
     /// Creates the region `name` ("/name", at most 254 bytes, no further slash). The region appears complete or not
     /// at all. A region that only the dead left behind is replaced.
     /// Errors:   Error InvalidName, InvalidConfig, InUse (the living are named), NoSpace (with sizes), PermissionDenied,
-    ///           Corrupt / WrongVersion (an existing file that is not a region of this version is never overwritten).
+    ///           LimitReached, System, Corrupt / WrongVersion (an existing file that is not a region of this version is
+    ///           never overwritten).
     static SharedRegion create(std::string const& name, channel::Type type, channel::Config const& cfg,
                                std::string const& creator = "");
 
     /// Opens an existing region, and recovers what the dead left in it.
-    /// Errors:   Error NotFound, PermissionDenied, Corrupt, WrongVersion, NotReady, NoFreeRecord.
+    /// Errors:   Error NotFound, PermissionDenied, Corrupt, WrongVersion, NotReady, NoFreeRecord, LimitReached, System.
     static SharedRegion open(std::string const& name);
 
     /// Opens the region, or creates it. Any number of processes may race here: all end up on one region.

@@ -14,11 +14,14 @@ inline std::string slashed(std::string const& name)
 {
     std::string full = name.empty() || name[0] == '/' ? name : "/" + name;
     if (full.size() < 2) {
-        throw Error(ErrorCode::InvalidName, "'" + name + "'", "a region name must not be empty (expected \"/name\")");
+        throw Error(ErrorCode::InvalidName, "'" + name + "'", "a region name must not be empty",
+                    Remedy{"choose one such as \"/name\""});
     }
     bool const dots = full == "/." || full == "/..";
     if (dots || full.find('/', 1) != std::string::npos || full.find('\0') != std::string::npos) {
-        throw Error(ErrorCode::InvalidName, full, "a region name is one slash and then no slash, and not a dot entry");
+        throw Error(ErrorCode::InvalidName, full,
+                    "a region name is one slash and then no slash, null character or dot entry",
+                    Remedy{"choose one such as \"/name\""});
     }
     return full;
 }
@@ -28,7 +31,8 @@ inline std::string slashed(std::string const& name)
 {
     throw Error(ErrorCode::InvalidName, full.substr(0, 40) + "...",
                 "the region name is too long: " + std::to_string(length) + " bytes, at most " + std::to_string(limit) +
-                    " are allowed" + remark);
+                    " are allowed" + remark,
+                Remedy{"choose a shorter name"});
 }
 
 /// A text as a part of a system's name that no case folding, no code page and no Unicode normalisation can confuse with
@@ -56,7 +60,7 @@ inline std::string checked_encoded(std::string const& name, std::size_t limit)
     std::string       full   = slashed(name);
     std::size_t const length = 1 + encoded(full.substr(1)).size();
     if (length > limit) {
-        refuse_length(full, length, limit, " (one outside [a-z0-9._-] counts as three)");
+        refuse_length(full, length, limit, "; one outside [a-z0-9._-] counts as three");
     }
     return full;
 }

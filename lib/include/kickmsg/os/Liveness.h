@@ -77,8 +77,8 @@ private:
 class ProofOfLife {
 public:
     ProofOfLife() noexcept = default;
-    /// Errors: Error System: when the limit of descriptors, mappings or handles is reached; with os_error() == EAGAIN,
-    /// on every system, when a living one has this number.
+    /// Errors: Error System or LimitReached: when the limit of descriptors, mappings or handles is reached; System with
+    /// os_error() == EAGAIN, on every system, when a living one has this number.
     ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation);
     ProofOfLife(ProofOfLife&& other) noexcept;
     ProofOfLife& operator=(ProofOfLife&& other) noexcept;

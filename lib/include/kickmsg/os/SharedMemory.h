@@ -18,10 +18,11 @@ namespace kickmsg {
 class KICKMSG_API SharedMemory {
 public:
     /// Builds an object of `size` zeroed bytes that nobody can find yet. `mode`: permission bits of the future name.
-    /// Errors: Error InvalidName, NoSpace (with the bytes needed and available), PermissionDenied, System.
+    /// Errors: Error InvalidName, NoSpace (with the bytes needed and available), PermissionDenied, LimitReached, System.
     static SharedMemory build(std::string const& name, std::size_t size, uint32_t mode);
 
-    /// Maps an existing object, whole. Errors: Error InvalidName, NotFound, PermissionDenied, Corrupt (empty), System.
+    /// Maps an existing object, whole. Errors: Error InvalidName, NotFound, PermissionDenied, NotReady (empty), Corrupt,
+    /// LimitReached, System.
     static SharedMemory open(std::string const& name);
 
     /// Removes a name. Who has the object mapped keeps it. Returns: whether there was one.

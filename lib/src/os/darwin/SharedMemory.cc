@@ -61,7 +61,7 @@ void resize(int fd, std::string const& name, std::size_t size)
     if (errno == ENOMEM || errno == ENOSPC || errno == EFBIG || errno == EINVAL) {
         refuse(ErrorCode::NoSpace, name,
                "cannot reserve " + std::to_string(size) +
-                   " bytes of shared memory, an unknown number of bytes are available (choose a smaller Config)",
+                   " bytes of shared memory, an unknown number of bytes are available",
                errno);
     }
     refuse(ErrorCode::System, name, "cannot reserve shared memory", errno);
@@ -97,7 +97,7 @@ void announce(SharedMemory::Native& native)
 
 [[noreturn]] void refuse_missing(std::string const& name)
 {
-    refuse(ErrorCode::NotFound, name, "there is no such region (is its creator running?)", ENOENT);
+    refuse(ErrorCode::NotFound, name, "there is no such region", ENOENT);
 }
 
 /// Returns: a descriptor of the object that the name leads to, whichever that is by the time that it is open.
@@ -118,8 +118,7 @@ int open_current(SharedMemory::Native& native)
             return fd;
         }
         if (errno == EACCES) {
-            refuse(ErrorCode::PermissionDenied, native.name,
-                   "the permission bits of the region forbid it (its creator chooses them in Config::mode)", errno);
+            refuse(ErrorCode::PermissionDenied, native.name, "the permission bits of the region forbid it", errno);
         }
         if (errno != ENOENT) {
             refuse(ErrorCode::System, native.name, "cannot open the shared memory object", errno);
@@ -127,8 +126,7 @@ int open_current(SharedMemory::Native& native)
         std::string const again = os::read_entry(native.path());
         if (again == seen) {
             throw Error(ErrorCode::NotReady, native.name,
-                        "its shared memory object is gone, by a reboot or by a foreign program (expected a complete "
-                        "region; remove it with SharedMemory::unlink if nobody uses it)");
+                        "its shared memory object is gone, by a reboot or by a foreign program");
         }
         seen = again;
     }

@@ -9,10 +9,9 @@
 #include "../posix/Guards.h"
 #include "Generation.h"
 #include "OwnFile.h"
-#include "kickmsg/Error.h"
+#include "Refusal.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -52,23 +51,18 @@ bool probe(SharedMemory::Native const& native, struct flock const& lock) noexcep
         return is_locked(native, native.descriptor, lock);
     }
     // The descriptor was closed wholesale by the program around us: ask through a new one.
-    Description const again(native);
+    Description const again(native, O_RDONLY);
     return is_locked(native, again.fd(), lock);
 }
 
-[[noreturn]] void refuse(SharedMemory const& memory, char const* what)
+[[noreturn]] void refuse(SharedMemory const& memory, Call call)
 {
-    int const error = errno;
-    throw Error(ErrorCode::System, memory.name(),
-                std::string("cannot take a proof of life: ") + what + ": " + std::strerror(error), error);
+    kickmsg::os::refuse(call, memory.name(), errno);
 }
 
 [[noreturn]] void refuse(SharedMemory const& memory, Ways const& ways)
 {
-    int const error = ways.error();
-    throw Error(error == EACCES || error == EPERM ? ErrorCode::PermissionDenied : ErrorCode::System, memory.name(),
-                "cannot take a proof of life: cannot open a description of the region: " + ways.text(memory.native()),
-                error);
+    kickmsg::os::refuse(Call::ProofOpen, memory.native(), ways);
 }
 
 } // namespace
@@ -80,20 +74,20 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
     NoCancellation const whole;
     NoSignals const      no_handler;
     NoForks const        no_fork;
-    Description const    own(native);
+    Description const    own(native, O_RDWR);
     if (own.fd() < 0) {
         refuse(memory, own.ways());
     }
     void* const mapped = mmap(nullptr, page, PROT_READ, MAP_SHARED, own.fd(), 0);
     if (mapped == MAP_FAILED) {
-        refuse(memory, "cannot map a page");
+        refuse(memory, Call::ProofMap);
     }
     struct flock lock = byte_of(role, incarnation);
     if (madvise(mapped, page, MADV_DONTFORK) != 0 || fcntl(own.fd(), F_OFD_SETLK, &lock) != 0) {
         int const error = errno;
         munmap(mapped, page);
         errno = error;
-        refuse(memory, "cannot lock a byte of the region's file");
+        refuse(memory, Call::ProofLock);
     }
     hold_  = mapped;
     birth_ = birth;

@@ -10,7 +10,7 @@ namespace kickmsg {
 struct SharedMemory::Native {
     std::string name;
     std::string path;
-    int         descriptor = -1; ///< holds no lock: liveness is probed through it
+    int         descriptor = -1; ///< read-only, at least 3, holds no lock: liveness is probed through it
     dev_t       device     = 0;
     ino_t       inode      = 0;
     void*       data       = nullptr;

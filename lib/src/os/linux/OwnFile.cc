@@ -1,5 +1,7 @@
 #include "OwnFile.h"
 
+#include "Descriptor.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -67,28 +69,11 @@ bool is_forbidden(int error) noexcept
     return error == EACCES || error == EPERM || error == EROFS;
 }
 
-char const* remedy(int error) noexcept
-{
-    switch (error) {
-    case EMFILE:
-        return "the process has reached its limit of descriptors: raise RLIMIT_NOFILE or close some";
-    case ENFILE:
-        return "the system has reached its limit of open files: raise fs.file-max or close some";
-    case EACCES:
-    case EPERM:
-        return "the user of this process may not: see the owner and mode of the file, Config::mode, and whether the "
-               "process has changed its user since it opened the region";
-    case ENOENT:
-        return "no path leads to the region's file: mount /proc";
-    default:
-        return "";
-    }
-}
-
 } // namespace
 
-void Ways::failed(Way way, int error) noexcept
+void Ways::failed(Way way, int error, bool found) noexcept
 {
+    found_ = found_ || found;
     if (count_ < sizeof(trials_) / sizeof(trials_[0])) {
         trials_[count_++] = Trial{way, error};
     }
@@ -115,28 +100,28 @@ std::string Ways::text(SharedMemory::Native const& native) const
         all += (i == 0 ? "" : ", ") + std::string(Path(native, trials_[i].way).text()) + ": " +
                (trials_[i].error > 0 ? std::strerror(trials_[i].error) : "another file");
     }
-    std::string const advice = remedy(error());
-    return advice.empty() ? all : all + " (" + advice + ")";
+    return all;
 }
 
-Description::Description(SharedMemory::Native const& native) noexcept
+Description::Description(SharedMemory::Native const& native, int flags) noexcept
 {
     if (native.is_mine(native.descriptor)) {
         for (Ways::Way const way : {Ways::ThreadSelf, Ways::Self}) {
-            if (open(native, way) || is_limit(ways_.error())) {
+            if (open(native, way, flags) || is_limit(ways_.error())) {
                 return;
             }
         }
     }
-    open(native, Ways::OwnName);
+    open(native, Ways::OwnName, flags);
 }
 
-bool Description::open(SharedMemory::Native const& native, Ways::Way way) noexcept
+bool Description::open(SharedMemory::Native const& native, Ways::Way way, int flags) noexcept
 {
     Path const path(native, way);
     int        error = leads_elsewhere(native, path.text());
-    if (error == 0) {
-        int const fd = ::open(path.text(), O_RDWR | O_CLOEXEC);
+    bool const found = error == 0;
+    if (found) {
+        int const fd = open_above_standard(path.text(), flags);
         error        = errno;
         if (fd >= 0 && native.is_mine(fd)) {
             fd_ = fd;
@@ -147,7 +132,7 @@ bool Description::open(SharedMemory::Native const& native, Ways::Way way) noexce
             error = -1;
         }
     }
-    ways_.failed(way, error);
+    ways_.failed(way, error, found);
     return false;
 }
 
@@ -156,6 +141,11 @@ Description::~Description()
     if (fd_ >= 0) {
         ::close(fd_);
     }
+}
+
+void refuse(Call call, SharedMemory::Native const& native, Ways const& ways)
+{
+    refuse(call, native.name, ways.error(), std::string(words(call)) + ", tried " + ways.text(native));
 }
 
 bool link_own_file(SharedMemory::Native const& native, std::string const& path, Ways& ways) noexcept

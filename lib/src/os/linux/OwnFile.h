@@ -4,6 +4,7 @@
 #pragma once
 
 #include "Native.h"
+#include "Refusal.h"
 
 #include <cstddef>
 #include <string>
@@ -16,15 +17,19 @@ class Ways {
 public:
     enum Way { ThreadSelf, Self, OwnName, Empty };
 
-    /// `error`: 0 when the way leads to another file.
-    void failed(Way way, int error) noexcept;
+    /// `error`: -1 when the way leads to another file. `found`: it leads to the object's file, and was refused.
+    void failed(Way way, int error, bool found = false) noexcept;
+    bool found_none() const noexcept
+    {
+        return !found_;
+    }
     bool empty() const noexcept
     {
         return count_ == 0;
     }
     /// The error that tells most: a limit that is reached, else what is forbidden, else any other; ENOENT when no way led there.
     int error() const noexcept;
-    /// "/proc/self/fd/5: No such file or directory, ... (remedy)".
+    /// "/proc/self/fd/5: No such file or directory, ...".
     std::string text(SharedMemory::Native const& native) const;
 
 private:
@@ -34,14 +39,15 @@ private:
     };
     Trial       trials_[4]{};
     std::size_t count_ = 0;
+    bool        found_ = false;
 };
 
 /// An open description of its own, of the object's file; closed at the end of the scope, whatever happens. fd() is negative
 /// when no way led there.
 class Description {
 public:
-    /// By each way. When the descriptor is no longer the object's, by its name alone.
-    explicit Description(SharedMemory::Native const& native) noexcept;
+    /// By each way. When the descriptor is no longer the object's, by its name alone. `flags`: of open().
+    explicit Description(SharedMemory::Native const& native, int flags) noexcept;
     Description(Description const&)            = delete;
     Description& operator=(Description const&) = delete;
     ~Description();
@@ -50,17 +56,26 @@ public:
     {
         return fd_;
     }
+    int release() noexcept
+    {
+        int const fd = fd_;
+        fd_          = -1;
+        return fd;
+    }
     Ways const& ways() const noexcept
     {
         return ways_;
     }
 
 private:
-    bool open(SharedMemory::Native const& native, Ways::Way way) noexcept;
+    bool open(SharedMemory::Native const& native, Ways::Way way, int flags) noexcept;
 
     int  fd_ = -1;
     Ways ways_;
 };
+
+/// Throws the Error about a call for which no way was left.
+[[noreturn]] void refuse(Call call, SharedMemory::Native const& native, Ways const& ways);
 
 /// Gives the object's file, which may have no name yet, the name `path`. Returns: false with ways.error() saying why, EEXIST
 /// when the name is taken.

@@ -2,8 +2,10 @@
 
 #include "../Names.h"
 #include "../posix/Guards.h"
+#include "MemoryLimit.h"
 #include "Native.h"
 #include "OwnFile.h"
+#include "Refusal.h"
 #include "kickmsg/Hash.h"
 
 #include <cerrno>
@@ -12,67 +14,127 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace kickmsg {
 
 namespace {
 
-constexpr char const* directory = "/dev/shm";
+constexpr char const* directory = os::shared_memory_folder;
+
+using os::Call;
+using os::Descriptor;
 
 [[noreturn]] void refuse(ErrorCode code, std::string const& name, std::string const& what, int error)
 {
     throw Error(code, name, what + ": " + std::strerror(error), error);
 }
 
-[[noreturn]] void refuse_size(std::string const& name, std::size_t size, int error)
+std::string cannot_reserve(std::size_t size)
 {
-    struct statvfs fs {};
-    std::string    available = "an unknown number of";
-    if (statvfs(directory, &fs) == 0) {
-        available = std::to_string(static_cast<unsigned long long>(fs.f_bavail) * fs.f_frsize);
-    }
-    refuse(ErrorCode::NoSpace, name,
-           "cannot reserve " + std::to_string(size) + " bytes of shared memory, " + available +
-               " bytes are available in " + directory + " (free some, enlarge it, or choose a smaller Config)",
-           error);
+    return "cannot reserve " + std::to_string(size) + " bytes of shared memory, ";
 }
 
+/// Limits that the kernel enforces by a signal: SIGXFSZ, whose default is the end of the process, and the SIGKILL of a control
+/// group that is out of memory. Asked before, they are errors as any other.
+void check_limits(std::string const& name, std::size_t size)
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < size) {
+        os::refuse(Call::Reserve, name, EFBIG,
+                   cannot_reserve(size) + "RLIMIT_FSIZE allows files of " + std::to_string(limit.rlim_cur) + " bytes");
+    }
+    if (auto const room = os::too_little_memory(size)) {
+        throw Error(ErrorCode::NoSpace, name,
+                    cannot_reserve(size) + std::to_string(room->bytes) + " bytes are available to the control group " +
+                        room->group + ", whose limit is " + std::to_string(room->limit) + " bytes",
+                    Remedy{"raise the memory limit of the container, end what uses it, or choose a smaller Config"},
+                    ENOMEM);
+    }
+}
+
+/// Reserves `part` bytes at `offset`. Returns: 0, EINTR or another errno.
+int reserve_part(int fd, std::size_t offset, std::size_t part) noexcept
+{
+    return posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(part));
+}
+
+/// In parts: a signal undoes the part that it interrupts, and a timer may be faster than any size that is fixed. So an interrupted
+/// part is halved, down to a page, and what is kept grows again.
 void reserve(int fd, std::string const& name, std::size_t size)
 {
-    int error = 0;
-    do {
-        error = posix_fallocate(fd, 0, static_cast<off_t>(size));
-    } while (error == EINTR);
-    if (error == ENOSPC || error == EFBIG || error == ENOMEM || error == EDQUOT) {
-        refuse_size(name, size, error);
-    }
-    if (error != 0) {
-        refuse(ErrorCode::System, name, "cannot reserve shared memory", error);
+    constexpr std::size_t largest = std::size_t{64} << 20;
+    constexpr std::size_t page    = 4096;
+    constexpr int         most    = 1000; ///< interruptions of single pages in a row
+    check_limits(name, size);
+    std::size_t part        = largest;
+    int         interrupted = 0;
+    for (std::size_t done = 0; done < size;) {
+        std::size_t const now   = part < size - done ? part : size - done;
+        int const         error = reserve_part(fd, done, now);
+        if (error == 0) {
+            done += now;
+            part        = part < largest ? 2 * part : largest;
+            interrupted = 0;
+        } else if (error == EINTR && interrupted < most) {
+            interrupted += part == page ? 1 : 0;
+            part = part > page ? part / 2 : page;
+        } else if (os::classify(Call::Reserve, error) == ErrorCode::NoSpace) {
+            os::refuse(Call::Reserve, name, error,
+                       cannot_reserve(size) + os::available_bytes() + " bytes are available in " + directory);
+        } else {
+            os::refuse(Call::Reserve, name, error);
+        }
     }
 }
 
-void map(SharedMemory::Native& native)
+/// Errors: Error Corrupt when it is no file with bytes in it but, say, a pipe; NotReady when it is empty.
+void examine(SharedMemory::Native& native, int fd)
 {
     struct stat status {};
-    if (fstat(native.descriptor, &status) != 0) {
-        refuse(ErrorCode::System, native.name, "cannot examine the shared memory object", errno);
+    if (fstat(fd, &status) != 0) {
+        os::refuse(Call::Examine, native.name, errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        throw Error(ErrorCode::Corrupt, native.name, "what has this name is not a region: a pipe or a device",
+                    Remedy{"remove " + native.path + ", or choose another name"});
     }
     if (status.st_size <= 0) {
         throw Error(ErrorCode::NotReady, native.name,
-                    "the shared memory object is empty: still being created by a foreign program, or its creator died "
-                    "(expected a complete region; remove it with SharedMemory::unlink if nobody uses it)");
+                    "the shared memory object is empty: still being created by a foreign program, or its creator died");
     }
     native.device = status.st_dev;
     native.inode  = status.st_ino;
     native.size   = static_cast<std::size_t>(status.st_size);
-    void* mapped  = mmap(nullptr, native.size, PROT_READ | PROT_WRITE, MAP_SHARED, native.descriptor, 0);
+}
+
+/// Keeps a description of the file for questions: nothing can be written through it, unless no path leads to the file, which then
+/// needs the one that it was made with to get its name.
+void keep_descriptor(SharedMemory::Native& native, Descriptor& file)
+{
+    native.descriptor = file.get();
+    os::Description reopened(native, O_RDONLY);
+    native.descriptor = reopened.release();
+    if (native.descriptor < 0 && reopened.ways().found_none()) {
+        native.descriptor = file.release();
+    }
+    if (native.descriptor < 0) {
+        os::refuse(Call::OpenAgain, native, reopened.ways());
+    }
+}
+
+/// Maps the file. `file`: allows reading and writing.
+void map(SharedMemory::Native& native, Descriptor& file)
+{
+    examine(native, file.get());
+    void* const mapped = mmap(nullptr, native.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     if (mapped == MAP_FAILED) {
-        refuse(ErrorCode::System, native.name, "cannot map " + std::to_string(native.size) + " bytes", errno);
+        os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");
     }
     native.data = mapped;
+    keep_descriptor(native, file);
 }
 
 std::unique_ptr<SharedMemory::Native> named(std::string const& name)
@@ -101,10 +163,7 @@ bool link_to(SharedMemory::Native const& native, std::string const& path)
     if (ways.error() == EEXIST) {
         return false;
     }
-    throw Error(ways.error() == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native.name,
-                "cannot name the shared memory object (needs /proc and write access to " + std::string(directory) +
-                    "): " + std::strerror(ways.error()) + "; tried " + ways.text(native),
-                ways.error());
+    os::refuse(Call::NameFile, native, ways);
 }
 
 } // namespace
@@ -141,16 +200,16 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
     pthread_testcancel(); // here, where there is nothing to undo
     os::NoCancellation const whole;
     auto                     native = named(name);
-    native->descriptor              = ::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, static_cast<mode_t>(mode));
-    if (native->descriptor < 0) {
-        refuse(errno == EACCES ? ErrorCode::PermissionDenied : ErrorCode::System, native->name,
-               std::string("cannot create a shared memory object in ") + directory, errno);
+    auto const               bits   = static_cast<mode_t>(mode);
+    Descriptor               file(os::open_above_standard(directory, O_TMPFILE | O_RDWR, bits));
+    if (file.get() < 0) {
+        os::refuse(Call::MakeFile, native->name, errno);
     }
-    if (fchmod(native->descriptor, static_cast<mode_t>(mode)) != 0) {
-        refuse(ErrorCode::System, native->name, "cannot set the permission bits", errno);
+    if (fchmod(file.get(), bits) != 0) {
+        os::refuse(Call::SetMode, native->name, errno);
     }
-    reserve(native->descriptor, native->name, size);
-    map(*native);
+    reserve(file.get(), native->name, size);
+    map(*native, file);
     return SharedMemory(std::move(native));
 }
 
@@ -159,18 +218,12 @@ SharedMemory SharedMemory::open(std::string const& name)
     pthread_testcancel(); // here, where there is nothing to undo
     os::NoCancellation const whole;
     auto                     native = named(name);
-    native->descriptor              = shm_open(native->name.c_str(), O_RDWR | O_CLOEXEC, 0);
-    if (native->descriptor < 0 && errno == ENOENT) {
-        refuse(ErrorCode::NotFound, native->name, "there is no such region (is its creator running?)", errno);
+    // What is no region may have the name: a link is not followed, a pipe, a lease or a terminal neither waited for nor taken.
+    Descriptor file(os::open_above_standard(native->path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    if (file.get() < 0) {
+        os::refuse(Call::OpenFile, native->name, errno);
     }
-    if (native->descriptor < 0 && errno == EACCES) {
-        refuse(ErrorCode::PermissionDenied, native->name,
-               "the permission bits of the region forbid it (its creator chooses them in Config::mode)", errno);
-    }
-    if (native->descriptor < 0) {
-        refuse(ErrorCode::System, native->name, "cannot open the shared memory object", errno);
-    }
-    map(*native);
+    map(*native, file);
     return SharedMemory(std::move(native));
 }
 

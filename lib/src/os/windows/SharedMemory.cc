@@ -22,7 +22,7 @@ static_assert(17 + name_limit < Preamble::stem_limit, "the preamble holds the nu
 [[noreturn]] void refuse_system(std::string const& name, std::string const& what, DWORD error)
 {
     refuse(error == ERROR_ACCESS_DENIED ? ErrorCode::PermissionDenied : ErrorCode::System, name,
-           error == ERROR_ACCESS_DENIED ? what + " (it belongs to another user)" : what, error);
+           error == ERROR_ACCESS_DENIED ? what + ", it belongs to another user" : what, error);
 }
 
 [[noreturn]] void refuse_size(std::string const& name, uint64_t size, DWORD error)
@@ -35,7 +35,7 @@ static_assert(17 + name_limit < Preamble::stem_limit, "the preamble holds the nu
     }
     refuse(ErrorCode::NoSpace, name,
            "cannot reserve " + std::to_string(size) + " bytes of shared memory, " + available +
-               " bytes are available in memory and paging file (free some, enlarge it, or choose a smaller Config)",
+               " bytes are available in memory and paging file",
            error);
 }
 
@@ -98,8 +98,8 @@ void check_region(SharedMemory::Native& native)
 
 [[noreturn]] void refuse_missing(std::string const& name)
 {
-    refuse(ErrorCode::NotFound, name,
-           "there is no such region (is its creator running? A region ends with its last user)", ERROR_FILE_NOT_FOUND);
+    refuse(ErrorCode::NotFound, name, "there is no such region, a region ends with its last user",
+           ERROR_FILE_NOT_FOUND);
 }
 
 /// Maps the region that has the name, whichever that is by the time that it is mapped.

@@ -1,0 +1,41 @@
+#include "Guarded.h"
+
+#include <cerrno>
+
+namespace kickmsg {
+namespace detail {
+
+namespace {
+
+char const* const explanation = "no memory is left for what this call needs";
+
+Error made_of(std::string const& object)
+{
+    return {ErrorCode::LimitReached, object, explanation,
+            Remedy{"free memory, or raise the limit of this process: RLIMIT_AS, RLIMIT_DATA or its container's"},
+            ENOMEM};
+}
+
+/// Copied without an allocation: its object's name is short enough to lie in the string itself.
+Error const& ready_made()
+{
+    static Error const error = made_of("memory");
+    return error;
+}
+
+/// Makes it when the library is loaded, before memory can be short.
+[[maybe_unused]] bool const loaded = ready_made().os_error() != 0;
+
+} // namespace
+
+void refuse_memory(std::string const& object)
+{
+    try {
+        throw made_of(object);
+    } catch (std::bad_alloc const&) {
+        throw ready_made();
+    }
+}
+
+} // namespace detail
+} // namespace kickmsg

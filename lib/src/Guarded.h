@@ -1,0 +1,28 @@
+/// What a call that runs out of memory throws: an Error, as for every other refusal.
+#pragma once
+
+#include "kickmsg/Error.h"
+
+#include <new>
+#include <string>
+
+namespace kickmsg {
+namespace detail {
+
+/// Throws the Error that says so, with os_error() == ENOMEM. Where there is no memory for its text either, one that was
+/// made when the library was loaded.
+[[noreturn]] void refuse_memory(std::string const& object);
+
+/// Runs `call()`; where an allocation fails in it, that is an Error about `object`.
+template <class Call>
+auto guarded(std::string const& object, Call call) -> decltype(call())
+{
+    try {
+        return call();
+    } catch (std::bad_alloc const&) {
+        refuse_memory(object);
+    }
+}
+
+} // namespace detail
+} // namespace kickmsg
