@@ -1,5 +1,6 @@
 /// System calls that the kernel refuses one by one (seccomp): each is an error that says what failed, and leaves nothing.
 #include "kickmsg/Hash.h"
+#include "raw_region.h"
 #include "support.h"
 
 #include <cerrno>
@@ -162,6 +163,23 @@ TEST(RefusedCalls, MemoryThatCannotBeMappedIsAnError)
 TEST(RefusedCalls, AProofOfLifeWithoutADescriptorIsAnError)
 {
     expect_refused({open_again}, EMFILE, ErrorCode::System, "cannot open a description", open_region, leave_stale);
+}
+
+TEST(RefusedCalls, AProofOfLifeThatIsRefusedIsNotTriedForOtherNumbers)
+{
+    expect_refused(
+        {open_again}, EMFILE, ErrorCode::System, "cannot open a description",
+        [](std::string const& name) {
+            RawRegion      raw(name);
+            uint64_t const drawn = raw.header().incarnations.load();
+            try {
+                SharedRegion::open(name);
+            } catch (kickmsg::Error const&) {
+                EXPECT_EQ(raw.header().incarnations.load(), drawn + 1);
+                throw;
+            }
+        },
+        leave_stale);
 }
 
 TEST(RefusedCalls, MemoryThatCannotBeExaminedIsAnError)
