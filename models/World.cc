@@ -226,6 +226,8 @@ void World::audit_records()
         expect(core::OwnerWord::state(word) == core::OwnerWord::Free ||
                    lives.holds_proof(core::OwnerWord::incarnation(word)),
                "a record of the dead is not free");
+        expect(core::OwnerWord::state(word) == core::OwnerWord::Free || layout.record(record).claim.newest() == 0,
+               "a participant that is in the middle of nothing keeps a claim");
     }
     for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
         uint64_t const word = layout.ring(ring).owner.newest();

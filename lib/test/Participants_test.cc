@@ -9,18 +9,22 @@ using Slots = kickmsg::core::References<kickmsg::detail::Policy>;
 TEST(Participants, WhoeverIsRefusedARecordDescribesNobodyElses)
 {
     Name const name;
-    auto       cfg          = small_config(12, 4, 1);
+    auto       cfg          = small_config(12, 4, 2);
     cfg.max_publishers      = 1;
     auto             region = make(name, cfg);
-    Subscriber const subscriber(region);
+    Subscriber const subscriber(region), other(region);
     Publisher const  publisher(region);
     RawRegion        raw(name);
     for (uint32_t i = 0; i < raw.layout().record_count(); ++i) {
         raw.layout().record(i).pid.store(555);
     }
-    auto const before = region.stats().participants;
-    EXPECT_EQ(error_of([&] { Publisher second(region); }).code(), kickmsg::ErrorCode::NoFreeRecord);
-    EXPECT_EQ(error_of([&] { Subscriber second(region); }).code(), kickmsg::ErrorCode::NoFreeRing);
+    auto const before             = region.stats().participants;
+    auto const publisher_refused  = error_of([&] { Publisher second(region); });
+    auto const subscriber_refused = error_of([&] { Subscriber third(region); });
+    EXPECT_EQ(publisher_refused.code(), kickmsg::ErrorCode::NoFreeRecord);
+    EXPECT_NE(std::string(publisher_refused.what()).find("max_publishers = 1,"), std::string::npos);
+    EXPECT_EQ(subscriber_refused.code(), kickmsg::ErrorCode::NoFreeRing);
+    EXPECT_NE(std::string(subscriber_refused.what()).find("max_subscribers = 2,"), std::string::npos);
     auto const after = region.stats().participants;
     ASSERT_EQ(after.size(), before.size());
     for (std::size_t i = 0; i < after.size(); ++i) {
@@ -48,6 +52,27 @@ TEST(Participants, ANumberThatALivingOneHasIsNotGivenAgain)
         }
     }
     EXPECT_EQ(region.diagnose().dead_participants, 0U);
+}
+
+TEST(Participants, WhoeverAdoptsARecordDescribesItAnew)
+{
+    Report r;
+    for (uint32_t record = 3 + 4; record < r.layout().record_count(); ++record) { // those of regions
+        auto& words = r.layout().record(record);
+        if (OwnerWord::state(words.owner.load()) == OwnerWord::Free) {
+            words.owner.store(OwnerWord::make(OwnerWord::Active, record, nobody + record));
+            words.kind.store(77);
+            words.pid.store(555);
+        }
+    }
+    auto const second       = kickmsg::SharedRegion::open(r.name);
+    auto const participants = second.stats().participants;
+    ASSERT_EQ(participants.size(), 2U) << "the others are recovered";
+    for (auto const& participant : participants) {
+        EXPECT_EQ(participant.kind, "region");
+        EXPECT_EQ(participant.pid, kickmsg::os::process_id());
+        EXPECT_TRUE(participant.alive);
+    }
 }
 
 TEST(Participants, TheLivingAreListedAndNobodyElse)

@@ -2,6 +2,7 @@
 #include "held.h"
 #include "kickmsg/Hash.h"
 #include "proofs.h"
+#include "raw_region.h"
 #include "refuse_calls.h"
 #include "support.h"
 
@@ -136,6 +137,23 @@ TEST(RefusedCalls, AProofOfLifeWithoutADescriptorIsAnError)
 {
     expect_refused({open_again}, EMFILE, ErrorCode::LimitReached, "cannot open a description", open_region,
                    leave_stale);
+}
+
+TEST(RefusedCalls, AProofOfLifeThatIsRefusedIsNotTriedForOtherNumbers)
+{
+    expect_refused(
+        {open_again}, EMFILE, ErrorCode::LimitReached, "cannot open a description",
+        [](std::string const& name) {
+            RawRegion      raw(name);
+            uint64_t const drawn = raw.header().incarnations.load();
+            try {
+                SharedRegion::open(name);
+            } catch (kickmsg::Error const&) {
+                EXPECT_EQ(raw.header().incarnations.load(), drawn + 1);
+                throw;
+            }
+        },
+        leave_stale);
 }
 
 TEST(RefusedCalls, MemoryThatCannotBeExaminedIsAnError)

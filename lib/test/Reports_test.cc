@@ -60,6 +60,7 @@ TEST(Reports, AnOwnerWhoseRecordIsOutOfRangeHasNoProcess)
     Report         r;
     uint32_t const records = r.layout().record_count();
     r.layout().record(records - 1).pid.store(555);
+    r.layout().record(records).pid.store(777); // no record: what lies behind the last one
     r.own(0, OwnerWord::Joining, records - 1, r.living());
     EXPECT_EQ(r.ring(0).pid, 555U);
     r.layout().ring(0).lost.store(7);
@@ -156,6 +157,24 @@ TEST(Reports, TheDeadTheOrphanedAndTheStuckAreDiagnosedEachByItself)
     EXPECT_FALSE(r.region.diagnose().unlinked);
     kickmsg::SharedMemory::unlink(r.name);
     EXPECT_TRUE(r.region.diagnose().unlinked);
+}
+
+TEST(Reports, WhatLiesBehindTheLastRecordAndTheLastRingIsNeither)
+{
+    Report     r;
+    auto&      layout = r.layout();
+    auto const living = r.living();
+    for (uint64_t const incarnation : {nobody, living}) {
+        layout.record(layout.record_count()).owner.store(OwnerWord::make(OwnerWord::Active, 0, incarnation));
+        EXPECT_EQ(r.region.stats().participants.size(), 1U);
+        EXPECT_EQ(r.region.diagnose().dead_participants, 0U);
+        auto const direct = kickmsg::detail::open_region(r.name, nullptr);
+        auto const pid    = "region pid " + std::to_string(kickmsg::os::process_id());
+        EXPECT_EQ(kickmsg::detail::living_participants(direct->mapping()), pid + ", " + pid);
+    }
+    r.own(layout.ring_count(), OwnerWord::Draining, 0, nobody);
+    EXPECT_EQ(r.region.diagnose().retired_rings, 0U);
+    EXPECT_EQ(r.region.stats().rings.size(), 3U);
 }
 
 TEST(Reports, LookingChangesNoByte)
