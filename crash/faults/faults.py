@@ -11,8 +11,14 @@ STOP_CALLS = "Sweep/Creating.StoppedAtEachSystemCallItMeetsTheOthers/"
 FORKED = "Life.AForkedChildThatLivesOnKeepsNothingOfItsDeadParent"
 OPENER = "Replacing.AnOpenerStoppedAtEachSystemCallIsNotLeftBehind"
 
+UNLINKER = "Unlinking.StoppedOrKilledAtEachSystemCallLeavesTheNextRegionItsName"
+
 CORE = "lib/include/kickmsg/core/"
 LINUX = "lib/src/os/linux/"
+
+NOTHING_CLEARED = (
+    LINUX + "SharedMemory.cc",
+    "    for_each_waiting(native_->name, [](std::string const& waiting) { ::unlink(waiting.c_str()); });\n", "")
 
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
@@ -48,6 +54,15 @@ FAULTS = (
         ("lib/src/Lifecycle.cc", "if (is_settled(region->mapping(), attempts.failure)) {",
          "if (true || is_settled(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
+    Fault("replacer-stays-armed", (
+        (LINUX + "SharedMemory.cc", "    std::string const waiting = waiting_path(*native_, replacer);\n    if (::unlink(",
+         "    std::string const waiting = waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
+        NOTHING_CLEARED,
+    ), (STOP_CALLS + "create_over_the_dead",)),
+    Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),
+    Fault("unlinked-without-the-right", (
+        ("lib/src/Lifecycle.cc", "if (!removal.claim(self) || ", "if ("),
+    ), (UNLINKER,)),
     Fault("record-before-lock", (
         ("lib/src/Mapping.cc",
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n        return true;\n",

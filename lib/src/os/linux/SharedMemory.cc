@@ -92,12 +92,14 @@ std::string waiting_stem(std::string const& name)
 }
 
 /// The place of one attempt to replace one object, never used again: once it is empty, that attempt has failed for good.
+/// It ends like the name, as far as that fits: so people see whose it is.
 std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer)
 {
     char attempt[48];
-    std::snprintf(attempt, sizeof(attempt), "-%llx-%llx", static_cast<unsigned long long>(old.inode),
+    std::snprintf(attempt, sizeof(attempt), "-%llx-%llx.", static_cast<unsigned long long>(old.inode),
                   static_cast<unsigned long long>(replacer));
-    return std::string(directory) + "/" + waiting_stem(old.name) + attempt;
+    std::string const place = waiting_stem(old.name) + attempt + old.name.substr(1);
+    return std::string(directory) + "/" + place.substr(0, NAME_MAX);
 }
 
 /// Calls with the path of each file that waits to take `name`. What comes meanwhile may be left out.
