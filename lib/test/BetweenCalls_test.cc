@@ -263,8 +263,13 @@ TEST(BetweenCalls, DiagnoseCountsTheFilesOfDeadReplacersOnly)
     EXPECT_EQ(held.count_abandoned(), 1U) << "the other one waits for a process that lives";
     living.kill();
     EXPECT_EQ(held.count_abandoned(), 2U);
-    EXPECT_EQ(SharedRegion::open(name).diagnose().leftover_files, 0U) << "cleared by opening";
+    auto const region = SharedRegion::open(name);
+    EXPECT_EQ(region.diagnose().leftover_files, 0U) << "cleared by opening";
     EXPECT_TRUE(waiting_files(name).empty());
+    std::ofstream(aside) << "left by a replacer that died after that";
+    EXPECT_EQ(region.diagnose().leftover_files, 1U);
+    SharedRegion::open(name);
+    EXPECT_EQ(region.diagnose().leftover_files, 0U);
 }
 
 TEST(BetweenCalls, ANameTakenAwayByHandBeforeTheRenameIsNotTakenFromWhoeverHasItThen)

@@ -87,7 +87,7 @@ TEST(OtherUser, AdvertisesOnTheStaleRegionThatItMayOpenAndNotReplace)
     EXPECT_EQ(SharedRegion::open(topic.region).diagnose().dead_participants, 0U);
 }
 
-TEST(OtherUser, IsToldWhoMayReplaceAStaleRegionThatDoesNotFit)
+TEST(OtherUser, IsRefusedAStaleRegionThatDoesNotFitWithItsOwnerAndARemedy)
 {
     Topic topic;
     SKIP_UNLESS_USABLE(topic);
@@ -105,7 +105,7 @@ TEST(OtherUser, IsToldWhoMayReplaceAStaleRegionThatDoesNotFit)
     EXPECT_EQ(as(owner, [&](Child&) { topic.node.advertise("t", open_to_all(32)); }), 0) << "its owner may";
 }
 
-TEST(OtherUser, IsToldThatItMayNotUnlink)
+TEST(OtherUser, IsRefusedAnUnlinkWithTheOwner)
 {
     Topic topic;
     SKIP_UNLESS_USABLE(topic);
