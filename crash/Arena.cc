@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <thread>
 
@@ -87,8 +88,12 @@ Arena::Arena(Setting const& setting) : name_(round_name()), starved_(setting.sta
 
 Arena::~Arena()
 {
-    if (mine_) {
-        kickmsg::SharedMemory::unlink(name_);
+    try {
+        if (mine_) {
+            kickmsg::SharedMemory::unlink(name_);
+        }
+    } catch (kickmsg::Error const& error) {
+        std::fprintf(stderr, "%s\n", error.what());
     }
 }
 

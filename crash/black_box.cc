@@ -54,8 +54,12 @@ Swarm::~Swarm()
         kill(seat);
     }
     kickmsg::detail::set_automatic_recovery(true);
-    kickmsg::SharedMemory::unlink(name_);
     munmap(board_, sizeof(Board));
+    try {
+        kickmsg::SharedMemory::unlink(name_);
+    } catch (kickmsg::Error const& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+    }
 }
 
 void Swarm::start(uint32_t seat)

@@ -1,4 +1,5 @@
-/// Who opens a region while another replaces it: whoever comes to a region is in the one that has the name.
+/// Who opens a region while another replaces it: whoever comes to a region is in the one that has the name. Who unlinks a
+/// region while others do: what has the name afterwards keeps it.
 #include "Arena.h"
 #include "Settings.h"
 #include "Victim.h"
@@ -29,6 +30,17 @@ Body opening(std::string const& name)
     return {[](Report&) {}, [region, name](Report&) { region->emplace(SharedRegion::open(name)); },
             [region](Report& report) {
                 report.result = (*region)->diagnose().unlinked ? 2 : 1;
+                region->reset();
+            }};
+}
+
+Body unlinking(std::string const& name)
+{
+    auto region = std::make_shared<std::optional<SharedRegion>>();
+    return {[region, name](Report&) { region->emplace(SharedRegion::open(name)); },
+            [region](Report&) { (*region)->unlink(); },
+            [region](Report& report) {
+                report.result = (*region)->diagnose().unlinked ? 1 : 2;
                 region->reset();
             }};
 }
@@ -67,4 +79,40 @@ TEST(Replacing, AnOpenerStoppedAtEachSystemCallIsNotLeftBehind)
         .add("failed", HasFailure() ? 1 : 0);
     EXPECT_GT(replaced, 0U) << "before its proof of life";
     EXPECT_GT(refused, 0U) << "after it";
+}
+
+TEST(Unlinking, StoppedOrKilledAtEachSystemCallLeavesTheNextRegionItsName)
+{
+    unsigned boundary = 0;
+    unsigned ours     = 0;
+    for (bool reached = true; reached; ++boundary) {
+        for (bool const killed : {false, true}) {
+            kickmsg_test::Name const name;
+            auto        region = SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false));
+            Bound const one_processor(processor());
+            Victim      unlinker(unlinking(name), processor());
+            reached                = unlinker.run_to_call(boundary);
+            std::string const when = (killed ? "killed" : "stopped") + (" at boundary " + std::to_string(boundary));
+            if (killed) {
+                unlinker.kill();
+            }
+            region.unlink();
+            bool const gone = region.diagnose().unlinked;
+            EXPECT_TRUE(gone || !killed) << when << ": nobody else may remove the name";
+            ours += gone ? 1 : 0;
+            std::optional<SharedRegion> next;
+            if (gone) {
+                next.emplace(SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false)));
+            }
+            if (!killed) {
+                EXPECT_TRUE(unlinker.run_to_end()) << when << ": " << unlinker.report().error;
+                EXPECT_EQ(unlinker.report().result, 1) << when << ": it returned, and the name is still there";
+            }
+            EXPECT_FALSE(next && next->diagnose().unlinked) << when << ": the next one's name was removed";
+            EXPECT_TRUE(region.diagnose().unlinked) << when;
+        }
+    }
+    std::printf("stop  %-32s %3u boundaries of system calls, %u removed by the other\n", "unlink", boundary, ours);
+    Row("stop_calls", "unlink").add("states", boundary).add("rounds", 2 * boundary).add("failed", HasFailure() ? 1 : 0);
+    EXPECT_GT(ours, boundary) << "each killed one's, and some of the stopped ones'";
 }

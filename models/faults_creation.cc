@@ -14,10 +14,20 @@ void add_creation_faults(std::vector<FaultDescription>& all)
                                         "a creator names its region before it has a proof of life in it"));
     all.push_back(describe_fault<Fault>("replacer-trusts-the-name", "creation_replacers",
                                         "a replacer does not ask whether the name still leads to what it retired"));
-    all.push_back(describe_fault<Fault>("replacer-without-proof", "creation_replace",
+    all.push_back(describe_fault<Fault>("replacer-without-proof", "creation_waiting",
                                         "a replacer names an incarnation of which it holds no proof of life"));
-    all.push_back(describe_fault<Fault>("dead-replacer-is-waited-for", "creation_deaths",
+    all.push_back(describe_fault<Fault>("dead-replacer-is-waited-for", "creation_waiting_deaths",
                                         "a region whose replacer died stays retired"));
+    all.push_back(describe_fault<Fault>("waiting-name-reused", "creation_crowd",
+                                        "replacements of a region wait for their rename under one name"));
+    all.push_back(describe_fault<Fault>("overtaken-stays-armed", "creation_replace",
+                                        "who puts a retired region back in use leaves its replacer armed"));
+    all.push_back(describe_fault<Fault>("armed-after-retiring", "creation_replace",
+                                        "a replacer is named in the state before it is armed"));
+    all.push_back(describe_fault<Fault>("name-not-looked-at-again", "creation_by_hand",
+                                        "who has taken a name neither disarms others nor looks again"));
+    all.push_back(describe_fault<Fault>("removal-without-right", "creation_unlinkers",
+                                        "who unlinks does not ask whether another is removing the name"));
     all.push_back(describe_fault<Fault>("publish-overwrites", "creation_race",
                                         "a creator takes a name that another has just taken"));
 }

@@ -1,5 +1,7 @@
 #include "NodeTrial.h"
 
+#include <cstdio>
+
 namespace kickmsg_stress {
 
 namespace {
@@ -57,7 +59,11 @@ NodeTrial::~NodeTrial()
         coverage_.events[what] += count;
     }
     for (std::string const& name : used_) {
-        kickmsg::SharedMemory::unlink(name);
+        try {
+            kickmsg::SharedMemory::unlink(name);
+        } catch (kickmsg::Error const& error) {
+            std::fprintf(stderr, "%s\n", error.what());
+        }
     }
 }
 

@@ -40,7 +40,7 @@ std::string region_header()
            FIELD(RegionHeader, creator) + FIELD(RegionHeader, schema) + FIELD(RegionHeader, head) +
            FIELD(RegionHeader, live_set) + FIELD(RegionHeader, incarnations) + FIELD(RegionHeader, sweeps_owed) +
            FIELD(RegionHeader, sweeps_done) + FIELD(RegionHeader, schema_owner) + FIELD(RegionHeader, corrupt) +
-           FIELD(RegionHeader, last_recovery);
+           FIELD(RegionHeader, last_recovery) + FIELD(RegionHeader, remover);
 }
 
 std::string geometry()

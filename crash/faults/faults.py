@@ -11,8 +11,14 @@ STOP_CALLS = "Sweep/Creating.StoppedAtEachSystemCallItMeetsTheOthers/"
 FORKED = "Life.AForkedChildThatLivesOnKeepsNothingOfItsDeadParent"
 OPENER = "Replacing.AnOpenerStoppedAtEachSystemCallIsNotLeftBehind"
 
+UNLINKER = "Unlinking.StoppedOrKilledAtEachSystemCallLeavesTheNextRegionItsName"
+
 CORE = "lib/include/kickmsg/core/"
 LINUX = "lib/src/os/linux/"
+
+NOTHING_CLEARED = (
+    LINUX + "SharedMemory.cc",
+    "    for_each_waiting(native_->name, [](std::string const& waiting) { ::unlink(waiting.c_str()); });\n", "")
 
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
@@ -20,16 +26,16 @@ FAULTS = (
         (LINUX + "SharedMemory.cc", "    reserve(native->descriptor, native->name, size);\n    map(*native);\n",
          "    reserve(native->descriptor, native->name, size);\n    map(*native);\n"
          "    std::memcpy(native->data, \"1gsmkcik\", 8);\n    link_to(*native, native->path);\n"),
-        (LINUX + "SharedMemory.cc", "    return link_to(*native_, native_->path);\n",
-         "    return link_to(*native_, native_->path) || is_linked();\n"),
+        (LINUX + "SharedMemory.cc", "    native_->linked = link_to(*native_, native_->path);\n",
+         "    native_->linked = link_to(*native_, native_->path) || is_linked();\n"),
         ("lib/src/Header.cc", "    header->magic = region_magic;\n", ""),
         ("lib/src/Header.cc", "    header->version  = layout_version;\n",
          "    header->magic    = region_magic;\n    header->version  = layout_version;\n"),
     ), (KILL_CALLS + "create", KILL_CALLS + "create_or_open")),
     Fault("creation-never-taken-over", (
         (CORE + "Replacement.h",
-         "return OwnerWord::state(word) == OwnerWord::Retired && env_.is_replacer_alive(OwnerWord::incarnation(word));",
-         "return OwnerWord::state(word) == OwnerWord::Retired;"),
+         "return OwnerWord::state(word) != OwnerWord::Retired || env_.disarm(OwnerWord::incarnation(word));",
+         "return OwnerWord::state(word) != OwnerWord::Retired;"),
     ), (KILL_CALLS + "create_over_the_dead",)),
     Fault("lock-inherited-by-descriptor", (
         (LINUX + "Liveness.cc", "#include <fcntl.h>\n", "#include <fcntl.h>\n#include <map>\n"),
@@ -44,8 +50,18 @@ FAULTS = (
         (CORE + "Replacement.h", "if (env_.is_anyone_alive()) {", "if (false && env_.is_anyone_alive()) {"),
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("opener-looks-once", (
-        ("lib/src/Lifecycle.cc", "if (is_settled(region->mapping())) {", "if (true || is_settled(region->mapping())) {"),
+        ("lib/src/Lifecycle.cc", "if (is_settled(region->mapping(), attempts.failure)) {",
+         "if (true || is_settled(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
+    Fault("replacer-stays-armed", (
+        (LINUX + "SharedMemory.cc", "    std::string const waiting = waiting_path(*native_, replacer);\n    if (::unlink(",
+         "    std::string const waiting = waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
+        NOTHING_CLEARED,
+    ), (STOP_CALLS + "create_over_the_dead",)),
+    Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),
+    Fault("unlinked-without-the-right", (
+        ("lib/src/Lifecycle.cc", "if (!removal.claim(self) || ", "if ("),
+    ), (UNLINKER,)),
     Fault("record-before-lock", (
         ("lib/src/Mapping.cc",
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n        return true;\n",

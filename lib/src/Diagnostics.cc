@@ -100,8 +100,9 @@ SharedRegion::HealthReport SharedRegion::diagnose() const
         uint64_t const word = layout.record(record).owner.load(std::memory_order_acquire);
         report.dead_participants += owner_of(layout.record(record).owner, word, life) == Owner::Dead ? 1 : 0;
     }
-    report.schema_stuck = core::SchemaSlot<Policy, Layout>(layout).is_stuck(life);
-    report.unlinked     = !mapping.memory().is_linked();
+    report.schema_stuck   = core::SchemaSlot<Policy, Layout>(layout).is_stuck(life);
+    report.unlinked       = !mapping.memory().is_linked();
+    report.leftover_files = mapping.memory().count_abandoned();
 
     detail::SweepNotes notes(layout.pool_size());
     report.orphaned_slots = static_cast<std::size_t>(detail::RegionSweep(layout, life, notes.data()).inspect().orphans);

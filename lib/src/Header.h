@@ -57,7 +57,8 @@ struct RegionHeader {
     Policy::atomic<uint64_t> schema_owner;
     Policy::atomic<uint64_t> corrupt;        ///< words found out of range
     Policy::atomic<uint64_t> last_recovery;  ///< when the last automatic one began, monotonic_ns()
-    Policy::atomic<uint64_t> recovery_pause; ///< until the next one, ns; 0: the shortest
+    Policy::atomic<uint64_t> remover;        ///< incarnation of the participant that may remove the name; 0: none yet
+    Policy::atomic<uint64_t> recovery_pause; ///< until the next automatic recovery, ns; 0: the shortest
 };
 static_assert(sizeof(RegionHeader) <= header_bytes, "the header precedes the records");
 static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, version) == 8 &&
@@ -68,6 +69,11 @@ static_assert(offsetof(RegionHeader, head) % core::line_size == 0 &&
                   offsetof(RegionHeader, live_set) == offsetof(RegionHeader, head) + core::line_size &&
                   offsetof(RegionHeader, incarnations) == offsetof(RegionHeader, live_set) + core::line_size,
               "what every publish changes, what it reads and what it never touches share no line");
+
+static_assert(offsetof(RegionHeader, last_recovery) == offsetof(RegionHeader, incarnations) + 40 &&
+                  offsetof(RegionHeader, remover) == offsetof(RegionHeader, incarnations) + 48 &&
+                  offsetof(RegionHeader, recovery_pause) == offsetof(RegionHeader, incarnations) + 56,
+              "zero, and unused, in regions of earlier libraries of this layout version");
 
 using Slot   = core::SlotHeader<Policy>;
 using Ring   = core::RingHeader<Policy>;

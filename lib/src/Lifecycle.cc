@@ -1,12 +1,17 @@
 /// Creating, opening and replacing regions: who meets on a name meets on one file.
 ///
 ///   opener:    proof of life -> look at the state and at the name -> go on, or let go and open by name again
-///   replacer:  retire the old region (core/Replacement.h) -> rename over its name
+///   replacer:  arm -> retire the old region (core/Replacement.h) -> take its name; disarmed, or too late: once more
+///   both:      clear what is armed for this name by others -> still in the region that has the name?
+///
+/// The last line is for names that change outside the protocol, by hand: a replacer that had looked at the name before has
+/// taken it by then, or cannot take it any more. And it clears what killed replacers left.
 #include "RegionState.h"
+#include "Replacing.h"
 #include "kickmsg/Error.h"
-#include "kickmsg/core/Replacement.h"
 #include "kickmsg/os/Time.h"
 
+#include <exception>
 #include <optional>
 
 namespace kickmsg {
@@ -18,10 +23,13 @@ namespace {
 constexpr int  attempts_limit = 1000;
 constexpr auto pause          = std::chrono::milliseconds(1);
 
-[[noreturn]] void refuse_unsettled(std::string const& name)
+[[noreturn]] void refuse_unsettled(std::string const& name, std::exception_ptr const& cause)
 {
-    throw Error(ErrorCode::InUse, name, "another process has been replacing this region for about a second",
-                Remedy{"let that process go on, or end it, and call again"});
+    if (cause) {
+        std::rethrow_exception(cause);
+    }
+    throw Error(ErrorCode::InUse, name, "others have been replacing this region for about a second",
+                Remedy{"let them go on, or end the one that is stopped, and call again"});
 }
 
 std::shared_ptr<Mapping> map_region(std::string const& name)
@@ -29,58 +37,6 @@ std::shared_ptr<Mapping> map_region(std::string const& name)
     SharedMemory   memory   = SharedMemory::open(name);
     Geometry const geometry = examine(memory.data(), memory.size(), memory.name());
     return std::make_shared<Mapping>(std::move(memory), geometry);
-}
-
-/// What the protocol of replacing asks of the system.
-class Surroundings {
-public:
-    explicit Surroundings(SharedMemory const& memory) noexcept : memory_(memory) {}
-
-    bool is_replacer_alive(uint64_t incarnation) const noexcept
-    {
-        return os::is_alive(memory_, os::Role::Replacer, incarnation);
-    }
-    bool is_anyone_alive() const noexcept
-    {
-        return os::is_anyone_alive(memory_);
-    }
-    bool is_linked() const noexcept
-    {
-        return memory_.is_linked();
-    }
-
-private:
-    SharedMemory const& memory_;
-};
-
-using Replacement = core::Replacement<Policy, Surroundings>;
-
-/// The right to replace a region: named in its state, proven by a proof of life of its own.
-class Replacer {
-public:
-    explicit Replacer(Mapping& old)
-        : old_(old), incarnation_(core::Registry<Policy, Layout>(old.layout()).draw_incarnation()),
-          proof_(old.memory(), os::Role::Replacer, incarnation_)
-    {
-    }
-
-    Replacement::Outcome retire() noexcept
-    {
-        Surroundings surroundings(old_.memory());
-        return Replacement(old_.header().state, surroundings).retire(incarnation_);
-    }
-
-private:
-    Mapping&        old_;
-    uint64_t        incarnation_;
-    os::ProofOfLife proof_;
-};
-
-/// After the proof of life: whether this region is the one to stay in.
-bool is_settled(Mapping& mapping) noexcept
-{
-    Surroundings surroundings(mapping.memory());
-    return Replacement(mapping.header().state, surroundings).settle();
 }
 
 /// Takes a record for the region itself, and recovers what the dead left.
@@ -93,13 +49,18 @@ void settle_in(RegionState& region)
     region.recover_if_automatic();
 }
 
+[[noreturn]] void refuse_occupied(Mapping& mapping)
+{
+    throw Error(ErrorCode::InUse, mapping.name(), "the region is in use by " + living_participants(mapping));
+}
+
 /// Before anything is built: a region in use is an error even where there is no room for another.
 void refuse_if_in_use(std::string const& name)
 {
     try {
         auto const mapping = map_region(name);
         if (mapping->memory().is_linked() && os::is_anyone_alive(mapping->memory())) {
-            throw Error(ErrorCode::InUse, mapping->name(), "the region is in use by " + living_participants(*mapping));
+            refuse_occupied(*mapping);
         }
     } catch (Error const& error) {
         if (error.code() != ErrorCode::NotFound) {
@@ -128,30 +89,84 @@ std::shared_ptr<RegionState> build_region(std::string const& name, channel::Type
     return region;
 }
 
-/// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold.
-bool replace_region(RegionState& fresh)
+/// A region whose name another has been disarmed of, or has lost, can take none any more: then another is built.
+void build_unless_fresh(std::shared_ptr<RegionState>& fresh, std::string const& name, channel::Type type,
+                        channel::Config const& cfg, Identity const& identity)
+{
+    if (fresh && fresh->mapping().memory().is_spent()) {
+        fresh.reset(); // first: there may be no room for two
+    }
+    if (!fresh) {
+        fresh = build_region(name, type, cfg, identity);
+    }
+}
+
+/// Maps what has the name of `fresh`, if the dead alone hold it. Returns: null when it has to be looked at again.
+/// Errors: InUse.
+std::shared_ptr<Mapping> map_stale(RegionState& fresh)
 {
     std::shared_ptr<Mapping> old;
     try {
         old = map_region(fresh.mapping().name());
     } catch (Error const& error) {
         if (error.code() == ErrorCode::NotFound) {
-            return false; // unlinked meanwhile: the name is free
+            return nullptr; // unlinked meanwhile: the name is free
         }
         throw;
     }
-    Replacer replacer(*old);
-    switch (replacer.retire()) {
+    if (!old->memory().is_linked()) {
+        return nullptr;
+    }
+    if (os::is_anyone_alive(old->memory())) {
+        refuse_occupied(*old);
+    }
+    return old;
+}
+
+/// What the attempts to get to a region have met.
+struct Attempts {
+    int                number = 0;
+    std::exception_ptr failure; ///< why the last one failed, when that is an error
+
+    /// Whether to let a running process that is replacing the region go first: once.
+    bool polite() const noexcept
+    {
+        return number == 0;
+    }
+    bool next() noexcept
+    {
+        return ++number < attempts_limit;
+    }
+};
+
+/// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold.
+bool replace_region(RegionState& fresh, Attempts& attempts)
+{
+    auto const old = map_stale(fresh);
+    if (!old) {
+        return false;
+    }
+    if (attempts.polite() && is_being_replaced(*old)) {
+        sleep(pause);
+        return false;
+    }
+    Replacer replacer(*old, fresh.mapping().memory());
+    switch (replacer.retire(attempts.failure)) {
     case Replacement::Outcome::Busy:
         sleep(pause);
         return false;
     case Replacement::Outcome::Occupied:
-        throw Error(ErrorCode::InUse, old->name(), "the region is in use by " + living_participants(*old));
+        refuse_occupied(*old);
     case Replacement::Outcome::Retired:
         break;
     }
-    fresh.mapping().memory().replace();
-    return true;
+    return replacer.take_name() && has_name_for_good(fresh.mapping());
+}
+
+/// Returns: whether `fresh` has its name now, which nobody had.
+bool publish_region(RegionState& fresh)
+{
+    return fresh.mapping().memory().publish() && has_name_for_good(fresh.mapping());
 }
 
 /// Returns: the error when the region is one of another user name.
@@ -215,19 +230,37 @@ std::shared_ptr<RegionState> open_if_fitting(std::string const& name, channel::T
 }
 
 /// Returns: whether `fresh` has its name now; false when others were faster.
-bool take_name(RegionState& fresh, bool stale)
+bool take_name(RegionState& fresh, bool stale, Attempts& attempts)
 {
-    if (fresh.mapping().memory().publish()) {
+    if (publish_region(fresh)) {
         return true;
     }
     try {
-        return stale && replace_region(fresh);
+        return stale && replace_region(fresh, attempts);
     } catch (Error const& error) {
         if (error.code() == ErrorCode::InUse) {
             return false; // looked at again: it may fit now
         }
         throw;
     }
+}
+
+/// Returns: whether the region under a name can be used by nobody, or not by this process: it is to go as it is.
+bool is_unusable(ErrorCode error) noexcept
+{
+    return error == ErrorCode::Corrupt || error == ErrorCode::WrongVersion || error == ErrorCode::NotReady ||
+           error == ErrorCode::PermissionDenied;
+}
+
+/// Takes part, without a record, in the region that has the name. Returns: null when it has to be looked at again.
+/// Errors: NameCollision, and those of opening.
+std::shared_ptr<RegionState> hold_for_removal(std::string const& name, Identity const& identity, Attempts& attempts)
+{
+    auto region = std::make_shared<RegionState>(map_region(name));
+    if (auto const other = collision(region->mapping(), &identity)) {
+        throw *other;
+    }
+    return is_settled(region->mapping(), attempts.failure) ? region : nullptr;
 }
 
 } // namespace
@@ -238,30 +271,35 @@ std::shared_ptr<RegionState> create_region(std::string const& name, channel::Typ
     check_type(type);
     Geometry::of(cfg); // what is wrong with the Config is said first
     refuse_if_in_use(name);
-    auto region = build_region(name, type, cfg, identity);
-    for (int attempt = 0; attempt < attempts_limit; ++attempt) {
-        if (region->mapping().memory().publish() || replace_region(*region)) {
-            return region;
+    std::shared_ptr<RegionState> fresh;
+    Attempts                     attempts;
+    do {
+        build_unless_fresh(fresh, name, type, cfg, identity);
+        if (publish_region(*fresh) || replace_region(*fresh, attempts)) {
+            return fresh;
         }
-    }
-    refuse_unsettled(region->mapping().name());
+    } while (attempts.next());
+    refuse_unsettled(name, attempts.failure);
 }
 
 std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity)
 {
-    for (int attempt = 0; attempt < attempts_limit; ++attempt) {
-        auto region = std::make_shared<RegionState>(map_region(name));
-        if (is_settled(region->mapping())) {
-            if (auto const other = collision(region->mapping(), identity)) {
-                throw *other;
+    Attempts attempts;
+    do {
+        auto mapping = map_region(name);
+        if (!attempts.polite() || !is_being_replaced(*mapping)) {
+            auto region = std::make_shared<RegionState>(std::move(mapping));
+            if (is_settled(region->mapping(), attempts.failure)) {
+                if (auto const other = collision(region->mapping(), identity)) {
+                    throw *other;
+                }
+                settle_in(*region);
+                return region;
             }
-            settle_in(*region);
-            return region;
-        }
-        region.reset();
+        } // else without a proof of life, which would turn the replacer away
         sleep(pause);
-    }
-    refuse_unsettled(name);
+    } while (attempts.next());
+    refuse_unsettled(name, attempts.failure);
 }
 
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
@@ -270,7 +308,8 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
     check_type(type);
     Geometry const               geometry = Geometry::of(cfg);
     std::shared_ptr<RegionState> fresh;
-    for (int attempt = 0; attempt < attempts_limit; ++attempt) {
+    Attempts                     attempts;
+    do {
         bool stale = false;
         try {
             if (auto region = open_if_fitting(name, type, geometry, identity, stale)) {
@@ -282,27 +321,54 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
                 throw;
             }
         }
-        fresh = fresh ? fresh : build_region(name, type, cfg, identity);
-        if (take_name(*fresh, stale)) {
+        build_unless_fresh(fresh, name, type, cfg, identity);
+        if (take_name(*fresh, stale, attempts)) {
             return fresh;
         }
+    } while (attempts.next());
+    refuse_unsettled(name, attempts.failure);
+}
+
+void unlink_region(RegionState& region)
+{
+    Mapping&                         mapping = region.mapping();
+    uint64_t const                   self    = region.participant().self().incarnation;
+    LifeCheck                        life(mapping.memory());
+    core::Removal<Policy, LifeCheck> removal(mapping.header().remover, life);
+    if (!removal.claim(self) || !mapping.memory().is_linked()) {
+        return;
     }
-    refuse_unsettled(name);
+    try {
+        SharedMemory::unlink(mapping.name());
+    } catch (...) {
+        removal.give_back(self); // another may be allowed to
+        throw;
+    }
 }
 
 void unlink_region(std::string const& name, Identity const& identity)
 {
-    try {
-        auto const mapping = map_region(name);
-        if (auto const other = collision(*mapping, &identity)) {
-            throw *other;
+    Attempts attempts;
+    do {
+        std::shared_ptr<RegionState> region;
+        try {
+            region = hold_for_removal(name, identity, attempts);
+        } catch (Error const& error) {
+            if (error.code() == ErrorCode::NotFound) {
+                return;
+            }
+            if (!is_unusable(error.code())) {
+                throw;
+            }
+            SharedMemory::unlink(name);
+            return;
         }
-    } catch (Error const& error) {
-        if (error.code() == ErrorCode::NameCollision) {
-            throw;
-        } // whatever else is wrong with it: it is to go
-    }
-    SharedMemory::unlink(name);
+        if (region) {
+            return unlink_region(*region);
+        }
+        sleep(pause);
+    } while (attempts.next());
+    refuse_unsettled(name, attempts.failure);
 }
 
 } // namespace detail

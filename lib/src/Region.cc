@@ -77,10 +77,7 @@ detail::RegionState& SharedRegion::state() const
 
 void SharedRegion::unlink()
 {
-    SharedMemory& memory = state().mapping().memory();
-    if (memory.is_linked()) {
-        SharedMemory::unlink(memory.name());
-    }
+    detail::unlink_region(state());
 }
 
 std::string const& SharedRegion::name() const

@@ -91,7 +91,9 @@ std::shared_ptr<RegionState> create_region(std::string const& name, channel::Typ
                                            Identity const& identity);
 /// `identity`: what the opener calls it, null when it does not say.
 std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity);
-/// Removes a name, unless the region under it is one of another user name. Errors: NameCollision.
+/// Removes the name of a region, if it has it and no other living participant is doing so. Errors: PermissionDenied, System.
+void unlink_region(RegionState& region);
+/// Removes a name, unless the region under it is one of another user name. Errors: NameCollision, and as above.
 void                         unlink_region(std::string const& name, Identity const& identity);
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity);

@@ -1,12 +1,15 @@
 /// System calls that the kernel refuses one by one (seccomp): each is an error that says what failed, and leaves nothing.
 #include "held.h"
 #include "kickmsg/Hash.h"
+#include "kickmsg/Node.h"
 #include "proofs.h"
 #include "raw_region.h"
 #include "refuse_calls.h"
 #include "support.h"
+#include "waiting.h"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -28,6 +31,11 @@ SystemCall const rename_file{SYS_renameat};
 #else
 SystemCall const rename_file{SYS_renameat2};
 #endif
+#ifdef SYS_unlink
+SystemCall const remove_file{SYS_unlink};
+#else
+SystemCall const remove_file{SYS_unlinkat};
+#endif
 SystemCall const make_nameless{SYS_openat, 2, O_TMPFILE, O_TMPFILE};
 SystemCall const open_by_name{SYS_openat, 2, O_NOFOLLOW, O_NOFOLLOW};
 SystemCall const open_again{SYS_openat, 2, ~0U, O_RDWR | O_CLOEXEC};
@@ -36,15 +44,6 @@ SystemCall const map_proof{SYS_mmap, 2, ~0U, PROT_READ};
 
 /// fstat(), by its own call or as the other one of an empty path.
 std::vector<SystemCall> const examine{{SYS_fstat}, {SYS_newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH}};
-
-/// Where a replacement of the region waits for its rename.
-std::string waiting_path(std::string const& name)
-{
-    char digits[24];
-    std::snprintf(digits, sizeof(digits), "%016llx",
-                  static_cast<unsigned long long>(kickmsg::hash::fnv1a_64(kickmsg::SharedMemory::checked_name(name))));
-    return std::string("/dev/shm/.kickmsg-") + digits;
-}
 
 /// In a child to which `calls` are refused from after `prepare` on, `act` throws such an error, and nothing has the name.
 void expect_refused(std::vector<SystemCall> const& calls, int os_error, ErrorCode code, std::string const& words,
@@ -73,7 +72,7 @@ void expect_refused(std::vector<SystemCall> const& calls, int os_error, ErrorCod
     }
     EXPECT_EQ(verdict, 0);
     EXPECT_EQ(kickmsg::SharedMemory::unlink(name), prepare != nullptr) << "only what was there before has the name";
-    EXPECT_FALSE(std::filesystem::exists(waiting_path(name)));
+    EXPECT_TRUE(waiting_files(name).empty()) << waiting_files(name).front();
 }
 
 void create_region(std::string const& name)
@@ -166,17 +165,100 @@ TEST(RefusedCalls, AReplacementThatCannotTakeTheNameIsAnErrorAndLeavesNoFile)
     expect_refused({rename_file}, EIO, ErrorCode::System, "cannot replace the region", create_region, leave_stale);
 }
 
-TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedIsAnErrorThatNamesIt)
+TEST(RefusedCalls, AReplacementThatTheStickyDirectoryForbidsNamesTheOwner)
+{
+    expect_refused({rename_file}, EPERM, ErrorCode::PermissionDenied,
+                   "belongs to user " + std::to_string(geteuid()) + ", and in /dev/shm only its owner and root",
+                   create_region, leave_stale);
+}
+
+TEST(RefusedCalls, AReplacementThatIsForbiddenLeavesARegionThatFitsToBeOpened)
 {
     Name const name;
     make(name);
-    std::string const waiting = waiting_path(name);
+    Child     child([&](Child&) {
+        if (!refuse(rename_file, EPERM)) {
+            return not_permitted;
+        }
+        EXPECT_EQ(error_of([&] { make(name); }).code(), ErrorCode::PermissionDenied);
+        EXPECT_FALSE(SharedRegion::open(name).diagnose().unlinked);
+        EXPECT_FALSE(SharedRegion::create_or_open(name, kickmsg::channel::PubSub, small_config()).diagnose().unlinked);
+        auto const other =
+            error_of([&] { SharedRegion::create_or_open(name, kickmsg::channel::PubSub, small_config(32)); });
+        EXPECT_EQ(other.code(), ErrorCode::PermissionDenied) << other.what();
+        EXPECT_TRUE(waiting_files(name).empty());
+        return testing::Test::HasFailure() ? 1 : 0;
+    });
+    int const verdict = child.join();
+    if (verdict == not_permitted) {
+        GTEST_SKIP() << "no filter of system calls may be set here";
+    }
+    EXPECT_EQ(verdict, 0);
+}
+
+TEST(RefusedCalls, ANameThatMayNotBeRemovedIsAnErrorThatNamesTheOwner)
+{
+    std::vector<std::function<void(std::string const&)>> const removals{
+        [](std::string const& name) { kickmsg::SharedMemory::unlink(name); },
+        [](std::string const& name) { SharedRegion::open(name).unlink(); },
+        [](std::string const& name) {
+            kickmsg::Node("n", name.substr(1, name.rfind('_') - 1)).unlink_topic("refused");
+        },
+    };
+    for (auto const& remove : removals) {
+        expect_refused({remove_file}, EPERM, ErrorCode::PermissionDenied,
+                       "cannot remove the name of the region: /dev/shm", remove, leave_stale);
+    }
+    expect_refused({remove_file}, EROFS, ErrorCode::System, "cannot remove the name of the region", removals.front(),
+                   leave_stale);
+}
+
+TEST(RefusedCalls, ARefusedRemovalGivesItsRightBack)
+{
+    Name const name;
+    make(name);
+    auto  other = SharedRegion::open(name);
+    Child child([&](Child& self) {
+        auto region = SharedRegion::open(name);
+        if (!refuse(remove_file, EPERM)) {
+            self.ready();
+            return not_permitted;
+        }
+        EXPECT_EQ(error_of([&] { region.unlink(); }).code(), ErrorCode::PermissionDenied);
+        EXPECT_EQ(error_of([&] { region.unlink(); }).code(), ErrorCode::PermissionDenied)
+            << "not silent the second time";
+        self.pause();
+        return testing::Test::HasFailure() ? 1 : 0;
+    });
+    child.wait_ready();
+    other.unlink(); // the refused one lives
+    bool const removed = other.diagnose().unlinked;
+    child.go_on();
+    int const verdict = child.join();
+    if (verdict == not_permitted) {
+        GTEST_SKIP() << "no filter of system calls may be set here";
+    }
+    EXPECT_EQ(verdict, 0);
+    EXPECT_TRUE(removed);
+}
+
+TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedHindersNobody)
+{
+    Name const name;
+    make(name);
+    std::string const waiting = "/dev/shm/" + waiting_stem(name);
     ASSERT_TRUE(std::filesystem::create_directory(waiting)) << waiting; // not to be removed by unlink()
-    auto const error = error_of([&] { make(name); });
+    auto const error = [&]() -> std::string {
+        try {
+            make(name);
+            SharedRegion::open(name);
+            return "";
+        } catch (kickmsg::Error const& what) {
+            return what.what();
+        }
+    }();
     EXPECT_TRUE(std::filesystem::remove(waiting));
-    EXPECT_EQ(error.code(), ErrorCode::PermissionDenied) << error.what();
-    EXPECT_NE(std::string(error.what()).find("cannot remove " + waiting), std::string::npos) << error.what();
-    make(name); // as if nothing had been
+    EXPECT_EQ(error, "");
 }
 
 namespace {
@@ -184,13 +266,13 @@ namespace {
 using kickmsg::os::ProofOfLife;
 using kickmsg::os::Role;
 
-Call const keep_from_forks{SYS_madvise, 2, ~0U, MADV_DONTFORK};
-Call const set_lock{SYS_fcntl, 1, ~0U, F_OFD_SETLK};
-Call const ask_lock{SYS_fcntl, 1, ~0U, F_OFD_GETLK};
+SystemCall const keep_from_forks{SYS_madvise, 2, ~0U, MADV_DONTFORK};
+SystemCall const set_lock{SYS_fcntl, 1, ~0U, F_OFD_SETLK};
+SystemCall const ask_lock{SYS_fcntl, 1, ~0U, F_OFD_GETLK};
 
 /// In a thread of a child to which `call` is refused, a proof of life is an error, and nothing of it is left: another
 /// thread of the process then takes the same one.
-void expect_no_proof(Call const& call, int os_error, ErrorCode code, std::string const& words)
+void expect_no_proof(SystemCall const& call, int os_error, ErrorCode code, std::string const& words)
 {
     Object    object;
     Child     child([&](Child&) {
@@ -224,15 +306,15 @@ void expect_no_proof(Call const& call, int os_error, ErrorCode code, std::string
 
 TEST(RefusedCalls, AProofOfLifeThatCannotBeTakenLeavesNoDescriptorAndNoMapping)
 {
-    expect_no_proof(map_proof, ENOMEM, ErrorCode::System, "cannot map a page");
+    expect_no_proof(map_proof, ENOMEM, ErrorCode::LimitReached, "cannot map a page");
     expect_no_proof(keep_from_forks, EINVAL, ErrorCode::System, "cannot lock a byte");
-    expect_no_proof(set_lock, ENOLCK, ErrorCode::System, "cannot lock a byte");
+    expect_no_proof(set_lock, ENOLCK, ErrorCode::LimitReached, "cannot lock a byte");
 }
 
 TEST(RefusedCalls, AProofOfLifeWithoutADescriptorSaysWhatToDo)
 {
-    expect_no_proof(open_again, EMFILE, ErrorCode::System, "raise RLIMIT_NOFILE");
-    expect_no_proof(open_again, ENFILE, ErrorCode::System, "raise fs.file-max");
+    expect_no_proof(open_again, EMFILE, ErrorCode::LimitReached, "raise RLIMIT_NOFILE");
+    expect_no_proof(open_again, ENFILE, ErrorCode::LimitReached, "raise fs.file-max");
     expect_no_proof(open_again, EACCES, ErrorCode::PermissionDenied, "changed its user");
     expect_no_proof(open_again, EIO, ErrorCode::System, "Input/output error");
 }

@@ -83,10 +83,10 @@ void try_each(char const* call, std::string const& region, std::function<void()>
     for (bool const all : {false, true}) {
         bool through = false;
         for (long first = 1; !through; ++first) {
-            int const before = next_descriptor();
-            all_after        = all;
-            failing          = first;
-            through          = comes_through(call, body);
+            int const before    = next_descriptor();
+            all_after           = all;
+            failing             = first;
+            through             = comes_through(call, body);
             bool const has_name = creates && kickmsg::SharedMemory::unlink(region);
             if (through && first == 1) {
                 std::exit(77);

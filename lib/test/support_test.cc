@@ -33,7 +33,11 @@ Name::Name(std::string const& suffix) : name_(unique_name(suffix))
 
 Name::~Name()
 {
-    kickmsg::SharedMemory::unlink(name_);
+    try {
+        kickmsg::SharedMemory::unlink(name_);
+    } catch (kickmsg::Error const& error) {
+        ADD_FAILURE() << error.what();
+    }
 }
 
 kickmsg::channel::Config small_config(uint32_t pool_size, uint32_t capacity, uint32_t subscribers)

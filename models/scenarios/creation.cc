@@ -1,173 +1,62 @@
 // Creating, opening and replacing regions: core/Replacement.h in the order in which lib/src/Lifecycle.cc composes it, over
-// a name in a file system, regions as files, and proofs of life.
-//
-// The kernel's part is modelled by words: the name (link fails when it is taken, rename replaces), and for each region
-// the set of proofs held on it. Every step of the kernel may be the one before which a process dies.
-#include "Faults.h"
-#include "World.h"
+// a name in a file system, regions as files, and proofs of life (Machine.h).
+#include "Machine.h"
 
 #include "kickmsg/core/Replacement.h"
 
-#include <cstdio>
 #include <optional>
 
 namespace kickmsg_models {
 namespace {
 
-using core::OwnerWord;
+/// What a system can do about a replacer that does not move: on Linux, its file is taken away, and where the directory may
+/// be listed, those of others, too; elsewhere it is waited for.
+enum class System { Disarms, DisarmsUnlisted, Waits };
 
-constexpr unsigned regions_limit = 6;
-constexpr unsigned nowhere       = regions_limit;
-constexpr auto     strong        = std::memory_order_seq_cst;
-
-/// One file, with what its mapping shows and the locks that processes hold on it.
-struct Region {
-    Atomic<uint64_t>  state{};
-    Atomic<uint64_t>  incarnations{};
-    Atomic<uint64_t>  proofs{}; ///< bit i: participant of incarnation i; bit 32 + i: replacer
-    rl::var<uint32_t> geometry;
-
-    uint64_t held_by[Lab::threads_limit]{}; ///< bits of `proofs`, for deaths
-};
-
-/// The machine on which one execution happens.
-class Machine {
-public:
-    /// `words`: a proof is asked by a load, which orders no more than a seq_cst operation does. Otherwise taking and
-    /// asking are critical sections of one lock, as Linux has it.
-    explicit Machine(bool words) : words_(words)
-    {
-        running        = this;
-        lab().describe = [](void* word, uint64_t value, char* name, char* decoded, std::size_t size) {
-            running->describe(word, value, name, decoded, size);
-        };
-        lab().on_death = [](unsigned thread) { running->end_proofs_of(thread); };
-        for (Region& region : regions_) {
-            region.geometry(here()).store(0);
-        }
-    }
-
-    Region& at(unsigned region)
-    {
-        return regions_[region];
-    }
-
-    // --- the name
-    unsigned lookup()
-    {
-        uint64_t const found = name_.load(strong);
-        return found == 0 ? nowhere : static_cast<unsigned>(found - 1);
-    }
-    bool is_linked(unsigned region)
-    {
-        return lookup() == region;
-    }
-    bool link(unsigned region)
-    {
-        if (planted("publish-overwrites")) {
-            rename(region);
-            return true;
-        }
-        uint64_t free = 0;
-        return name_.compare_exchange_strong(free, region + 1, strong, strong);
-    }
-    void rename(unsigned region)
-    {
-        name_.exchange(region + 1, strong);
-    }
-    unsigned named() const noexcept
-    {
-        return name_.newest() == 0 ? nowhere : static_cast<unsigned>(name_.newest() - 1);
-    }
-
-    // --- proofs of life
-    void take(unsigned region, unsigned thread, uint64_t proof)
-    {
-        regions_[region].held_by[thread] |= proof;
-        regions_[region].proofs.fetch_or(proof, strong);
-    }
-    void let_go(unsigned region, unsigned thread, uint64_t proof)
-    {
-        regions_[region].proofs.fetch_and(~proof, strong);
-        regions_[region].held_by[thread] &= ~proof;
-    }
-    bool is_held(unsigned region, uint64_t proofs)
-    {
-        auto& word = regions_[region].proofs;
-        return ((words_ ? word.load(strong) : word.fetch_add(0, strong)) & proofs) != 0;
-    }
-
-    // --- contents
-    void build(unsigned region, uint32_t geometry)
-    {
-        regions_[region].geometry(here()).store(geometry);
-        regions_[region].state.store(OwnerWord::make(OwnerWord::Ready, 0, 0), std::memory_order_relaxed);
-    }
-    uint32_t examine(unsigned region)
-    {
-        auto const state = OwnerWord::state(regions_[region].state.load(std::memory_order_acquire));
-        expect(state == OwnerWord::Ready || state == OwnerWord::Retired, "a name leads to a half-made region");
-        uint32_t const geometry = regions_[region].geometry(here()).load();
-        expect(geometry != 0, "a name leads to a half-made region");
-        return geometry;
-    }
-
-private:
-    static Machine* running;
-
-    static rl::debug_info here()
-    {
-        return rl::debug_info("geometry", "", 0);
-    }
-    void end_proofs_of(unsigned thread)
-    {
-        for (unsigned region = 0; region < regions_limit; ++region) {
-            if (uint64_t const held = regions_[region].held_by[thread]) {
-                let_go(region, thread, held);
-            }
-        }
-    }
-    void describe(void* word, uint64_t value, char* name, char* decoded, std::size_t size)
-    {
-        std::snprintf(name, size, "name");
-        std::snprintf(decoded, size, "%llx", static_cast<unsigned long long>(value));
-        for (unsigned i = 0; i < regions_limit; ++i) {
-            Region& region = regions_[i];
-            if (word == &region.state) {
-                std::snprintf(name, size, "region[%u].state", i);
-                std::snprintf(decoded, size, "%s %u",
-                              OwnerWord::state(value) == OwnerWord::Retired ? "Retired by" : "Ready",
-                              static_cast<unsigned>(OwnerWord::incarnation(value)));
-            } else if (word == &region.proofs || word == &region.incarnations) {
-                std::snprintf(name, size, "region[%u].%s", i, word == &region.proofs ? "proofs" : "incarnations");
-            }
-        }
-    }
-
-    bool             words_;
-    Atomic<uint64_t> name_{};
-    Region           regions_[regions_limit];
-};
-
-Machine* Machine::running = nullptr;
-
-constexpr uint64_t participant(uint64_t incarnation) noexcept
-{
-    return uint64_t{1} << incarnation;
-}
-constexpr uint64_t replacer(uint64_t incarnation) noexcept
-{
-    return uint64_t{1} << (32 + incarnation);
-}
-
-/// What Replacement asks of its surroundings.
+/// What Replacement and Removal ask of their surroundings.
 class Surroundings {
 public:
-    Surroundings(Machine& machine, unsigned region) noexcept : machine_(machine), region_(region) {}
-
-    bool is_replacer_alive(uint64_t incarnation)
+    Surroundings(Machine& machine, System system, unsigned region, unsigned fresh = nowhere,
+                 uint64_t incarnation = 0) noexcept
+        : machine_(machine), system_(system), region_(region), fresh_(fresh), incarnation_(incarnation)
     {
-        return machine_.is_held(region_, replacer(incarnation)) || planted("dead-replacer-is-waited-for");
+    }
+
+    bool arm()
+    {
+        is_armed_ = system_ != System::Waits;
+        if (is_armed_ && !planted("armed-after-retiring")) {
+            place();
+        }
+        return true;
+    }
+    bool disarm(uint64_t incarnation)
+    {
+        if (system_ == System::Waits) {
+            return !machine_.is_held(region_, replacer(incarnation)) && !planted("dead-replacer-is-waited-for");
+        }
+        unsigned const place = machine_.waiting_place(region_, incarnation);
+        if (place != 0 && !planted("overtaken-stays-armed")) {
+            machine_.unlink(place);
+        }
+        return true;
+    }
+    /// Returns: false when it has been disarmed.
+    bool take_name()
+    {
+        if (system_ == System::Waits) {
+            machine_.rename_in_place(fresh_);
+            return true;
+        }
+        if (planted("armed-after-retiring")) {
+            place();
+        }
+        return machine_.rename(machine_.waiting_place(region_, incarnation_));
+    }
+    /// Whether what is to have the name can have none any more, unless it has it now.
+    bool is_armed() const noexcept
+    {
+        return is_armed_;
     }
     bool is_anyone_alive()
     {
@@ -177,21 +66,39 @@ public:
     {
         return planted("replacer-trusts-the-name") || machine_.is_linked(region_);
     }
+    bool is_alive(uint64_t incarnation)
+    {
+        return machine_.is_held(region_, participant(incarnation)) && !planted("removal-without-right");
+    }
 
 private:
+    void place()
+    {
+        unsigned const place = machine_.waiting_place(region_, incarnation_, fresh_);
+        while (!machine_.link(fresh_, place)) {
+            machine_.unlink(place);
+        }
+    }
+
     Machine& machine_;
+    System   system_;
     unsigned region_;
+    unsigned fresh_;
+    uint64_t incarnation_;
+    bool     is_armed_ = false;
 };
 
 using Replacement = core::Replacement<Policy, Surroundings>;
+using Removal     = core::Removal<Policy, Surroundings>;
 
-/// A process: create(), open(), create_or_open(), each with its own fresh region. It stays where it ends.
+/// A process: create(), open(), create_or_open(), each with fresh regions of its own, `fresh` and those that follow. It
+/// stays where it ends.
 class Process {
 public:
     enum class End { Nothing, Stays, InUse, NotFound, GaveUp };
 
-    Process(Machine& machine, unsigned thread, unsigned fresh, unsigned attempts) noexcept
-        : machine_(machine), thread_(thread), fresh_(fresh), attempts_(attempts)
+    Process(Machine& machine, System system, unsigned thread, unsigned fresh, unsigned attempts) noexcept
+        : machine_(machine), system_(system), thread_(thread), fresh_(fresh), attempts_(attempts)
     {
     }
 
@@ -215,8 +122,8 @@ public:
         if (found != nowhere && is_in_use(found)) {
             return finish(End::InUse);
         }
-        build(geometry);
         for (unsigned attempt = 0; attempt < attempts_ && end_ == End::Nothing; ++attempt) {
+            build(geometry);
             if (take_name(true)) {
                 return finish(End::Stays, fresh_);
             }
@@ -244,6 +151,24 @@ public:
             end_ = End::Nothing; // looked at again: it may fit now
         }
         give_up_fresh(End::GaveUp);
+    }
+
+    /// Opens and unlinks region 0, and keeps its handle; it stays nowhere. `may`: whether the system lets it.
+    void unlink_first(bool may)
+    {
+        if (!enter(0)) {
+            return;
+        }
+        Surroundings surroundings(machine_, system_, 0);
+        Removal      removal(machine_.at(0).remover, surroundings);
+        if (!removal.claim(entered_incarnation_) || !machine_.is_linked(0)) {
+            return;
+        }
+        if (may) {
+            machine_.unlink_name();
+        } else {
+            removal.give_back(entered_incarnation_);
+        }
     }
 
     End end() const noexcept
@@ -275,9 +200,20 @@ private:
     void give_up_fresh(End end, unsigned region = nowhere)
     {
         if (fresh_proof_ != 0) {
-            machine_.let_go(fresh_, thread_, fresh_proof_);
+            discard_fresh();
         }
         finish(end, region);
+    }
+    void discard_fresh()
+    {
+        if (place_ != 0) {
+            machine_.unlink(place_);
+        }
+        machine_.let_go(fresh_, thread_, fresh_proof_);
+        place_       = 0;
+        fresh_proof_ = 0;
+        is_spent_    = false;
+        ++fresh_;
     }
     uint64_t draw(unsigned region)
     {
@@ -287,6 +223,16 @@ private:
     {
         return machine_.is_linked(region) && machine_.is_held(region, core::low_bits(32));
     }
+    bool has_name_for_good(unsigned region)
+    {
+        if (planted("name-not-looked-at-again")) {
+            return true;
+        }
+        if (system_ == System::Disarms) {
+            machine_.clear_waiting();
+        }
+        return machine_.is_linked(region);
+    }
 
     /// open_region(): a proof of life, then a look. Returns: whether to stay.
     bool enter(unsigned region, uint32_t geometry = 0)
@@ -295,11 +241,13 @@ private:
             return false;
         }
         uint32_t const found = machine_.examine(region);
-        proof_               = participant(draw(region));
+        entered_incarnation_ = draw(region);
+        proof_               = participant(entered_incarnation_);
         machine_.take(region, thread_, proof_);
-        Surroundings surroundings(machine_, region);
+        Surroundings surroundings(machine_, system_, region);
         bool const   settled =
-            planted("opener-does-not-look-again") || Replacement(machine_.at(region).state, surroundings).settle();
+            planted("opener-does-not-look-again") ||
+            (Replacement(machine_.at(region).state, surroundings).settle() && has_name_for_good(region));
         entered_ = region;
         if (!settled || (geometry != 0 && found != geometry)) {
             machine_.let_go(region, thread_, proof_);
@@ -308,8 +256,12 @@ private:
         return true;
     }
 
+    /// build_unless_fresh()
     void build(uint32_t geometry)
     {
+        if (fresh_proof_ != 0 && is_spent_) {
+            discard_fresh();
+        }
         if (fresh_proof_ == 0) {
             machine_.build(fresh_, geometry);
             if (!planted("named-before-proof")) {
@@ -325,7 +277,9 @@ private:
 
     bool take_name(bool stale)
     {
-        bool const taken = machine_.link(fresh_) || (stale && replace());
+        bool const published = machine_.link(fresh_);
+        is_spent_            = published;
+        bool const taken     = (published && has_name_for_good(fresh_)) || (!published && stale && replace());
         if (taken && fresh_proof_ == 0) {
             prove_fresh();
         }
@@ -343,33 +297,47 @@ private:
         if (!planted("replacer-without-proof")) {
             machine_.take(old, thread_, replacer(incarnation));
         }
-        Surroundings surroundings(machine_, old);
+        Surroundings surroundings(machine_, system_, old, fresh_, incarnation);
         auto const   outcome = Replacement(machine_.at(old).state, surroundings).retire(incarnation);
-        if (outcome == Replacement::Outcome::Retired) {
-            machine_.rename(fresh_);
-        }
+        bool const   taken   = outcome == Replacement::Outcome::Retired && surroundings.take_name();
+        is_spent_            = surroundings.is_armed();
+        place_               = is_spent_ && !taken ? machine_.waiting_place(old, incarnation) : 0;
         machine_.let_go(old, thread_, replacer(incarnation));
         end_ = outcome == Replacement::Outcome::Occupied ? End::InUse : End::Nothing;
-        return outcome == Replacement::Outcome::Retired;
+        return taken && has_name_for_good(fresh_);
     }
 
     Machine& machine_;
+    System   system_;
     unsigned thread_;
     unsigned fresh_;
     unsigned attempts_;
-    End      end_         = End::Nothing;
-    unsigned region_      = nowhere;
-    unsigned entered_     = nowhere;
-    uint64_t proof_       = 0;
-    uint64_t fresh_proof_ = 0;
+    End      end_                 = End::Nothing;
+    unsigned region_              = nowhere;
+    unsigned entered_             = nowhere;
+    uint64_t entered_incarnation_ = 0;
+    uint64_t proof_               = 0;
+    uint64_t fresh_proof_         = 0;
+    bool     is_spent_            = false;
+    unsigned place_               = 0; ///< where the fresh region still waits
 };
 
-enum class Does { Open, Create, CreateOrOpen, CreateOrOpenOther };
+enum class Does {
+    Nothing,
+    Open,
+    Create,
+    CreateOrOpen,
+    CreateOrOpenOther,
+    Unlink,
+    UnlinkRefused,
+    RemoveByHandAndCreate
+};
 
 struct Plan {
     bool     stale; ///< the dead hold region 0, and the name leads to it
     bool     words; ///< see Machine
-    unsigned attempts;
+    bool     stopping;
+    System   system;
     unsigned threads;
     Does     does[3];
 };
@@ -384,7 +352,7 @@ public:
             machine_.link(0);
         }
         for (unsigned i = 0; i < plan.threads; ++i) {
-            processes_[i].emplace(machine_, i, i + 1, plan.attempts);
+            processes_[i].emplace(machine_, plan.system, i, 1 + attempts * i, attempts);
         }
     }
 
@@ -396,18 +364,23 @@ public:
         }
     }
 
-    /// Who stays, stays where the name leads; and whoever comes now is kept waiting by nobody.
+    /// Who stays, stays where the name leads; and whoever comes now is kept waiting by nobody, and clears what is left.
     void after() override
     {
-        check_latecomers(check_who_stays());
+        check_who_stays();
+        check_latecomers();
     }
 
 private:
     static constexpr uint32_t old_geometry = 7, geometry = 8, other_geometry = 9;
+    static constexpr unsigned attempts = 2;
+    static constexpr bool     lists    = plan.system == System::Disarms;
 
-    static void act(Process& me, Does does)
+    void act(Process& me, Does does)
     {
         switch (does) {
+        case Does::Nothing:
+            return;
         case Does::Open:
             return me.open();
         case Does::Create:
@@ -416,49 +389,70 @@ private:
             return me.create_or_open(geometry);
         case Does::CreateOrOpenOther:
             return me.create_or_open(other_geometry);
+        case Does::Unlink:
+            return me.unlink_first(true);
+        case Does::UnlinkRefused:
+            return me.unlink_first(false);
+        case Does::RemoveByHandAndCreate:
+            machine_.remove(0);
+            return me.create(geometry);
         }
     }
 
-    unsigned check_who_stays()
+    void check_who_stays()
     {
-        unsigned staying = 0;
         for (unsigned i = 0; i < plan.threads; ++i) {
-            if (processes_[i]->end() == Process::End::Stays) {
-                ++staying;
-                expect(processes_[i]->region() == machine_.named(),
-                       "a process stays in a region that no name leads to");
-            }
+            // region 0 may have been unlinked under who stays in it
+            bool const unlinked = plan.does[0] == Does::Unlink && processes_[i]->region() == 0;
+            expect(processes_[i]->end() != Process::End::Stays || unlinked ||
+                       processes_[i]->region() == machine_.named(),
+                   "a process stays in a region that no name leads to");
         }
-        return staying;
     }
 
-    void check_latecomers(unsigned staying)
+    void check_latecomers()
     {
-        Process opener(machine_, 0, plan.threads + 1, 2);
+        unsigned const fresh = 1 + attempts * plan.threads;
+        Process        opener(machine_, plan.system, 0, fresh, 2);
         opener.open();
         expect(opener.end() == (machine_.named() == nowhere ? Process::End::NotFound : Process::End::Stays),
                "an opener is kept waiting by nobody alive");
         if (opener.end() == Process::End::Stays) {
             machine_.examine(opener.region());
             opener.leave();
+            expect(!lists || !machine_.is_anything_waiting(), "an opener leaves a file of the dead");
         }
-        Process creator(machine_, 0, plan.threads + 2, 2);
+        bool const in_use = machine_.is_occupied(machine_.named());
+        Process    creator(machine_, plan.system, 0, fresh, 2);
         creator.create(geometry);
-        expect(creator.end() == (staying != 0 ? Process::End::InUse : Process::End::Stays),
-               staying != 0 ? "a region in use was replaced" : "a creator is kept waiting by nobody alive");
+        expect(creator.end() == (in_use ? Process::End::InUse : Process::End::Stays),
+               in_use ? "a region in use was replaced" : "a creator is kept waiting by nobody alive");
+        expect(in_use || !lists || !machine_.is_anything_waiting(), "a creator leaves a file of the dead");
     }
 
-    Machine                machine_{plan.words};
+    Machine                machine_{plan.words, plan.stopping};
     std::optional<Process> processes_[3];
 };
 
-constexpr Plan race{false, false, 2, 2, {Does::CreateOrOpen, Does::CreateOrOpen, {}}};
-constexpr Plan replace{true, false, 2, 2, {Does::Create, Does::Open, {}}};
-constexpr Plan words{true, true, 2, 2, {Does::Create, Does::Open, {}}};
-constexpr Plan replacers{true, false, 2, 2, {Does::Create, Does::CreateOrOpenOther, {}}};
-constexpr Plan crowd{true, false, 2, 3, {Does::Create, Does::CreateOrOpenOther, Does::Open}};
-constexpr Plan deaths{true, false, 2, 2, {Does::Create, Does::CreateOrOpenOther, {}}};
-constexpr Plan deaths_crowd{true, true, 2, 3, {Does::Create, Does::Open, Does::CreateOrOpenOther}};
+constexpr auto disarms = System::Disarms;
+constexpr auto alone   = System::DisarmsUnlisted; ///< what Replacement.h promises of itself
+constexpr auto waits   = System::Waits;
+constexpr auto other   = Does::CreateOrOpenOther;
+
+constexpr Plan race{false, false, false, alone, 2, {Does::CreateOrOpen, Does::CreateOrOpen, {}}};
+constexpr Plan replace{true, false, false, alone, 2, {Does::Create, Does::Open, {}}};
+constexpr Plan words{true, true, false, alone, 2, {Does::Create, Does::Open, {}}};
+constexpr Plan replacers{true, false, false, alone, 2, {Does::Create, other, {}}};
+constexpr Plan crowd{true, false, false, alone, 3, {Does::Create, other, Does::Open}};
+constexpr Plan deaths{true, false, false, disarms, 2, {Does::Create, other, {}}};
+constexpr Plan deaths_crowd{true, true, false, disarms, 3, {Does::Create, Does::Open, other}};
+constexpr Plan stopped{true, false, true, disarms, 2, {Does::Create, other, {}}};
+constexpr Plan by_hand{true, false, false, disarms, 2, {Does::Create, Does::RemoveByHandAndCreate, {}}};
+constexpr Plan unlinkers{true, false, false, alone, 3, {Does::Unlink, Does::Unlink, Does::CreateOrOpen}};
+constexpr Plan unlinker{true, false, false, alone, 2, {Does::Unlink, Does::Create, {}}};
+constexpr Plan refused{true, false, false, alone, 3, {Does::Unlink, Does::UnlinkRefused, Does::CreateOrOpen}};
+constexpr Plan waiting{true, false, false, waits, 2, {Does::Create, Does::Open, {}}};
+constexpr Plan waiting_deaths{true, false, false, waits, 2, {Does::Create, other, {}}};
 
 Registration<Creation<race>> const      registered_race{"creation_race", "two create_or_open on a free name", 2};
 Registration<Creation<replace>> const   registered_replace{"creation_replace",
@@ -472,6 +466,20 @@ Registration<Creation<deaths>> const    registered_deaths{
     "creation_deaths", "replacers die anywhere: the next opener and creator go on", 2, 2};
 Registration<Creation<deaths_crowd>> const registered_deaths_crowd{
     "creation_deaths_crowd", "the same with an opener, proofs of life being mere seq_cst words", 3, 2};
+Registration<Creation<stopped>> const registered_stopped{
+    "creation_stopped", "replacers stop anywhere, for ever: the next opener and creator go on", 2, 2};
+Registration<Creation<by_hand>> const registered_by_hand{
+    "creation_by_hand", "the name is removed by hand and given anew under a replacer", 2};
+Registration<Creation<unlinkers>> const registered_unlinkers{
+    "creation_unlinkers", "two that unlink a region, and one that takes the name anew; they die anywhere", 3, 1};
+Registration<Creation<refused>> const        registered_refused{"creation_unlink_refused",
+                                                         "the same, one of them not being allowed to", 3, 1};
+Registration<Creation<unlinker>> const       registered_unlinker{"creation_unlinker",
+                                                           "who unlinks what the dead left beside who replaces it", 2};
+Registration<Creation<waiting>> const        registered_waiting{"creation_waiting",
+                                                         "an opener beside a replacer where none can be disarmed", 2};
+Registration<Creation<waiting_deaths>> const registered_waiting_deaths{
+    "creation_waiting_deaths", "two replacers where none can be disarmed die anywhere", 2, 2};
 
 } // namespace
 } // namespace kickmsg_models

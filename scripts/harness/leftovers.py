@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
-HIDDEN = ".kickmsg-"  # where a region waits for its name; it says whose it is in its header only
+HIDDEN = ".kickmsg-"  # where a region waits for its name, which follows; cut short, whose it is may be in its header only
 HEADER_BYTES = 1 << 16
 
 

@@ -35,8 +35,9 @@ public:
         return prefix_;
     }
 
-    /// Publishes on `topic`: a fresh region, or the one in use when its geometry is the same (a restarted publisher
-    /// finds its subscribers). Errors: as SharedRegion::create_or_open, and NameCollision.
+    /// Publishes on `topic`: a fresh region, or, when its geometry is the same, the one in use (a restarted publisher finds
+    /// its subscribers) or the one that another user left and alone may replace.
+    /// Errors: as SharedRegion::create_or_open, and NameCollision.
     Publisher advertise(std::string const& topic, channel::Config const& cfg = {});
     /// Subscribes to a topic that exists. Errors: Error NotFound, and as SharedRegion::open.
     Subscriber subscribe(std::string const& topic);
@@ -54,7 +55,8 @@ public:
     Publisher open_mailbox(std::string const& owner, std::string const& tag);
 
     /// Remove the name; who holds the region goes on. Not an error when there is none.
-    /// Errors: Error NameCollision when the region is one of another user name.
+    /// Errors: Error NameCollision when the region is one of another user name; PermissionDenied, naming the owner, where
+    /// the system lets only the owner remove it.
     void unlink_topic(std::string const& topic);
     void unlink_broadcast(std::string const& channel);
     /// The mailbox `tag` of this node.

@@ -101,11 +101,16 @@ public:
         std::size_t dead_participants = 0;
         std::size_t orphaned_slots    = 0; ///< slots that no living participant accounts for, or only in part
         bool        unlinked = false;      ///< the name is gone or leads to another region: others cannot find this one
+        std::size_t leftover_files =
+            0; ///< hidden files that killed replacers of this name left; the next open() clears
     };
 
     /// Creates the region `name` ("/name", at most 254 bytes, no further slash). The region appears complete or not
     /// at all. A region that only the dead left behind is replaced.
-    /// Errors:   Error InvalidName, InvalidConfig, InUse (the living are named), NoSpace (with sizes), PermissionDenied,
+    /// Progress: a process that is stopped while it creates, opens, replaces or unlinks delays no other (on Windows and
+    ///           macOS one that is stopped while it replaces does, until it ends: InUse after about a second).
+    /// Errors:   Error InvalidName, InvalidConfig, InUse (the living are named), NoSpace (with sizes), PermissionDenied
+    ///           (the mode of the region forbids it; or it is another user's, who alone may replace it and is named),
     ///           LimitReached, System, Corrupt / WrongVersion (an existing file that is not a region of this version is
     ///           never overwritten).
     static SharedRegion create(std::string const& name, channel::Type type, channel::Config const& cfg,
@@ -126,7 +131,12 @@ public:
     SharedRegion& operator=(SharedRegion const&) = delete;
     ~SharedRegion();
 
-    /// Removes the name, if it still leads to this region. Those who hold it go on; nobody else finds it any more.
+    /// Removes the name, if it still leads to this region. Existing handles stay valid; nobody else finds it any more.
+    /// Of all processes that unlink a region, one has the right to: the others return at once while it lives, so a region
+    /// that takes the name afterwards keeps it. Nothing protects a name that is removed and given anew by other means,
+    /// SharedMemory::unlink or `rm`, just while unlink() is between its look at the name and the removal.
+    /// Crash:    the right of a process that dies goes to the next that unlinks.
+    /// Errors:   Error PermissionDenied, naming the owner, where the system lets only the owner of the region remove it.
     void unlink();
 
     std::string const& name() const;

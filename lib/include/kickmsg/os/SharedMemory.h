@@ -25,8 +25,9 @@ public:
     /// LimitReached, System.
     static SharedMemory open(std::string const& name);
 
-    /// Removes a name. Who has the object mapped keeps it. Returns: whether there was one.
-    static bool unlink(std::string const& name) noexcept;
+    /// Removes a name, whatever it leads to; existing mappings stay valid. Returns: false when there was none.
+    /// Errors: Error PermissionDenied, naming the owner, where only the owner may remove it; System.
+    static bool unlink(std::string const& name);
 
     /// Returns: the name as the system takes it. Errors: Error InvalidName when it is empty, too long or malformed.
     static std::string checked_name(std::string const& name);
@@ -39,8 +40,22 @@ public:
 
     /// Gives a built object its name. Returns: false when the name exists already.
     bool publish();
-    /// Gives a built object its name in place of the object that has it.
-    void replace();
+    /// Lets a built object take the name from `old` by replace(), once, until somebody disarms `replacer`: an incarnation
+    /// of `old` whose proof of life in the role of a replacer the caller holds. Errors: Error PermissionDenied, System.
+    void arm(SharedMemory const& old, uint64_t replacer);
+    /// Gives an armed object its name in place of the object that has it. Returns: false when it was disarmed before.
+    /// Errors: Error PermissionDenied, naming the owner, where only the owner may; System.
+    bool replace();
+    /// From now on that replacer cannot take the name from this object; dead or alive. Returns: false where the system
+    /// cannot do that: there a living replacer is waited for. Errors: Error PermissionDenied, naming the owner; System.
+    bool disarm(uint64_t replacer) const;
+    /// Whether this object has had its one chance of a name: where the system gives an object a name only once, after
+    /// publish() or arm(), whatever has become of it.
+    bool is_spent() const noexcept;
+    /// Disarms all replacers of this name, as far as it is allowed, and clears what the dead among them left.
+    void clear_waiting() const;
+    /// Objects that dead replacers of this name left, and that nobody has cleared.
+    std::size_t count_abandoned() const;
     /// Whether the name leads to this object.
     bool is_linked() const noexcept;
 

@@ -218,19 +218,26 @@ SharedMemory SharedMemory::open(std::string const& name)
     return SharedMemory(std::move(native));
 }
 
-bool SharedMemory::unlink(std::string const& name) noexcept
+bool SharedMemory::unlink(std::string const& name)
 {
     os::NoCancellation const whole;
-    try { // taken away first: what was taken is what ends
-        std::string const taken = os::path_of(os::draw_temporary());
-        if (move(os::path_of(os::named_entry(checked_name(name))), taken, RENAME_EXCL) != 0) {
-            return false;
-        }
-        end_unnamed(taken);
-        return true;
-    } catch (...) {
+    std::string              full;
+    try {
+        full = checked_name(name);
+    } catch (Error const&) {
+        return false; // nothing can have such a name
+    }
+    // Taken away first: what was taken is what ends.
+    std::string const taken = os::path_of(os::draw_temporary());
+    int const         error = move(os::path_of(os::named_entry(full)), taken, RENAME_EXCL);
+    if (error == ENOENT) {
         return false;
     }
+    if (error != 0) {
+        refuse_system(full, "cannot remove the name of the region (its owner and root may)", error);
+    }
+    end_unnamed(taken);
+    return true;
 }
 
 bool SharedMemory::publish()
@@ -247,7 +254,26 @@ bool SharedMemory::publish()
     return true;
 }
 
-void SharedMemory::replace()
+void SharedMemory::arm(SharedMemory const& /*old*/, uint64_t /*replacer*/) {}
+
+bool SharedMemory::disarm(uint64_t /*replacer*/) const
+{
+    return false; // the exchange of replace() cannot be taken away from a process: it is waited for
+}
+
+bool SharedMemory::is_spent() const noexcept
+{
+    return false;
+}
+
+void SharedMemory::clear_waiting() const {} // build() clears what the dead left
+
+std::size_t SharedMemory::count_abandoned() const
+{
+    return 0;
+}
+
+bool SharedMemory::replace()
 {
     os::NoCancellation const whole;
     for (;;) { // the entry changes places with the former one, or takes a place that is free
@@ -267,6 +293,7 @@ void SharedMemory::replace()
         }
     }
     native_->unnamed.clear();
+    return true;
 }
 
 bool SharedMemory::is_linked() const noexcept

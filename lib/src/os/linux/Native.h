@@ -10,7 +10,9 @@ namespace kickmsg {
 struct SharedMemory::Native {
     std::string name;
     std::string path;
-    int         descriptor = -1; ///< read-only, at least 3, holds no lock: liveness is probed through it
+    std::string waiting;            ///< where it waits to replace another; else empty
+    bool        linked     = false; ///< it has, or had, a name: Linux gives none to a file that has lost its last one
+    int         descriptor = -1;    ///< read-only, at least 3, holds no lock: liveness is probed through it
     dev_t       device     = 0;
     ino_t       inode      = 0;
     void*       data       = nullptr;

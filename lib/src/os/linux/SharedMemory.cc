@@ -2,6 +2,7 @@
 
 #include "../Names.h"
 #include "../posix/Guards.h"
+#include "Descriptor.h"
 #include "MemoryLimit.h"
 #include "Native.h"
 #include "OwnFile.h"
@@ -12,6 +13,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -26,11 +28,6 @@ constexpr char const* directory = os::shared_memory_folder;
 
 using os::Call;
 using os::Descriptor;
-
-[[noreturn]] void refuse(ErrorCode code, std::string const& name, std::string const& what, int error)
-{
-    throw Error(code, name, what + ": " + std::strerror(error), error);
-}
 
 std::string cannot_reserve(std::size_t size)
 {
@@ -145,13 +142,79 @@ std::unique_ptr<SharedMemory::Native> named(std::string const& name)
     return native;
 }
 
-/// Where a replacement waits for the moment of its rename: one place per region name, so that what a killed replacer
-/// leaves there is cleared by the next.
-std::string waiting_path(std::string const& name)
+/// Where replacements of a region wait for their rename. All of a name begin alike, so that what killed replacers leave is
+/// found by the name alone.
+std::string waiting_stem(std::string const& name)
 {
     char digits[24];
     std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(hash::fnv1a_64(name)));
-    return std::string(directory) + "/.kickmsg-" + digits;
+    return std::string(".kickmsg-") + digits;
+}
+
+/// The place of one attempt to replace one object, never used again: once it is empty, that attempt has failed for good.
+/// It ends like the name, as far as that fits: so people see whose it is.
+std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer)
+{
+    char attempt[48];
+    std::snprintf(attempt, sizeof(attempt), "-%llx-%llx.", static_cast<unsigned long long>(old.inode),
+                  static_cast<unsigned long long>(replacer));
+    std::string const place = waiting_stem(old.name) + attempt + old.name.substr(1);
+    return std::string(directory) + "/" + place.substr(0, NAME_MAX);
+}
+
+/// Calls with the path of each file that waits to take `name`. What comes meanwhile may be left out.
+template <class Act>
+void for_each_waiting(std::string const& name, Act act)
+{
+    std::string const                         stem = waiting_stem(name);
+    Descriptor                                folder(os::open_above_standard(directory, O_RDONLY | O_DIRECTORY));
+    std::unique_ptr<DIR, int (*)(DIR*)> const listing(folder.get() < 0 ? nullptr : fdopendir(folder.get()), closedir);
+    if (listing) {
+        folder.release();
+    }
+    while (dirent const* const entry = listing ? readdir(listing.get()) : nullptr) {
+        std::string const found = entry->d_name;
+        if (found.compare(0, stem.size(), stem) == 0 && (found.size() == stem.size() || found[stem.size()] == '-')) {
+            act(std::string(directory) + "/" + found);
+        }
+    }
+}
+
+/// Whether nobody alive holds the object, so that nobody is about to give it a name. Returns: false in doubt.
+bool is_abandoned(std::string const& path) noexcept
+{
+    Descriptor const file(os::open_above_standard(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+    if (file.get() < 0) {
+        return false;
+    }
+    struct flock any {};
+    any.l_type   = F_WRLCK;
+    any.l_whence = SEEK_SET; // from the first byte to the last that there can be
+    return fcntl(file.get(), F_OFD_GETLK, &any) == 0 && any.l_type == F_UNLCK;
+}
+
+bool is_denied(int error) noexcept
+{
+    return error == EPERM || error == EACCES;
+}
+
+std::string owner_of(std::string const& path)
+{
+    struct stat status {};
+    return lstat(path.c_str(), &status) == 0 ? "user " + std::to_string(status.st_uid) : "another user";
+}
+
+/// What the sticky bit of the directory forbids, in words.
+[[noreturn]] void refuse_removal(Call call, std::string const& name, std::string const& what, std::string const& path,
+                                 Remedy const& remedy, int error)
+{
+    if (!is_denied(error)) {
+        os::refuse(call, name, error, what);
+    }
+    throw Error(ErrorCode::PermissionDenied, name,
+                what + ": " + path + " belongs to " + owner_of(path) + ", and in " + directory +
+                    " only its owner and root may replace or remove it: " + std::strerror(error),
+                remedy, error);
 }
 
 bool link_to(SharedMemory::Native const& native, std::string const& path)
@@ -171,6 +234,9 @@ bool link_to(SharedMemory::Native const& native, std::string const& path)
 SharedMemory::Native::~Native()
 {
     os::NoCancellation const whole;
+    if (!waiting.empty()) {
+        ::unlink(waiting.c_str());
+    }
     if (data != nullptr) {
         munmap(data, size);
     }
@@ -227,39 +293,91 @@ SharedMemory SharedMemory::open(std::string const& name)
     return SharedMemory(std::move(native));
 }
 
-bool SharedMemory::unlink(std::string const& name) noexcept
+bool SharedMemory::unlink(std::string const& name)
 {
     os::NoCancellation const whole;
+    std::string              full;
     try {
-        std::string const full = checked_name(name);
-        return shm_unlink(full.c_str()) == 0;
-    } catch (...) {
-        return false;
+        full = checked_name(name);
+    } catch (Error const&) {
+        return false; // nothing can have such a name
     }
+    std::string const path    = directory + full;
+    bool const        removed = ::unlink(path.c_str()) == 0;
+    int const         error   = errno;
+    for_each_waiting(full, [](std::string const& waiting) { ::unlink(waiting.c_str()); });
+    if (!removed && error != ENOENT) {
+        refuse_removal(Call::Remove, full, "cannot remove the name of the region", path,
+                       Remedy{"remove it as one of them"}, error);
+    }
+    return removed;
 }
 
 bool SharedMemory::publish()
 {
     os::NoCancellation const whole;
-    return link_to(*native_, native_->path);
+    native_->linked = link_to(*native_, native_->path);
+    return native_->linked;
 }
 
-void SharedMemory::replace()
+void SharedMemory::arm(SharedMemory const& old, uint64_t replacer)
 {
     os::NoCancellation const whole;
-    std::string const        waiting = waiting_path(native_->name);
+    std::string const        waiting = waiting_path(*old.native_, replacer);
     while (!link_to(*native_, waiting)) {
-        // Left by a replacer that was killed: only one may replace this name at a time.
+        // Of a dead replacer of another object that had this number: the caller alone is this replacer of this object.
         if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
-            refuse(ErrorCode::PermissionDenied, native_->name,
-                   "cannot remove " + waiting + ", which a killed process left", errno);
+            refuse_removal(Call::Remove, native_->name, "cannot replace the region that the dead left", waiting,
+                           Remedy{"let one of them remove it"}, errno);
         }
     }
-    if (rename(waiting.c_str(), native_->path.c_str()) != 0) {
-        int const error = errno;
-        ::unlink(waiting.c_str());
-        refuse(ErrorCode::System, native_->name, "cannot replace the region that the dead left", error);
+    native_->waiting = waiting;
+    native_->linked  = true;
+}
+
+bool SharedMemory::is_spent() const noexcept
+{
+    return native_->linked;
+}
+
+bool SharedMemory::replace()
+{
+    os::NoCancellation const whole;
+    bool const               replaced = rename(native_->waiting.c_str(), native_->path.c_str()) == 0;
+    if (!replaced && errno != ENOENT) {
+        refuse_removal(
+            Call::Replace, native_->name, "cannot replace the region that the dead left", native_->path,
+            Remedy{"let one of them remove it with SharedMemory::unlink; a region of the same Config is taken "
+                   "over by create_or_open"},
+            errno);
     }
+    native_->waiting.clear();
+    return replaced;
+}
+
+bool SharedMemory::disarm(uint64_t replacer) const
+{
+    os::NoCancellation const whole;
+    std::string const        waiting = waiting_path(*native_, replacer);
+    if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
+        refuse_removal(Call::Remove, native_->name, "another process is replacing this region", waiting,
+                       Remedy{"end that process, or remove the file as one of them"}, errno);
+    }
+    return true;
+}
+
+void SharedMemory::clear_waiting() const
+{
+    os::NoCancellation const whole;
+    for_each_waiting(native_->name, [](std::string const& waiting) { ::unlink(waiting.c_str()); });
+}
+
+std::size_t SharedMemory::count_abandoned() const
+{
+    os::NoCancellation const whole;
+    std::size_t              count = 0;
+    for_each_waiting(native_->name, [&](std::string const& waiting) { count += is_abandoned(waiting) ? 1 : 0; });
+    return count;
 }
 
 bool SharedMemory::is_linked() const noexcept

@@ -43,8 +43,9 @@ struct SharedMemory::Native {
     std::string name;
     os::Section cell;
     os::Section region;
-    uint64_t    number = 0;
-    std::string lives; ///< the end of the names of its proofs of life
+    uint64_t    number   = 0;
+    uint64_t    replaced = 0; ///< the region whose name it is to take
+    std::string lives;        ///< the end of the names of its proofs of life
     std::size_t size = 0;
 
     NameCell& names() const noexcept

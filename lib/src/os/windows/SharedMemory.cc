@@ -169,19 +169,23 @@ SharedMemory SharedMemory::open(std::string const& name)
     return SharedMemory(std::move(native));
 }
 
-bool SharedMemory::unlink(std::string const& name) noexcept
+bool SharedMemory::unlink(std::string const& name)
 {
+    Native native;
     try {
-        Native native;
         native.name = checked_name(name);
-        if (native.cell.open(cell_of(native.name)) != ERROR_SUCCESS) {
-            return false;
-        }
-        uint64_t const former = native.names().current.exchange(0, std::memory_order_acq_rel);
-        return former != 0 && os::Section::exists(native.section_of(former));
-    } catch (...) {
+    } catch (Error const&) {
+        return false; // nothing can have such a name
+    }
+    DWORD const found = native.cell.open(cell_of(native.name));
+    if (found == ERROR_FILE_NOT_FOUND) {
         return false;
     }
+    if (found != ERROR_SUCCESS) {
+        refuse_system(native.name, "cannot open the cell of this name", found);
+    }
+    uint64_t const former = native.names().current.exchange(0, std::memory_order_acq_rel);
+    return former != 0 && os::Section::exists(native.section_of(former));
 }
 
 bool SharedMemory::publish()
@@ -197,9 +201,34 @@ bool SharedMemory::publish()
     return true;
 }
 
-void SharedMemory::replace()
+void SharedMemory::arm(SharedMemory const& old, uint64_t /*replacer*/)
 {
-    native_->names().current.exchange(native_->number, std::memory_order_acq_rel);
+    native_->replaced = old.native_->number;
+}
+
+bool SharedMemory::replace()
+{
+    // From the very region that was retired: a name that somebody has removed or given anew meanwhile stays.
+    uint64_t former = native_->replaced;
+    return native_->names().current.compare_exchange_strong(former, native_->number, std::memory_order_acq_rel,
+                                                            std::memory_order_relaxed);
+}
+
+bool SharedMemory::disarm(uint64_t /*replacer*/) const
+{
+    return false; // the exchange of replace() cannot be taken away from a process: it is waited for
+}
+
+bool SharedMemory::is_spent() const noexcept
+{
+    return false;
+}
+
+void SharedMemory::clear_waiting() const {} // what has no name yet ends with its builder
+
+std::size_t SharedMemory::count_abandoned() const
+{
+    return 0;
 }
 
 bool SharedMemory::is_linked() const noexcept

@@ -1,0 +1,141 @@
+/// core/Replacement.h over the system: what it asks, the replacer with its proof of life, and the look at the name that
+/// ends every way to a region.
+#pragma once
+
+#include "Mapping.h"
+#include "kickmsg/core/Replacement.h"
+
+#include <exception>
+
+namespace kickmsg {
+namespace detail {
+
+/// What the protocol of replacing asks of the system.
+class Surroundings {
+public:
+    /// `fresh`: by a replacer `incarnation`, what is to have the name.
+    explicit Surroundings(SharedMemory const& memory, SharedMemory* fresh = nullptr, uint64_t incarnation = 0) noexcept
+        : memory_(memory), fresh_(fresh), incarnation_(incarnation)
+    {
+    }
+
+    bool arm() noexcept
+    {
+        return attempt(arm_failure_, [this] { return fresh_->arm(memory_, incarnation_), true; });
+    }
+    bool disarm(uint64_t replacer) noexcept
+    {
+        if (attempt(disarm_failure_, [=] { return memory_.disarm(replacer); })) {
+            return true;
+        }
+        bool const dead = !os::is_alive(memory_, os::Role::Replacer, replacer);
+        disarm_failure_ = dead ? nullptr : disarm_failure_;
+        return dead;
+    }
+    bool is_anyone_alive() const noexcept
+    {
+        return os::is_anyone_alive(memory_);
+    }
+    bool is_linked() const noexcept
+    {
+        return memory_.is_linked();
+    }
+    /// Null when there was none.
+    std::exception_ptr const& arm_failure() const noexcept
+    {
+        return arm_failure_;
+    }
+    std::exception_ptr const& disarm_failure() const noexcept
+    {
+        return disarm_failure_;
+    }
+
+private:
+    template <class Act>
+    static bool attempt(std::exception_ptr& failure, Act act) noexcept
+    {
+        try {
+            failure = nullptr;
+            return act();
+        } catch (...) {
+            failure = std::current_exception();
+            return false;
+        }
+    }
+
+    SharedMemory const& memory_;
+    SharedMemory*       fresh_;
+    uint64_t            incarnation_;
+    std::exception_ptr  arm_failure_;
+    std::exception_ptr  disarm_failure_;
+};
+
+using Replacement = core::Replacement<Policy, Surroundings>;
+
+/// Whether a running process is between two steps of replacing this region. Waited for once, out of politeness.
+inline bool is_being_replaced(Mapping& mapping) noexcept
+{
+    // relaxed: nothing depends on the answer
+    uint64_t const word = mapping.header().state.load(std::memory_order_relaxed);
+    return core::OwnerWord::state(word) == core::OwnerWord::Retired &&
+           os::is_alive(mapping.memory(), os::Role::Replacer, core::OwnerWord::incarnation(word));
+}
+
+/// A replacer of `old`: named in its state, with a proof of life of its own in it.
+class Replacer {
+public:
+    Replacer(Mapping& old, SharedMemory& fresh)
+        : fresh_(fresh), incarnation_(core::Registry<Policy, Layout>(old.layout()).draw_incarnation()),
+          proof_(old.memory(), os::Role::Replacer, incarnation_), surroundings_(old.memory(), &fresh, incarnation_),
+          replacement_(old.header().state, surroundings_)
+    {
+    }
+
+    /// `failure`: why another could not be disarmed. Errors: of SharedMemory::arm().
+    Replacement::Outcome retire(std::exception_ptr& failure)
+    {
+        auto const outcome = replacement_.retire(incarnation_);
+        if (surroundings_.arm_failure()) {
+            std::rethrow_exception(surroundings_.arm_failure());
+        }
+        failure = surroundings_.disarm_failure();
+        return outcome;
+    }
+
+    /// After Retired. Returns: false when somebody has disarmed this one. Errors: of SharedMemory::replace().
+    bool take_name()
+    {
+        try {
+            return fresh_.replace();
+        } catch (...) {
+            replacement_.give_back(incarnation_);
+            throw;
+        }
+    }
+
+private:
+    SharedMemory&   fresh_;
+    uint64_t        incarnation_;
+    os::ProofOfLife proof_;
+    Surroundings    surroundings_;
+    Replacement     replacement_;
+};
+
+/// Whether the name leads to this region, and will not be taken by whoever is armed for it now.
+inline bool has_name_for_good(Mapping& mapping)
+{
+    mapping.memory().clear_waiting();
+    return mapping.memory().is_linked();
+}
+
+/// After the proof of life. Returns: whether this region is the one to stay in. `failure`: why it is not, if that is an error.
+inline bool is_settled(Mapping& mapping, std::exception_ptr& failure)
+{
+    Surroundings surroundings(mapping.memory());
+    bool const   settled = Replacement(mapping.header().state, surroundings).settle();
+    failure              = surroundings.disarm_failure();
+    return settled && has_name_for_good(mapping);
+}
+
+} // namespace detail
+} // namespace kickmsg
