@@ -1,13 +1,15 @@
 #include "kickmsg/Subscriber.h"
 
-#include "RegionState.h"
+#include "CopyBuffer.h"
+#include "Follower.h"
+#include "NoMemory.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/ViewCount.h"
 #include "kickmsg/os/Time.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
-#include <cstring>
 
 namespace kickmsg {
 namespace detail {
@@ -17,17 +19,34 @@ namespace {
 /// Bounds the one case that no order of steps can: a publisher killed between its delivery and its wake.
 constexpr std::chrono::nanoseconds wait_slice = std::chrono::milliseconds(20);
 
+/// How long a receive without end takes on a handle that can never get anything.
+constexpr std::chrono::nanoseconds inert_slice = std::chrono::milliseconds(100);
+
+constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
+
+void sleep_inert(std::chrono::nanoseconds timeout) noexcept
+{
+    sleep(timeout == for_ever ? inert_slice : timeout);
+}
+
 } // namespace
 
 /// Shared by a Subscriber and its views: the last of them gives back ring, record and proof of life.
 class SubscriberState {
 public:
+    using Handle = std::unique_ptr<SubscriberState, Subscriber::Leave>;
+
     explicit SubscriberState(RegionState& region)
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
-          buffer_(new unsigned char[most_]), seat_(take_seat(region)),
+          buffer_(most_, participant_.mapping().geometry().payload_alignment), seat_(take_seat(region)),
           receiver_(layout_, seat_.ring, participant_.self().record, seat_.start)
     {
+    }
+
+    void follow_by(std::unique_ptr<Follower> follower) noexcept
+    {
+        follower_ = std::move(follower);
     }
 
     SubscriberState(SubscriberState const&)            = delete;
@@ -38,6 +57,11 @@ public:
         if (is_own()) {
             membership().free(seat_.ring);
         }
+    }
+
+    Mapping& mapping() const noexcept
+    {
+        return participant_.mapping();
     }
 
     bool is_own() const noexcept
@@ -54,6 +78,11 @@ public:
     /// was there when it began: whoever goes on supplying such lengths does not hold it any longer.
     bool take(Message& message) noexcept
     {
+        if (uncopied_.taken) {
+            message         = uncopied_;
+            uncopied_.taken = {};
+            return true;
+        }
         for (uint64_t turn = 0; turn < layout_.capacity(); ++turn) {
             message.taken = receiver_.take();
             if (!message.taken) {
@@ -69,16 +98,30 @@ public:
         return false;
     }
 
-    bool take(Message& message, std::chrono::nanoseconds timeout) noexcept
+    /// By way of the handle, which may come to hold another state on the way.
+    static bool take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
-        return take(message) || (timeout.count() > 0 && wait_and_take(message, timeout));
+        if (handle->take(message)) {
+            return true;
+        }
+        if (timeout.count() > 0) {
+            return wait_and_take(handle, message, timeout);
+        }
+        return move_on(handle, Moment::Idle) && handle->take(message);
     }
 
+    /// Returns: null when there is no memory for it; the message is then the next to be taken.
     void const* copy(Message const& message) noexcept
     {
-        std::memcpy(buffer_.get(), layout_.payload(message.taken.slot), message.length);
+        void* const room = buffer_.room(message.length);
+        if (room == nullptr) {
+            receiver_.hold(message.taken);
+            uncopied_ = message;
+            return nullptr;
+        }
+        std::memcpy(room, layout_.payload(message.taken.slot), message.length);
         receiver_.drop_by_receiver(message.taken);
-        return buffer_.get();
+        return room;
     }
 
     void const* lend(Message const& message) noexcept
@@ -100,6 +143,9 @@ public:
     void leave() noexcept
     {
         if (is_own()) {
+            if (uncopied_.taken) {
+                receiver_.drop_by_receiver(uncopied_.taken);
+            }
             membership().leave(seat_.ring);
         }
         delete_if(views_.retire());
@@ -107,7 +153,11 @@ public:
 
     uint64_t lost() const noexcept
     {
-        return receiver_.lost();
+        return lost_before_ + receiver_.lost();
+    }
+    uint64_t moves() const noexcept
+    {
+        return moves_;
     }
 
 private:
@@ -130,21 +180,53 @@ private:
         return seat;
     }
 
-    bool wait_and_take(Message& message, std::chrono::nanoseconds timeout) noexcept
+    static bool wait_and_take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
         uint64_t const budget = static_cast<uint64_t>(timeout.count());
         uint64_t const begin  = monotonic_ns();
         bool           taken  = false;
-        for (uint64_t elapsed = 0; !taken && elapsed < budget; elapsed = monotonic_ns() - begin) {
-            uint32_t bell = 0;
-            if (receiver_.prepare_wait(bell)) {
-                auto const left = std::chrono::nanoseconds(static_cast<int64_t>(budget - elapsed));
-                os::wait(layout_.ring(seat_.ring).doorbell, bell, std::min(left, wait_slice));
-            }
-            taken = take(message);
+        for (uint64_t elapsed = 0; !taken && (timeout == for_ever || elapsed < budget);
+             elapsed          = monotonic_ns() - begin) {
+            auto const left = std::chrono::nanoseconds(static_cast<int64_t>(budget - elapsed));
+            handle->doze(timeout == for_ever ? wait_slice : std::min(left, wait_slice));
+            taken = handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message));
         }
-        receiver_.end_wait();
+        handle->receiver_.end_wait();
         return taken;
+    }
+
+    void doze(std::chrono::nanoseconds slice) noexcept
+    {
+        uint32_t bell = 0;
+        if (receiver_.prepare_wait(bell)) {
+            os::wait(layout_.ring(seat_.ring).doorbell, bell, slice);
+        }
+    }
+
+    /// To where the name leads now, if it leads away from here. Called when there is nothing to read here.
+    static bool move_on(Handle& handle, Moment moment) noexcept
+    {
+        SubscriberState& here = *handle;
+        if (!here.follower_) {
+            return false;
+        }
+        auto const there = here.follower_->look(here.mapping(), moment);
+        if (!there) {
+            return false;
+        }
+        try {
+            Handle next(new SubscriberState(*there));
+            next->follower_    = std::move(here.follower_);
+            next->lost_before_ = here.lost();
+            next->moves_       = here.moves_ + 1;
+            here.receiver_.end_wait();
+            handle = std::move(next);
+            return true;
+        } catch (Error const&) {
+            return false; // no ring is free there: it stays, and looks again
+        } catch (std::bad_alloc const&) {
+            return false;
+        }
     }
 
     void delete_if(bool last_use) noexcept
@@ -154,13 +236,17 @@ private:
         }
     }
 
-    Participant                      participant_;
-    Layout&                          layout_;
-    std::size_t                      most_;
-    std::unique_ptr<unsigned char[]> buffer_; ///< before the seat: what throws must not leave one behind
-    core::Seat                       seat_;
-    core::Receiver<Policy, Layout>   receiver_;
-    core::ViewCount<Policy>          views_;
+    Participant                    participant_;
+    Layout&                        layout_;
+    std::size_t                    most_;
+    CopyBuffer                     buffer_;
+    core::Seat                     seat_;
+    core::Receiver<Policy, Layout> receiver_;
+    core::ViewCount<Policy>        views_;
+    Message                        uncopied_; ///< taken, held, and first in line: there was no memory for its copy
+    std::unique_ptr<Follower>      follower_;
+    uint64_t                       lost_before_ = 0; ///< in the regions before this one
+    uint64_t                       moves_       = 0;
 };
 
 struct ViewAccess {
@@ -179,7 +265,12 @@ struct ViewAccess {
 
 } // namespace detail
 
-Subscriber::Subscriber(SharedRegion const& region) : state_(new detail::SubscriberState(region.state())) {}
+Subscriber::Subscriber(SharedRegion const& region) : Subscriber(region, nullptr) {}
+Subscriber::Subscriber(SharedRegion const& region, std::unique_ptr<detail::Follower> follower)
+    : state_(detail::with_memory("Subscriber", [&] { return new detail::SubscriberState(region.state()); }))
+{
+    state_->follow_by(std::move(follower));
+}
 Subscriber::Subscriber(Subscriber&&) noexcept            = default;
 Subscriber& Subscriber::operator=(Subscriber&&) noexcept = default;
 Subscriber::~Subscriber()                                = default;
@@ -189,9 +280,9 @@ void Subscriber::Leave::operator()(detail::SubscriberState* state) const noexcep
     state->leave();
 }
 
-detail::SubscriberState* Subscriber::usable() const noexcept
+Subscriber::operator bool() const noexcept
 {
-    return state_ && state_->is_own() ? state_.get() : nullptr;
+    return state_ && state_->is_own();
 }
 
 std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
@@ -201,12 +292,20 @@ std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
 
 std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout) noexcept
 {
-    detail::SubscriberState::Message message;
-    auto* const                      state = usable();
-    if (state == nullptr || !state->take(message, timeout)) {
+    if (!*this) {
+        detail::sleep_inert(timeout);
         return std::nullopt;
     }
-    return SampleRef(state->copy(message), message.length, message.taken.position);
+    detail::SubscriberState::Message message;
+    if (!detail::SubscriberState::take(state_, message, timeout)) {
+        return std::nullopt;
+    }
+    void const* const data = state_->copy(message);
+    if (data == nullptr) {
+        errno = ENOMEM;
+        return std::nullopt;
+    }
+    return SampleRef(data, message.length, message.taken.position);
 }
 
 std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
@@ -216,17 +315,30 @@ std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 
 std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nanoseconds timeout) noexcept
 {
-    detail::SubscriberState::Message message;
-    auto* const                      state = usable();
-    if (state == nullptr || !state->take(message, timeout)) {
+    if (!*this) {
+        detail::sleep_inert(timeout);
         return std::nullopt;
     }
-    return detail::ViewAccess::make(*state, message);
+    detail::SubscriberState::Message message;
+    if (!detail::SubscriberState::take(state_, message, timeout)) {
+        return std::nullopt;
+    }
+    return detail::ViewAccess::make(*state_, message);
 }
 
 uint64_t Subscriber::lost() const noexcept
 {
     return state_ ? state_->lost() : 0;
+}
+
+bool Subscriber::stale() const noexcept
+{
+    return *this && !state_->mapping().memory().is_linked();
+}
+
+uint64_t Subscriber::moves() const noexcept
+{
+    return state_ ? state_->moves() : 0;
 }
 
 Subscriber::SampleView::SampleView(SampleView&& other) noexcept

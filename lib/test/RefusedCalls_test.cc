@@ -147,7 +147,8 @@ TEST(RefusedCalls, ANameThatCannotBeGivenIsAnError)
 
 TEST(RefusedCalls, ARegionThatCannotBeOpenedIsAnError)
 {
-    expect_refused({open_by_name}, EACCES, ErrorCode::PermissionDenied, "the permission bits", open_region,
+    expect_refused({open_by_name}, EACCES, ErrorCode::PermissionDenied,
+                   "the permission bits of the region forbid it: joining needs to read and to write", open_region,
                    leave_stale);
     expect_refused({open_by_name}, EMFILE, ErrorCode::System, "cannot open the shared memory object", open_region,
                    leave_stale);

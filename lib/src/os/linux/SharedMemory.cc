@@ -161,7 +161,10 @@ SharedMemory SharedMemory::open(std::string const& name)
     }
     if (native->descriptor < 0 && errno == EACCES) {
         refuse(ErrorCode::PermissionDenied, native->name,
-               "the permission bits of the region forbid it (its creator chooses them in Config::mode)", errno);
+               "the permission bits of the region forbid it: joining needs to read and to write, reading alone is not "
+               "enough "
+               "(its creator chooses them in Config::mode)",
+               errno);
     }
     if (native->descriptor < 0) {
         refuse(ErrorCode::System, native->name, "cannot open the shared memory object", errno);
