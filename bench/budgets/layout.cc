@@ -38,9 +38,9 @@ std::string region_header()
            FIELD(RegionHeader, created_ns) + FIELD(RegionHeader, kind) + FIELD(RegionHeader, reserved) +
            FIELD(RegionHeader, prefix) + FIELD(RegionHeader, owner) + FIELD(RegionHeader, text) +
            FIELD(RegionHeader, creator) + FIELD(RegionHeader, schema) + FIELD(RegionHeader, head) +
-           FIELD(RegionHeader, live_set) + FIELD(RegionHeader, incarnations) + FIELD(RegionHeader, sweeps_owed) +
-           FIELD(RegionHeader, sweeps_done) + FIELD(RegionHeader, schema_owner) + FIELD(RegionHeader, corrupt) +
-           FIELD(RegionHeader, last_recovery);
+           FIELD(RegionHeader, live_set) + FIELD(RegionHeader, unlinks) + FIELD(RegionHeader, incarnations) +
+           FIELD(RegionHeader, sweeps_owed) + FIELD(RegionHeader, sweeps_done) + FIELD(RegionHeader, schema_owner) +
+           FIELD(RegionHeader, corrupt) + FIELD(RegionHeader, last_recovery);
 }
 
 std::string geometry()

@@ -1,10 +1,8 @@
 #include "Follower.h"
 
-#include "kickmsg/Error.h"
 #include "kickmsg/os/Time.h"
 
 #include <algorithm>
-#include <new>
 
 namespace kickmsg {
 namespace detail {
@@ -16,15 +14,11 @@ constexpr uint64_t first_pause_ns =
     16000; ///< after a name was found lost: who took it away often makes it anew at once
 
 /// Returns: null when there is nothing to go to.
-std::shared_ptr<RegionState> arrive(Destination const& destination) noexcept
+std::shared_ptr<RegionState> arrive(Destination const& to) noexcept
 {
-    try {
-        return open_if_settled(destination.region, destination.type, destination.geometry, destination.identity);
-    } catch (Error const&) {
-        return nullptr;
-    } catch (std::bad_alloc const&) {
-        return nullptr;
-    }
+    std::shared_ptr<RegionState> there;
+    is_granted([&] { there = open_if_settled(to.region, to.type, to.geometry, to.identity); });
+    return there;
 }
 
 } // namespace

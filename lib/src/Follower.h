@@ -2,8 +2,10 @@
 #pragma once
 
 #include "RegionState.h"
+#include "kickmsg/Error.h"
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -17,6 +19,20 @@ struct Destination {
     std::optional<Geometry> geometry; ///< nothing: whatever is there
     Identity                identity;
 };
+
+/// Runs `step` of a move. Returns: false when it was refused; the handle stays, and looks again.
+template <class Step>
+bool is_granted(Step step) noexcept
+{
+    try {
+        step();
+        return true;
+    } catch (Error const&) {
+        return false;
+    } catch (std::bad_alloc const&) {
+        return false;
+    }
+}
 
 /// What a handle is doing when it may look: how much a look may cost.
 enum class Moment {

@@ -47,11 +47,19 @@ public:
     /// To where the name leads now, if it leads away from here. Before anything is borrowed for a new message.
     static void move_on(std::unique_ptr<PublisherState>& handle) noexcept
     {
-        if (handle->follower_ && handle->allocated_ == nothing) {
-            if (auto const there =
-                    handle->follower_->look(handle->mapping(), handle->is_alone_ ? Moment::Rested : Moment::Busy)) {
-                move_to(handle, *there);
-            }
+        if (!handle->follower_ || handle->allocated_ != nothing) {
+            return;
+        }
+        auto const there =
+            handle->follower_->look(handle->mapping(), handle->is_alone_ ? Moment::Rested : Moment::Busy);
+        if (there) {
+            is_granted([&] {
+                auto next       = std::make_unique<PublisherState>(*there);
+                next->follower_ = std::move(handle->follower_);
+                next->dropped_  = handle->dropped_;
+                next->moves_    = handle->moves_ + 1;
+                handle          = std::move(next);
+            });
         }
     }
 
@@ -106,19 +114,6 @@ public:
 
 private:
     static constexpr std::size_t nothing = static_cast<std::size_t>(-1);
-
-    static void move_to(std::unique_ptr<PublisherState>& handle, RegionState& there) noexcept
-    {
-        try {
-            auto next       = std::make_unique<PublisherState>(there);
-            next->follower_ = std::move(handle->follower_);
-            next->dropped_  = handle->dropped_;
-            next->moves_    = handle->moves_ + 1;
-            handle          = std::move(next);
-        } catch (Error const&) { // no record is free there: it stays, and looks again
-        } catch (std::bad_alloc const&) {
-        }
-    }
 
     core::Self enrolled(RegionState& region)
     {

@@ -211,22 +211,14 @@ private:
             return false;
         }
         auto const there = here.follower_->look(here.mapping(), moment);
-        if (!there) {
-            return false;
-        }
-        try {
-            Handle next(new SubscriberState(*there));
-            next->follower_    = std::move(here.follower_);
-            next->lost_before_ = here.lost();
-            next->moves_       = here.moves_ + 1;
-            here.receiver_.end_wait();
-            handle = std::move(next);
-            return true;
-        } catch (Error const&) {
-            return false; // no ring is free there: it stays, and looks again
-        } catch (std::bad_alloc const&) {
-            return false;
-        }
+        return there && is_granted([&] {
+                   Handle next(new SubscriberState(*there));
+                   next->follower_    = std::move(here.follower_);
+                   next->lost_before_ = here.lost();
+                   next->moves_       = here.moves_ + 1;
+                   here.receiver_.end_wait();
+                   handle = std::move(next);
+               });
     }
 
     void delete_if(bool last_use) noexcept

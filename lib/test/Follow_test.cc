@@ -1,10 +1,12 @@
 /// Handles whose region has lost its name: those of a Node go on where the name leads to, others stay and say so.
+#include "allocations.h"
 #include "support.h"
 
 #include "kickmsg/Node.h"
 #include "kickmsg/os/Time.h"
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -225,6 +227,35 @@ TEST(Follow, AHandleStaysWhereItIsWhenItIsRefusedOnTheWay)
     EXPECT_EQ(strict.moves() + any.moves() + publisher.moves(), 0U);
     EXPECT_TRUE(strict.stale() && any.stale() && publisher.stale());
     EXPECT_EQ(other.stats().participants.size(), 2U) << "the refused left something behind";
+}
+
+TEST(Follow, AHandleStaysWhereItIsWhenThereIsNoMemoryForTheMove)
+{
+    Topic      topic;
+    Subscriber subscriber = topic.logger.subscribe_or_create("imu", small_config());
+    Publisher  publisher  = topic.driver.advertise("imu", small_config());
+    send(publisher, 1);
+    EXPECT_TRUE(subscriber.try_receive()) << "the buffer for copies is there";
+    topic.driver.unlink_topic("imu");
+    auto const there = SharedRegion::create(topic.region(), kickmsg::channel::PubSub, small_config());
+    for (uint64_t last = 1; last < 30; ++last) {
+        NoMemory const exhausted(last, UINT64_MAX);
+        subscriber.try_receive();
+        send(publisher, 2);
+        kickmsg::sleep(100us);
+        if (subscriber.moves() + publisher.moves() != 0) {
+            break;
+        }
+        subscriber.try_receive();
+    }
+    poll_for_long(subscriber);
+    EXPECT_EQ(subscriber.moves(), 1U);
+    for (int i = 0; i < 100 && publisher.moves() == 0; ++i) {
+        send(publisher, 3);
+        kickmsg::sleep(1ms);
+    }
+    EXPECT_EQ(publisher.moves(), 1U);
+    EXPECT_EQ(there.stats().participants.size(), 3U) << "a move that was refused left something behind";
 }
 
 TEST(Follow, HandlesThatWereMadeOfARegionStay)

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <type_traits>
 
@@ -240,3 +241,37 @@ TEST(Handle, ARefusalNamesTenOfTheLivingAndCountsTheRest)
     EXPECT_TRUE(contains(error, " and 23 more")) << text << ": 32 subscribers and the region live";
     EXPECT_LT(text.size(), 500U);
 }
+
+#if !defined(_WIN32)
+namespace {
+
+/// Static objects of a program, destroyed in the reverse order: the region first, the handles after it, the views last.
+int exit_with_static_handles(std::string const& name)
+{
+    static std::optional<Subscriber::SampleView> view;
+    static std::optional<Subscriber>             subscriber;
+    static std::optional<Publisher>              publisher;
+    static std::optional<SharedRegion>           region;
+    region.emplace(SharedRegion::open(name));
+    publisher.emplace(*region);
+    subscriber.emplace(*region);
+    send(*publisher, 1);
+    send(*publisher, 2);
+    view = subscriber->try_receive_view();
+    std::exit(view && subscriber->try_receive() ? 0 : 1);
+}
+
+} // namespace
+
+TEST(Handle, MayBeAStaticObjectOfAProgramThatExits)
+{
+    Name const name;
+    auto       region = make(name);
+    Child      child([&](Child&) { return exit_with_static_handles(name); });
+    EXPECT_EQ(child.join(), 0);
+    auto const health = region.diagnose();
+    EXPECT_EQ(health.dead_participants + health.retired_rings + health.draining_rings + health.live_rings, 0U)
+        << "not everything was left";
+    EXPECT_EQ(allocatable(name), 64U);
+}
+#endif

@@ -1,18 +1,4 @@
-/// Node: named topics, broadcasts and mailboxes over regions.
-///
-/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`. Characters outside
-/// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
-/// one region name are an error (NameCollision) that shows both, never a silent meeting.
-/// Threads:  any, follow() apart; a Node holds names only. The handles it returns outlive it.
-///
-/// Handles follow their name. A region can lose its name under its users: by an unlink, by hand (rm), by systemd's RemoveIPC.
-/// Handles that a Node made then look for another region of that name, which somebody else makes, and go on there:
-/// - It must fit: the same kind and user name, and the same geometry where the handle was made with a Config. Where there is none,
-///   or it is refused (rights, no free ring), the handle stays where it is, and looks again from time to time.
-/// - A subscriber moves when it finds nothing to read, a publisher when it sends. An unlink through this library is seen at once,
-///   by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber when it sleeps, and at every
-///   64th empty poll; a publisher that nobody hears when it sends.
-/// - Views keep what they show. Positions begin anew; lost() and dropped() go on; moves() counts.
+/// Topics, broadcasts and mailboxes by name.
 #pragma once
 
 #include "kickmsg/Export.h"
@@ -30,6 +16,21 @@ struct BroadcastHandle {
     Subscriber sub;
 };
 
+/// Node: named topics, broadcasts and mailboxes over regions.
+///
+/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`. Characters outside
+/// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
+/// one region name are an error (NameCollision) that shows both, never a silent meeting.
+/// Threads:  any, follow() apart; a Node holds names only. The handles it returns outlive it.
+///
+/// Handles follow their name. A region can lose its name under its users: by an unlink, by hand (rm), by systemd's RemoveIPC.
+/// Handles that a Node made then look for another region of that name, which somebody else makes, and go on there:
+/// - It must fit: the same kind and user name, and the same geometry where the handle was made with a Config. Where there is none,
+///   or it is refused (rights, no free ring), the handle stays where it is, and looks again from time to time.
+/// - A subscriber moves when it finds nothing to read, a publisher when it sends. An unlink through this library is seen at once,
+///   by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber when it sleeps, and at every
+///   64th empty poll; a publisher that nobody hears when it sends.
+/// - Views keep what they show. Positions begin anew; lost() and dropped() go on; moves() counts.
 class KICKMSG_API Node {
 public:
     /// Errors: Error InvalidName when a name is empty or too long.

@@ -1,14 +1,4 @@
-/// Publisher: sends messages into a region.
-///
-/// Threads:  one thread each; any number of Publishers, in any processes, up to max_publishers. Move-only.
-/// Progress: lock-free; never waits for a subscriber or for another publisher, alive or dead.
-/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
-/// A call that is refused changes nothing: what was allocated stays allocated.
-/// A moved-from Publisher, and one that a forked child inherited, is unusable: `if (!publisher)`; it answers -EBADF, null or 0.
-/// It may outlive its SharedRegion.
-///
-/// A Publisher that a Node made follows its name as a Subscriber does: at the beginning of a send() or allocate(), and
-/// not while something is allocated. One that was made of a SharedRegion stays (stale()).
+/// The sending end of a region.
 #pragma once
 
 #include "kickmsg/Export.h"
@@ -25,6 +15,17 @@ class Follower;
 class PublisherState;
 } // namespace detail
 
+/// Publisher: sends messages into a region.
+///
+/// Threads:  one thread each; any number of Publishers, in any processes, up to max_publishers. Move-only.
+/// Progress: lock-free; never waits for a subscriber or for another publisher, alive or dead.
+/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
+/// A call that is refused changes nothing: what was allocated stays allocated.
+/// A moved-from Publisher, and one that a forked child inherited, is unusable: `if (!publisher)`; it answers -EBADF, null or 0.
+/// It may outlive its SharedRegion.
+///
+/// A Publisher that a Node made follows its name as a Subscriber does: at the beginning of a send() or allocate(), and
+/// not while something is allocated. One that was made of a SharedRegion stays (stale()).
 class KICKMSG_API Publisher {
 public:
     /// Errors: Error NoFreeRecord when max_publishers publishers are at work, InvalidHandle, System.

@@ -1,8 +1,4 @@
-/// SharedRegion: one channel in shared memory, created, opened, inspected and repaired.
-///
-/// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
-/// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
-/// A region that is held open is a participant: it counts as "in use" until the object is destroyed.
+/// Regions: created, opened, inspected and repaired; and what they tell.
 #pragma once
 
 #include "kickmsg/Config.h"
@@ -96,6 +92,11 @@ struct Identity;
 /// Threads:  any.
 KICKMSG_API void set_core_dumps(bool included) noexcept;
 
+/// SharedRegion: one channel in shared memory, created, opened, inspected and repaired.
+///
+/// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
+/// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
+/// A region that is held open is a participant: it counts as "in use" until the object is destroyed.
 class KICKMSG_API SharedRegion {
 public:
     /// What diagnose() sees. Taken under live traffic; nothing in it is changed by looking.

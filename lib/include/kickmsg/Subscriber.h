@@ -1,19 +1,4 @@
-/// Subscriber: receives every message that is published into a region while it lives, through a ring of its own.
-///
-/// Threads:  one thread each; up to max_subscribers. Move-only. A SampleView may be dropped from any thread.
-/// Progress: lock-free; a receive never waits for a publisher, alive or dead. Only the calls with a time-out sleep.
-/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
-/// A subscriber that is too slow loses its own oldest messages, is told how many (lost()), and costs nobody else.
-/// It may outlive its SharedRegion.
-///
-/// A moved-from Subscriber, and one that a forked child inherited, is unusable: `if (!subscriber)`. A receive on it answers
-/// nullopt after its time-out, so that a loop over it does not spin. One without end answers every 100 ms: it must not spin,
-/// and it must not hang, since no message can ever come. On a usable one it never answers nullopt for want of a message: so a
-/// nullopt of receive(nanoseconds::max()) is a reason to ask `if (!subscriber)`.
-///
-/// A Subscriber that a Node made follows its name: when the name no longer leads to its region and another region of that name
-/// fits, it goes on there, once it has read all that it found here (moves(), Node::follow()). One that was made of a
-/// SharedRegion stays (stale()).
+/// The receiving end of a region.
 #pragma once
 
 #include "kickmsg/Duration.h"
@@ -34,6 +19,22 @@ class SubscriberState;
 struct ViewAccess;
 } // namespace detail
 
+/// Subscriber: receives every message that is published into a region while it lives, through a ring of its own.
+///
+/// Threads:  one thread each; up to max_subscribers. Move-only. A SampleView may be dropped from any thread.
+/// Progress: lock-free; a receive never waits for a publisher, alive or dead. Only the calls with a time-out sleep.
+/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
+/// A subscriber that is too slow loses its own oldest messages, has them counted (lost()), and costs nobody else.
+/// It may outlive its SharedRegion.
+///
+/// A moved-from Subscriber, and one that a forked child inherited, is unusable: `if (!subscriber)`. A receive on it answers
+/// nullopt after its time-out, so that a loop over it does not spin. One without end answers after 100 ms: it must not spin, and
+/// it must not hang, since no message can ever come. A usable one answers nullopt to it for want of memory only: a nullopt of
+/// receive(nanoseconds::max()) is a reason to ask `if (!subscriber)`.
+///
+/// A Subscriber that a Node made follows its name: when the name no longer leads to its region and another region of that name
+/// fits, it goes on there, once it has read all that it found here (moves(), Node::follow()). One that was made of a
+/// SharedRegion stays (stale()).
 class KICKMSG_API Subscriber {
 public:
     /// A received message, copied into the subscriber's own buffer: valid until its next receive call. Its data() has the
