@@ -38,7 +38,7 @@ struct ViewAccess {
 
 Subscriber::Subscriber(SharedRegion const& region) : Subscriber(region, nullptr) {}
 Subscriber::Subscriber(SharedRegion const& region, std::unique_ptr<detail::Follower> follower)
-    : state_(detail::with_memory("Subscriber", [&] { return new detail::SubscriberState(region.state()); }))
+    : state_(detail::with_memory("Subscriber", [&] { return detail::SubscriberState::make(region.state()); }))
 {
     state_->follow_by(std::move(follower));
 }

@@ -33,6 +33,11 @@ public:
     {
     }
 
+    static Handle make(RegionState& region)
+    {
+        return Handle(new SubscriberState(region));
+    }
+
     void follow_by(std::unique_ptr<Follower> follower) noexcept
     {
         follower_ = std::move(follower);
@@ -201,7 +206,7 @@ private:
         }
         auto const there = here.follower_->look(here.mapping(), moment);
         return there && is_granted([&] {
-                   Handle next(new SubscriberState(*there));
+                   Handle next        = make(*there);
                    next->follower_    = std::move(here.follower_);
                    next->lost_before_ = here.lost();
                    next->moves_       = here.moves_ + 1;
