@@ -99,10 +99,7 @@ public:
             return make(user, creator, cfg);
         }
         events[found->is_used() ? "joined" : "opened_again"] += 1;
-        if (!found->schema && cfg.schema) {
-            found->schema = cfg.schema->version;
-            events["schemas_offered"] += 1;
-        }
+        events["schemas_not_stored"] += !found->schema && cfg.schema ? 1 : 0;
         return found;
     }
 

@@ -132,7 +132,9 @@ NodeTrial::User NodeTrial::user_of(NodeOp const& op) const
 
 kickmsg::Node NodeTrial::node(NodeOp const& op) const
 {
-    return kickmsg::Node(pick(nodes, op.node), prefix_ + pick(prefixes, op.node));
+    kickmsg::Node by(pick(nodes, op.node), prefix_ + pick(prefixes, op.node));
+    by.follow(false); // when a handle moves depends on the clock: the model says who meets whom on a name
+    return by;
 }
 
 bool NodeTrial::agree(User const& user, std::function<void()> const& real, std::function<void()> const& model)

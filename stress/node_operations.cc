@@ -68,6 +68,8 @@ void NodeTrial::subscribe(NodeOp const& op)
     kickmsg::Node                      by   = node(op);
     std::optional<kickmsg::Subscriber> made;
     NodeModel::Handle                  region;
+    auto                               laid_out = cfg;
+    laid_out.max_subscribers                    = op.kind == NodeKind::CreateMailbox ? 1 : cfg.max_subscribers;
 
     auto const real = [&] {
         made.emplace(op.kind == NodeKind::Subscribe       ? by.subscribe(user.text)
@@ -75,7 +77,7 @@ void NodeTrial::subscribe(NodeOp const& op)
                                                           : by.subscribe_or_create(user.text, cfg));
     };
     auto const model = [&] {
-        region = op.kind == NodeKind::Subscribe ? model_.open(user) : model_.create_or_open(user, by.name(), cfg);
+        region = op.kind == NodeKind::Subscribe ? model_.open(user) : model_.create_or_open(user, by.name(), laid_out);
         NodeModel::add_subscriber(user, *region);
     };
     if (agree(user, real, model)) {

@@ -1,4 +1,5 @@
 /// What SharedRegion tells of its region: diagnose(), stats(), info(). Read only, under live traffic.
+#include "Guarded.h"
 #include "RegionState.h"
 
 #include <limits>
@@ -89,76 +90,83 @@ RingStats ring_stats(Layout& layout, uint32_t index)
 
 SharedRegion::HealthReport SharedRegion::diagnose() const
 {
-    detail::Mapping& mapping = state().mapping();
-    Layout&          layout  = mapping.layout();
-    LifeCheck        life(mapping.memory());
-    HealthReport     report;
-    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
-        diagnose_ring(layout, ring, life, report);
-    }
-    for (uint32_t record = 0; record < layout.record_count(); ++record) {
-        uint64_t const word = layout.record(record).owner.load(std::memory_order_acquire);
-        report.dead_participants += owner_of(layout.record(record).owner, word, life) == Owner::Dead ? 1 : 0;
-    }
-    report.schema_stuck   = core::SchemaSlot<Policy, Layout>(layout).is_stuck(life);
-    report.unlinked       = !mapping.memory().is_linked();
-    report.leftover_files = mapping.memory().count_abandoned();
+    return detail::guarded("SharedRegion::diagnose", [this] {
+        detail::Mapping& mapping = state().mapping();
+        Layout&          layout  = mapping.layout();
+        LifeCheck        life(mapping.memory());
+        HealthReport     report;
+        for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
+            diagnose_ring(layout, ring, life, report);
+        }
+        for (uint32_t record = 0; record < layout.record_count(); ++record) {
+            uint64_t const word = layout.record(record).owner.load(std::memory_order_acquire);
+            report.dead_participants += owner_of(layout.record(record).owner, word, life) == Owner::Dead ? 1 : 0;
+        }
+        report.schema_stuck   = core::SchemaSlot<Policy, Layout>(layout).is_stuck(life);
+        report.unlinked       = !mapping.memory().is_linked();
+        report.leftover_files = mapping.memory().count_abandoned();
 
-    detail::SweepNotes notes(layout.pool_size());
-    report.orphaned_slots = static_cast<std::size_t>(detail::RegionSweep(layout, life, notes.data()).inspect().orphans);
-    return report;
+        detail::SweepNotes notes(layout.pool_size());
+        report.orphaned_slots =
+            static_cast<std::size_t>(detail::RegionSweep(layout, life, notes.data()).inspect().orphans);
+        return report;
+    });
 }
 
 RegionStats SharedRegion::stats() const
 {
-    detail::Mapping& mapping = state().mapping();
-    Layout&          layout  = mapping.layout();
-    LifeCheck        life(mapping.memory());
-    RegionStats      stats;
-    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
-        stats.rings.push_back(ring_stats(layout, ring));
-    }
-    for (uint32_t index = 0; index < layout.record_count(); ++index) {
-        detail::Record& record = layout.record(index);
-        uint64_t const  word   = record.owner.load(std::memory_order_acquire);
-        Owner const     owner  = owner_of(record.owner, word, life);
-        if (owner != Owner::Nobody) {
-            stats.participants.push_back({index, detail::kind_name(record.kind.load(std::memory_order_relaxed)),
-                                          record.pid.load(std::memory_order_relaxed), OwnerWord::incarnation(word),
-                                          owner == Owner::Living});
+    return detail::guarded("SharedRegion::stats", [this] {
+        detail::Mapping& mapping = state().mapping();
+        Layout&          layout  = mapping.layout();
+        LifeCheck        life(mapping.memory());
+        RegionStats      stats;
+        for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
+            stats.rings.push_back(ring_stats(layout, ring));
         }
-    }
-    for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
-        uint64_t const references = layout.slot(slot).references.load(std::memory_order_relaxed);
-        stats.pool_free += core::References<Policy>::holders(references) == 0 ? 1 : 0;
-    }
-    stats.corrupt = mapping.header().corrupt.load(std::memory_order_relaxed);
-    return stats;
+        for (uint32_t index = 0; index < layout.record_count(); ++index) {
+            detail::Record& record = layout.record(index);
+            uint64_t const  word   = record.owner.load(std::memory_order_acquire);
+            Owner const     owner  = owner_of(record.owner, word, life);
+            if (owner != Owner::Nobody) {
+                stats.participants.push_back({index, detail::kind_name(record.kind.load(std::memory_order_relaxed)),
+                                              record.pid.load(std::memory_order_relaxed), OwnerWord::incarnation(word),
+                                              owner == Owner::Living});
+            }
+        }
+        for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
+            uint64_t const references = layout.slot(slot).references.load(std::memory_order_relaxed);
+            stats.pool_free += core::References<Policy>::holders(references) == 0 ? 1 : 0;
+        }
+        stats.corrupt = mapping.header().corrupt.load(std::memory_order_relaxed);
+        return stats;
+    });
 }
 
 RegionInfo SharedRegion::info() const
 {
-    detail::Mapping&        mapping  = state().mapping();
-    detail::Geometry const& geometry = mapping.geometry();
-    detail::RegionHeader&   header   = mapping.header();
-    detail::Identity const  identity = detail::identity_of(header);
-    RegionInfo              info;
-    info.name              = mapping.name();
-    info.user_name         = identity.owner.empty() ? identity.text : identity.owner + "/" + identity.text;
-    info.kind              = identity.kind_name();
-    info.creator           = identity.creator;
-    info.creator_pid       = header.creator_pid;
-    info.created_ns        = header.created_ns;
-    info.type              = static_cast<channel::Type>(header.type);
-    info.layout_version    = header.version;
-    info.max_subscribers   = geometry.max_subscribers;
-    info.sub_ring_capacity = geometry.ring_capacity;
-    info.pool_size         = geometry.pool_size;
-    info.max_payload_size  = static_cast<std::size_t>(geometry.max_payload_size);
-    info.max_publishers    = geometry.max_publishers;
-    info.payload_alignment = geometry.payload_alignment;
-    info.footprint         = static_cast<std::size_t>(geometry.total_size);
-    return info;
+    return detail::guarded("SharedRegion::info", [this] {
+        detail::Mapping&        mapping  = state().mapping();
+        detail::Geometry const& geometry = mapping.geometry();
+        detail::RegionHeader&   header   = mapping.header();
+        detail::Identity const  identity = detail::identity_of(header);
+        RegionInfo              info;
+        info.name              = mapping.name();
+        info.user_name         = identity.owner.empty() ? identity.text : identity.owner + "/" + identity.text;
+        info.kind              = identity.kind_name();
+        info.creator           = identity.creator;
+        info.creator_pid       = header.creator_pid;
+        info.created_ns        = header.created_ns;
+        info.type              = static_cast<channel::Type>(header.type);
+        info.layout_version    = header.version;
+        info.max_subscribers   = geometry.max_subscribers;
+        info.sub_ring_capacity = geometry.ring_capacity;
+        info.pool_size         = geometry.pool_size;
+        info.max_payload_size  = static_cast<std::size_t>(geometry.max_payload_size);
+        info.max_publishers    = geometry.max_publishers;
+        info.payload_alignment = geometry.payload_alignment;
+        info.footprint         = static_cast<std::size_t>(geometry.total_size);
+        return info;
+    });
 }
 
 } // namespace kickmsg

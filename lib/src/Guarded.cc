@@ -9,7 +9,7 @@ namespace {
 
 char const* const explanation = "no memory is left for what this call needs";
 
-Error made_of(std::string const& object)
+Error made_of(char const* object)
 {
     return {ErrorCode::LimitReached, object, explanation,
             Remedy{"free memory, or raise the limit of this process: RLIMIT_AS, RLIMIT_DATA or its container's"},
@@ -19,8 +19,9 @@ Error made_of(std::string const& object)
 /// Copied without an allocation: its object's name is short enough to lie in the string itself.
 Error const& ready_made()
 {
-    static Error const error = made_of("memory");
-    return error;
+    static Error const* const error =
+        new Error(made_of("memory")); // kept: static objects of the program may outlive this file's
+    return *error;
 }
 
 /// Makes it when the library is loaded, before memory can be short.
@@ -28,12 +29,12 @@ Error const& ready_made()
 
 } // namespace
 
-void refuse_memory(std::string const& object)
+void refuse_memory(char const* object)
 {
     try {
         throw made_of(object);
     } catch (std::bad_alloc const&) {
-        throw ready_made();
+        throw Error(ready_made());
     }
 }
 

@@ -51,6 +51,7 @@ struct RegionHeader {
     // Each group on lines of its own, by who writes it and how often.
     alignas(core::line_size) Policy::atomic<uint64_t> head;     // every allocation and every last drop
     alignas(core::line_size) Policy::atomic<uint64_t> live_set; // joins and leaves; read by every publish
+    Policy::atomic<uint64_t> unlinks; ///< of its name through the library: a hint for who follows the name
     alignas(core::line_size) Policy::atomic<uint64_t> incarnations;
     Policy::atomic<uint64_t> sweeps_owed;
     Policy::atomic<uint64_t> sweeps_done;

@@ -79,25 +79,26 @@ void check_type(channel::Type type)
 }
 
 std::shared_ptr<RegionState> build_region(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                          Identity const& identity)
+                                          Identity const& identity, Attach const& attach)
 {
     Geometry const geometry = Geometry::of(cfg);
     SharedMemory   memory   = SharedMemory::build(name, static_cast<std::size_t>(geometry.total_size), cfg.mode);
     initialise(memory.data(), geometry, type, identity, cfg.schema);
     auto region = std::make_shared<RegionState>(std::make_shared<Mapping>(std::move(memory), geometry));
     settle_in(*region); // before it has a name: from the first moment it is in use
+    attach(region);
     return region;
 }
 
 /// A region whose name another has been disarmed of, or has lost, can take none any more: then another is built.
 void build_unless_fresh(std::shared_ptr<RegionState>& fresh, std::string const& name, channel::Type type,
-                        channel::Config const& cfg, Identity const& identity)
+                        channel::Config const& cfg, Identity const& identity, Attach const& attach)
 {
     if (fresh && fresh->mapping().memory().is_spent()) {
         fresh.reset(); // first: there may be no room for two
     }
     if (!fresh) {
-        fresh = build_region(name, type, cfg, identity);
+        fresh = build_region(name, type, cfg, identity, attach);
     }
 }
 
@@ -183,6 +184,22 @@ std::optional<Error> collision(Mapping& mapping, Identity const* expected)
                  Remedy{"rename one of the two, or give them different prefixes"});
 }
 
+channel::Type type_of(Identity const& identity) noexcept
+{
+    return identity.kind == Identity::Broadcast ? channel::Broadcast : channel::PubSub;
+}
+
+/// Returns: the error when the region is of the other type than what the opener calls it. A raw region may be of either.
+std::optional<Error> wrong_type(Mapping& mapping, Identity const* expected)
+{
+    if (expected == nullptr || expected->kind == Identity::Region || mapping.header().type == type_of(*expected)) {
+        return std::nullopt;
+    }
+    return Error(ErrorCode::Mismatch, mapping.name(),
+                 "type is " + std::to_string(mapping.header().type) + ", expected " +
+                     std::to_string(type_of(*expected)) + " (1 = PubSub, 2 = Broadcast) for " + expected->readable());
+}
+
 /// Returns: the error when the region is not the one that is asked for.
 std::optional<Error> misfit(Mapping& mapping, channel::Type type, Geometry const& geometry, Identity const& identity)
 {
@@ -198,17 +215,6 @@ std::optional<Error> misfit(Mapping& mapping, channel::Type type, Geometry const
         return Error(ErrorCode::Mismatch, mapping.name(), "the region in use has another geometry: " + difference);
     }
     return std::nullopt;
-}
-
-/// Stores the configured schema in a region that has none yet. A different one stays: schemas are compared by users.
-void offer_schema(RegionState& region, std::optional<SchemaInfo> const& schema)
-{
-    if (schema) {
-        RegionHeader& header = region.mapping().header();
-        core::SchemaSlot<Policy, Layout>(region.mapping().layout()).claim(region.participant().self(), [&]() noexcept {
-            header.schema = *schema;
-        });
-    }
 }
 
 /// Opens the region if it fits. Returns: null when it has to be looked at again.
@@ -266,7 +272,7 @@ std::shared_ptr<RegionState> hold_for_removal(std::string const& name, Identity 
 } // namespace
 
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                           Identity const& identity)
+                                           Identity const& identity, Attach const& attach)
 {
     check_type(type);
     Geometry::of(cfg); // what is wrong with the Config is said first
@@ -274,7 +280,7 @@ std::shared_ptr<RegionState> create_region(std::string const& name, channel::Typ
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
     do {
-        build_unless_fresh(fresh, name, type, cfg, identity);
+        build_unless_fresh(fresh, name, type, cfg, identity, attach);
         if (publish_region(*fresh) || replace_region(*fresh, attempts)) {
             return fresh;
         }
@@ -293,6 +299,9 @@ std::shared_ptr<RegionState> open_region(std::string const& name, Identity const
                 if (auto const other = collision(region->mapping(), identity)) {
                     throw *other;
                 }
+                if (auto const other = wrong_type(region->mapping(), identity)) {
+                    throw *other;
+                }
                 settle_in(*region);
                 return region;
             }
@@ -302,8 +311,25 @@ std::shared_ptr<RegionState> open_region(std::string const& name, Identity const
     refuse_unsettled(name, attempts.failure);
 }
 
+std::shared_ptr<RegionState> open_if_settled(std::string const& name, channel::Type type,
+                                             std::optional<Geometry> const& geometry, Identity const& identity)
+{
+    auto const mapping = map_region(name); // to look, not to take part: nobody must take it for use
+    if (auto const other = misfit(*mapping, type, geometry ? *geometry : mapping->geometry(), identity)) {
+        throw *other;
+    }
+    auto               region = std::make_shared<RegionState>(mapping);
+    std::exception_ptr failure; // another user's file that waits for the name: looked at again later
+    if (!is_settled(*mapping, failure)) {
+        return nullptr;
+    }
+    settle_in(*region);
+    return region;
+}
+
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
-                                                   channel::Config const& cfg, Identity const& identity)
+                                                   channel::Config const& cfg, Identity const& identity,
+                                                   Attach const& attach)
 {
     check_type(type);
     Geometry const               geometry = Geometry::of(cfg);
@@ -313,7 +339,7 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
         bool stale = false;
         try {
             if (auto region = open_if_fitting(name, type, geometry, identity, stale)) {
-                offer_schema(*region, cfg.schema);
+                attach(region);
                 return region;
             }
         } catch (Error const& error) {
@@ -321,7 +347,7 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
                 throw;
             }
         }
-        build_unless_fresh(fresh, name, type, cfg, identity);
+        build_unless_fresh(fresh, name, type, cfg, identity, attach);
         if (take_name(*fresh, stale, attempts)) {
             return fresh;
         }
@@ -340,6 +366,7 @@ void unlink_region(RegionState& region)
     }
     try {
         SharedMemory::unlink(mapping.name());
+        note_unlinked(mapping);
     } catch (...) {
         removal.give_back(self); // another may be allowed to
         throw;
@@ -369,6 +396,13 @@ void unlink_region(std::string const& name, Identity const& identity)
         sleep(pause);
     } while (attempts.next());
     refuse_unsettled(name, attempts.failure);
+}
+
+void note_unlinked(Mapping& mapping) noexcept
+{
+    if (!mapping.memory().is_linked()) {
+        mapping.header().unlinks.fetch_add(1, std::memory_order_relaxed); // relaxed: who sees it asks the system
+    }
 }
 
 } // namespace detail

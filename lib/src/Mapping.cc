@@ -26,6 +26,9 @@ bool is_due(uint64_t last, uint64_t pause, uint64_t now) noexcept
 constexpr uint32_t draws_limit = 4096;
 
 std::atomic<bool> automatic{true};
+std::atomic<bool> in_core_dumps{true};
+
+constexpr std::size_t named_limit = 10; ///< of the living, in one message
 
 } // namespace
 
@@ -194,17 +197,54 @@ bool automatic_recovery() noexcept
     return automatic.load(std::memory_order_relaxed);
 }
 
-std::string living_participants(Mapping& mapping)
+void set_core_dumps(bool included) noexcept
 {
-    std::string list;
+    in_core_dumps.store(included, std::memory_order_relaxed);
+}
+
+bool core_dumps() noexcept
+{
+    return in_core_dumps.load(std::memory_order_relaxed);
+}
+
+namespace {
+
+/// Calls visit(record) for each participant that is at work and not proven dead.
+template <class Visit>
+void for_each_living(Mapping& mapping, Visit visit)
+{
     for (uint32_t index = 0; index < mapping.layout().record_count(); ++index) {
         Record&        record = mapping.layout().record(index);
         uint64_t const word   = record.owner.load(std::memory_order_acquire);
         if (core::OwnerWord::state(word) == core::OwnerWord::Active &&
             os::is_alive(mapping.memory(), os::Role::Participant, core::OwnerWord::incarnation(word))) {
+            visit(record);
+        }
+    }
+}
+
+} // namespace
+
+std::size_t count_alive(Mapping& mapping, uint64_t pid) noexcept
+{
+    std::size_t count = 0;
+    for_each_living(
+        mapping, [&](Record& record) noexcept { count += record.pid.load(std::memory_order_relaxed) == pid ? 1 : 0; });
+    return count;
+}
+
+std::string living_participants(Mapping& mapping)
+{
+    std::string list;
+    std::size_t count = 0;
+    for_each_living(mapping, [&](Record& record) {
+        if (++count <= named_limit) {
             list += (list.empty() ? "" : ", ") + std::string(kind_name(record.kind.load(std::memory_order_relaxed))) +
                     " pid " + std::to_string(record.pid.load(std::memory_order_relaxed));
         }
+    });
+    if (count > named_limit) {
+        list += " and " + std::to_string(count - named_limit) + " more";
     }
     return list.empty() ? "somebody who is just attaching" : list;
 }

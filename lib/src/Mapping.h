@@ -3,6 +3,7 @@
 
 #include "Header.h"
 #include "kickmsg/core/Recovery.h"
+#include "kickmsg/os/CoreDump.h"
 #include "kickmsg/os/Liveness.h"
 #include "kickmsg/os/SharedMemory.h"
 
@@ -13,11 +14,18 @@
 namespace kickmsg {
 namespace detail {
 
+/// Whether new mappings go into core dumps. Process-wide.
+void set_core_dumps(bool included) noexcept;
+bool core_dumps() noexcept;
+
 class Mapping {
 public:
     Mapping(SharedMemory memory, Geometry const& geometry)
         : memory_(std::move(memory)), layout_(memory_.data(), geometry), birth_(os::Birth::now())
     {
+        if (!core_dumps()) {
+            os::leave_out_of_core_dumps(memory_.data(), memory_.size());
+        }
     }
     Mapping(Mapping const&)            = delete;
     Mapping& operator=(Mapping const&) = delete;
@@ -164,7 +172,10 @@ private:
 void set_automatic_recovery(bool enabled) noexcept;
 bool automatic_recovery() noexcept;
 
-/// "publisher pid 12, subscriber pid 17": the living participants of a region, for messages.
+/// How many participants that the process `pid` recorded are not proven dead.
+std::size_t count_alive(Mapping& mapping, uint64_t pid) noexcept;
+
+/// "publisher pid 12, subscriber pid 17": the living participants of a region, for messages; of many the first ten.
 std::string living_participants(Mapping& mapping);
 
 } // namespace detail

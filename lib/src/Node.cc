@@ -1,9 +1,13 @@
 #include "kickmsg/Node.h"
 
-#include "RegionState.h"
+#include "Follower.h"
+#include "Guarded.h"
 
 namespace kickmsg {
 
+using detail::Destination;
+using detail::Follower;
+using detail::guarded;
 using detail::Identity;
 
 namespace {
@@ -47,106 +51,180 @@ Identity named(Node const& node, Identity::Kind kind, std::string const& text, s
     return identity;
 }
 
+/// What a handle of such a region goes on by. `cfg`: null when any geometry will do.
+Destination bound_for(std::string region, channel::Type type, channel::Config const* cfg, Identity const& identity)
+{
+    Destination destination{std::move(region), type, std::nullopt, identity};
+    if (cfg != nullptr) {
+        destination.geometry = detail::Geometry::of(*cfg);
+    }
+    return destination;
+}
+
+std::unique_ptr<Follower> follower_of(bool follows, Destination const& destination)
+{
+    return follows ? std::make_unique<Follower>(destination) : nullptr;
+}
+
 } // namespace
 
 Node::Node(std::string name, std::string prefix) : name_(std::move(name)), prefix_(std::move(prefix))
 {
-    checked("node", name_);
-    checked("prefix", prefix_);
+    guarded("Node", [this] {
+        checked("node", name_);
+        checked("prefix", prefix_);
+    });
 }
 
 std::string Node::topic_region(std::string const& topic) const
 {
-    return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("topic", topic)));
+    return guarded("Node", [&] {
+        return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("topic", topic)));
+    });
 }
 
 std::string Node::broadcast_region(std::string const& channel) const
 {
-    return SharedMemory::checked_name(made_safe(prefix_) + "_broadcast_" + made_safe(checked("broadcast", channel)));
+    return guarded("Node", [&] {
+        return SharedMemory::checked_name(made_safe(prefix_) + "_broadcast_" +
+                                          made_safe(checked("broadcast", channel)));
+    });
 }
 
 std::string Node::mailbox_region(std::string const& owner, std::string const& tag) const
 {
-    return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("mailbox owner", owner)) + "_mbx_" +
-                                      made_safe(checked("mailbox", tag)));
+    return guarded("Node", [&] {
+        return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("mailbox owner", owner)) +
+                                          "_mbx_" + made_safe(checked("mailbox", tag)));
+    });
 }
 
 Publisher Node::advertise(std::string const& topic, channel::Config const& cfg)
 {
-    Identity const identity = named(*this, Identity::Topic, topic);
-    try {
-        return Publisher(SharedRegion::create_as(topic_region(topic), channel::PubSub, cfg, identity));
-    } catch (Error const& error) {
-        // Not to be replaced, by the living or by its owner's right: if it fits, it will do.
-        if (error.code() != ErrorCode::InUse && error.code() != ErrorCode::PermissionDenied) {
-            throw;
+    return guarded("Node::advertise", [&] {
+        Destination const to =
+            bound_for(topic_region(topic), channel::PubSub, &cfg, named(*this, Identity::Topic, topic));
+        std::optional<Publisher> made;
+        try {
+            SharedRegion::create_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
+                made.emplace(Publisher(region, follower_of(follows_, to)));
+            });
+            return std::move(*made);
+        } catch (Error const& error) {
+            // Not to be replaced, by the living or by its owner's right: if it fits, it will do.
+            if (error.code() != ErrorCode::InUse && error.code() != ErrorCode::PermissionDenied) {
+                throw;
+            }
         }
-    }
-    return advertise_or_join(topic, cfg);
+        return advertise_or_join(topic, cfg);
+    });
 }
 
 Subscriber Node::subscribe(std::string const& topic)
 {
-    Identity const identity = named(*this, Identity::Topic, topic);
-    return Subscriber(SharedRegion::open_as(topic_region(topic), &identity));
+    return guarded("Node::subscribe", [&] {
+        Destination const to =
+            bound_for(topic_region(topic), channel::PubSub, nullptr, named(*this, Identity::Topic, topic));
+        return Subscriber(SharedRegion::open_as(to.region, &to.identity), follower_of(follows_, to));
+    });
 }
 
 Publisher Node::advertise_or_join(std::string const& topic, channel::Config const& cfg)
 {
-    Identity const identity = named(*this, Identity::Topic, topic);
-    return Publisher(SharedRegion::create_or_open_as(topic_region(topic), channel::PubSub, cfg, identity));
+    return guarded("Node::advertise_or_join", [&] {
+        Destination const to =
+            bound_for(topic_region(topic), channel::PubSub, &cfg, named(*this, Identity::Topic, topic));
+        std::optional<Publisher> made;
+        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
+            made.emplace(Publisher(region, follower_of(follows_, to)));
+        });
+        return std::move(*made);
+    });
 }
 
 Subscriber Node::subscribe_or_create(std::string const& topic, channel::Config const& cfg)
 {
-    Identity const identity = named(*this, Identity::Topic, topic);
-    return Subscriber(SharedRegion::create_or_open_as(topic_region(topic), channel::PubSub, cfg, identity));
+    return guarded("Node::subscribe_or_create", [&] {
+        Destination const to =
+            bound_for(topic_region(topic), channel::PubSub, &cfg, named(*this, Identity::Topic, topic));
+        std::optional<Subscriber> made;
+        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
+            made.emplace(Subscriber(region, follower_of(follows_, to)));
+        });
+        return std::move(*made);
+    });
 }
 
 BroadcastHandle Node::join_broadcast(std::string const& channel, channel::Config const& cfg)
 {
-    Identity const identity = named(*this, Identity::Broadcast, channel);
-    SharedRegion region = SharedRegion::create_or_open_as(broadcast_region(channel), channel::Broadcast, cfg, identity);
-    return BroadcastHandle{Publisher(region), Subscriber(region)};
+    return guarded("Node::join_broadcast", [&] {
+        Destination const to =
+            bound_for(broadcast_region(channel), channel::Broadcast, &cfg, named(*this, Identity::Broadcast, channel));
+        std::optional<BroadcastHandle> made;
+        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
+            made.emplace(BroadcastHandle{Publisher(region, follower_of(follows_, to)),
+                                         Subscriber(region, follower_of(follows_, to))});
+        });
+        return std::move(*made);
+    });
 }
 
 Subscriber Node::create_mailbox(std::string const& tag, channel::Config const& cfg)
 {
-    Identity const identity = named(*this, Identity::Mailbox, tag, name_);
-    return Subscriber(SharedRegion::create_or_open_as(mailbox_region(name_, tag), channel::PubSub, cfg, identity));
+    return guarded("Node::create_mailbox", [&] {
+        channel::Config one_reader   = cfg;
+        one_reader.max_subscribers   = 1;
+        Destination const         to = bound_for(mailbox_region(name_, tag), channel::PubSub, &one_reader,
+                                                 named(*this, Identity::Mailbox, tag, name_));
+        std::optional<Subscriber> made;
+        SharedRegion::create_or_open_as(to.region, to.type, one_reader, to.identity, [&](SharedRegion const& region) {
+            made.emplace(Subscriber(region, follower_of(follows_, to)));
+        });
+        return std::move(*made);
+    });
 }
 
 Publisher Node::open_mailbox(std::string const& owner, std::string const& tag)
 {
-    Identity const identity = named(*this, Identity::Mailbox, tag, owner);
-    return Publisher(SharedRegion::open_as(mailbox_region(owner, tag), &identity));
+    return guarded("Node::open_mailbox", [&] {
+        Destination const to = bound_for(mailbox_region(owner, tag), channel::PubSub, nullptr,
+                                         named(*this, Identity::Mailbox, tag, owner));
+        return Publisher(SharedRegion::open_as(to.region, &to.identity), follower_of(follows_, to));
+    });
 }
 
 void Node::unlink_topic(std::string const& topic)
 {
-    detail::unlink_region(topic_region(topic), named(*this, Identity::Topic, topic));
+    guarded("Node::unlink_topic",
+            [&] { detail::unlink_region(topic_region(topic), named(*this, Identity::Topic, topic)); });
 }
 
 void Node::unlink_broadcast(std::string const& channel)
 {
-    detail::unlink_region(broadcast_region(channel), named(*this, Identity::Broadcast, channel));
+    guarded("Node::unlink_broadcast",
+            [&] { detail::unlink_region(broadcast_region(channel), named(*this, Identity::Broadcast, channel)); });
 }
 
 void Node::unlink_mailbox(std::string const& tag)
 {
-    detail::unlink_region(mailbox_region(name_, tag), named(*this, Identity::Mailbox, tag, name_));
+    guarded("Node::unlink_mailbox",
+            [&] { detail::unlink_region(mailbox_region(name_, tag), named(*this, Identity::Mailbox, tag, name_)); });
 }
 
 std::optional<SchemaInfo> Node::topic_schema(std::string const& topic)
 {
-    Identity const identity = named(*this, Identity::Topic, topic);
-    return SharedRegion::open_as(topic_region(topic), &identity).schema();
+    return guarded("Node::topic_schema", [&] {
+        Identity const identity = named(*this, Identity::Topic, topic);
+        return SharedRegion::open_as(topic_region(topic), &identity).schema();
+    });
 }
 
 bool Node::try_claim_topic_schema(std::string const& topic, SchemaInfo const& info)
 {
-    Identity const identity = named(*this, Identity::Topic, topic);
-    return SharedRegion::open_as(topic_region(topic), &identity).try_claim_schema(info);
+    return guarded("Node::try_claim_topic_schema", [&] {
+        Identity const identity = named(*this, Identity::Topic, topic);
+        return SharedRegion::open_as(topic_region(topic), &identity).try_claim_schema(info);
+    });
 }
 
 } // namespace kickmsg

@@ -1,6 +1,7 @@
 #include "kickmsg/Publisher.h"
 
-#include "RegionState.h"
+#include "Follower.h"
+#include "Guarded.h"
 #include "kickmsg/core/Sender.h"
 
 #include <cerrno>
@@ -19,6 +20,11 @@ public:
     {
     }
 
+    void follow_by(std::unique_ptr<Follower> follower) noexcept
+    {
+        follower_ = std::move(follower);
+    }
+
     PublisherState(PublisherState const&)            = delete;
     PublisherState& operator=(PublisherState const&) = delete;
 
@@ -34,6 +40,30 @@ public:
         return participant_.mapping().is_own();
     }
 
+    Mapping& mapping() const noexcept
+    {
+        return participant_.mapping();
+    }
+
+    /// To where the name leads now, if it leads away from here. Before anything is borrowed for a new message.
+    static void move_on(std::unique_ptr<PublisherState>& handle) noexcept
+    {
+        if (!handle->follower_ || handle->allocated_ != nothing) {
+            return;
+        }
+        auto const there =
+            handle->follower_->look(handle->mapping(), handle->is_alone_ ? Moment::Rested : Moment::Busy);
+        if (there) {
+            is_granted([&] {
+                auto next       = std::make_unique<PublisherState>(*there);
+                next->follower_ = std::move(handle->follower_);
+                next->dropped_  = handle->dropped_;
+                next->moves_    = handle->moves_ + 1;
+                handle          = std::move(next);
+            });
+        }
+    }
+
     int32_t send(void const* data, std::size_t length) noexcept
     {
         if (length > most_) {
@@ -46,7 +76,7 @@ public:
         if (length != 0) {
             std::memcpy(layout_.payload(sender_.slot()), data, length);
         }
-        sender_.publish(static_cast<uint32_t>(length));
+        is_alone_ = sender_.publish(static_cast<uint32_t>(length)) == 0;
         return static_cast<int32_t>(length);
     }
 
@@ -64,8 +94,10 @@ public:
         if (allocated_ == nothing || length > allocated_) {
             return 0;
         }
-        allocated_ = nothing;
-        return sender_.publish(static_cast<uint32_t>(length));
+        allocated_              = nothing;
+        std::size_t const rings = sender_.publish(static_cast<uint32_t>(length));
+        is_alone_               = rings == 0;
+        return rings;
     }
 
     std::size_t allocated() const noexcept
@@ -75,6 +107,10 @@ public:
     uint64_t dropped() const noexcept
     {
         return dropped_;
+    }
+    uint64_t moves() const noexcept
+    {
+        return moves_;
     }
 
 private:
@@ -114,11 +150,19 @@ private:
     uint64_t                     dropped_   = 0;
     core::Sender<Policy, Layout> sender_;
     AutomaticRecovery            recovery_;
+    std::unique_ptr<Follower>    follower_;
+    uint64_t                     moves_    = 0;
+    bool                         is_alone_ = false; ///< the last message reached nobody
 };
 
 } // namespace detail
 
-Publisher::Publisher(SharedRegion const& region) : state_(std::make_unique<detail::PublisherState>(region.state())) {}
+Publisher::Publisher(SharedRegion const& region) : Publisher(region, nullptr) {}
+Publisher::Publisher(SharedRegion const& region, std::unique_ptr<detail::Follower> follower)
+    : state_(detail::guarded("Publisher", [&] { return std::make_unique<detail::PublisherState>(region.state()); }))
+{
+    state_->follow_by(std::move(follower));
+}
 Publisher::Publisher(Publisher&&) noexcept            = default;
 Publisher& Publisher::operator=(Publisher&&) noexcept = default;
 Publisher::~Publisher()                               = default;
@@ -128,16 +172,27 @@ detail::PublisherState* Publisher::usable() const noexcept
     return state_ && state_->is_own() ? state_.get() : nullptr;
 }
 
+Publisher::operator bool() const noexcept
+{
+    return usable() != nullptr;
+}
+
 int32_t Publisher::send(void const* data, std::size_t length) noexcept
 {
-    auto* const state = usable();
-    return state != nullptr ? state->send(data, length) : -EBADF;
+    if (usable() == nullptr) {
+        return -EBADF;
+    }
+    detail::PublisherState::move_on(state_);
+    return state_->send(data, length);
 }
 
 void* Publisher::allocate(std::size_t length) noexcept
 {
-    auto* const state = usable();
-    return state != nullptr ? state->allocate(length) : nullptr;
+    if (usable() == nullptr) {
+        return nullptr;
+    }
+    detail::PublisherState::move_on(state_);
+    return state_->allocate(length);
 }
 
 std::size_t Publisher::publish() noexcept
@@ -155,6 +210,16 @@ std::size_t Publisher::publish(std::size_t length) noexcept
 uint64_t Publisher::dropped() const noexcept
 {
     return state_ ? state_->dropped() : 0;
+}
+
+bool Publisher::stale() const noexcept
+{
+    return usable() != nullptr && !state_->mapping().memory().is_linked();
+}
+
+uint64_t Publisher::moves() const noexcept
+{
+    return state_ ? state_->moves() : 0;
 }
 
 } // namespace kickmsg

@@ -3,13 +3,20 @@
 #include "Guarded.h"
 #include "RegionState.h"
 
+#include <algorithm>
+
 namespace kickmsg {
 
+using detail::guarded;
 using detail::Identity;
 using detail::LifeCheck;
 using detail::RegionRecovery;
 
 namespace {
+
+/// Between two questions whether the participants of a process are dead: its address space ends within milliseconds.
+constexpr std::chrono::nanoseconds shortest_pause = std::chrono::microseconds(50);
+constexpr std::chrono::nanoseconds longest_pause  = std::chrono::milliseconds(10);
 
 using Schema = core::SchemaSlot<detail::Policy, detail::Layout>;
 
@@ -30,7 +37,7 @@ SharedRegion::~SharedRegion()                                  = default;
 SharedRegion SharedRegion::create(std::string const& name, channel::Type type, channel::Config const& cfg,
                                   std::string const& creator)
 {
-    return create_as(name, type, cfg, raw_identity(creator));
+    return guarded("SharedRegion::create", [&] { return create_as(name, type, cfg, raw_identity(creator)); });
 }
 
 SharedRegion SharedRegion::open(std::string const& name)
@@ -41,43 +48,63 @@ SharedRegion SharedRegion::open(std::string const& name)
 SharedRegion SharedRegion::create_or_open(std::string const& name, channel::Type type, channel::Config const& cfg,
                                           std::string const& creator)
 {
-    return create_or_open_as(name, type, cfg, raw_identity(creator));
+    return guarded("SharedRegion::create_or_open",
+                   [&] { return create_or_open_as(name, type, cfg, raw_identity(creator)); });
 }
 
 SharedRegion SharedRegion::create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                     Identity const& identity)
+                                     Identity const& identity, Attach const& attach)
 {
-    return detail::guarded(name, [&] { return SharedRegion(detail::create_region(name, type, cfg, identity)); });
+    return guarded("SharedRegion::create", [&] {
+        return SharedRegion(detail::create_region(name, type, cfg, identity, [&](auto const& region) {
+            if (attach) {
+                attach(SharedRegion(region));
+            }
+        }));
+    });
 }
 
 SharedRegion SharedRegion::open_as(std::string const& name, Identity const* identity)
 {
-    return detail::guarded(name, [&] { return SharedRegion(detail::open_region(name, identity)); });
+    return guarded("SharedRegion::open", [&] { return SharedRegion(detail::open_region(name, identity)); });
 }
 
 SharedRegion SharedRegion::create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                             Identity const& identity)
+                                             Identity const& identity, Attach const& attach)
 {
-    return detail::guarded(name,
-                           [&] { return SharedRegion(detail::create_or_open_region(name, type, cfg, identity)); });
+    return guarded("SharedRegion::create_or_open", [&] {
+        return SharedRegion(detail::create_or_open_region(name, type, cfg, identity, [&](auto const& region) {
+            if (attach) {
+                attach(SharedRegion(region));
+            }
+        }));
+    });
+}
+
+SharedRegion::operator bool() const noexcept
+{
+    return state_ && state_->mapping().is_own();
 }
 
 detail::RegionState& SharedRegion::state() const
 {
-    if (!state_) {
-        throw Error(ErrorCode::InvalidHandle, "SharedRegion", "this object was moved from",
-                    Remedy{"use the object that it was moved to, or open the region anew"});
-    }
-    if (!state_->mapping().is_own()) {
-        throw Error(ErrorCode::InvalidHandle, state_->mapping().name(), "this object was inherited through fork()",
-                    Remedy{"open the region anew in the child"});
-    }
-    return *state_;
+    return guarded("SharedRegion", [this]() -> detail::RegionState& {
+        if (!state_) {
+            throw Error(ErrorCode::InvalidHandle, "SharedRegion", "this object was moved from",
+                        Remedy{"use the object that it was moved to, or open the region anew"});
+        }
+        if (!state_->mapping().is_own()) {
+            throw Error(ErrorCode::InvalidHandle, state_->mapping().name(), "this object was inherited through fork()",
+                        Remedy{"open the region anew in the child"});
+        }
+        return *state_;
+    });
 }
 
 void SharedRegion::unlink()
 {
-    detail::unlink_region(state());
+    detail::RegionState& region = state();
+    guarded("SharedRegion::unlink", [&region] { detail::unlink_region(region); });
 }
 
 std::string const& SharedRegion::name() const
@@ -128,16 +155,20 @@ std::size_t SharedRegion::reset_retired_rings()
 
 std::size_t SharedRegion::reclaim_orphaned_slots()
 {
-    detail::SweepNotes notes(state().mapping().geometry().pool_size);
-    return state().repair([&notes](RegionRecovery& recovery, core::Self /*self*/) {
-        recovery.sweep(notes.data());
-        return static_cast<std::size_t>(recovery.counts().slots);
+    detail::RegionState& region = state();
+    return guarded("SharedRegion::reclaim_orphaned_slots", [&region] {
+        detail::SweepNotes notes(region.mapping().geometry().pool_size);
+        return region.repair([&notes](RegionRecovery& recovery, core::Self /*self*/) {
+            recovery.sweep(notes.data());
+            return static_cast<std::size_t>(recovery.counts().slots);
+        });
     });
 }
 
 RecoveryReport SharedRegion::recover()
 {
-    core::RecoveryCounts const counts = state().recover();
+    detail::RegionState&       region = state();
+    core::RecoveryCounts const counts = guarded("SharedRegion::recover", [&region] { return region.recover(); });
     RecoveryReport             report;
     report.participants = static_cast<std::size_t>(counts.participants);
     report.rings        = static_cast<std::size_t>(counts.rings);
@@ -146,6 +177,31 @@ RecoveryReport SharedRegion::recover()
     report.slots        = static_cast<std::size_t>(counts.slots);
     report.schema       = static_cast<std::size_t>(counts.schema);
     return report;
+}
+
+RecoveryReport SharedRegion::recover(uint64_t pid, std::chrono::nanoseconds timeout)
+{
+    detail::Mapping& mapping = state().mapping();
+    uint64_t const   begin   = monotonic_ns();
+    auto             pause   = shortest_pause;
+    std::size_t      alive   = detail::count_alive(mapping, pid);
+    while (alive != 0) {
+        auto const elapsed = std::chrono::nanoseconds(static_cast<int64_t>(monotonic_ns() - begin));
+        if (elapsed >= timeout) {
+            break;
+        }
+        sleep(std::min(pause, timeout - elapsed));
+        pause = std::min(2 * pause, longest_pause);
+        alive = detail::count_alive(mapping, pid);
+    }
+    RecoveryReport report = recover();
+    report.still_alive    = alive;
+    return report;
+}
+
+void set_core_dumps(bool included) noexcept
+{
+    detail::set_core_dumps(included);
 }
 
 } // namespace kickmsg

@@ -1,12 +1,13 @@
 /// What a message costs, counted: read-modify-writes on shared words by a counting policy over the shipped headers,
 /// system calls by a filter that kills at the first, allocations by counting operator new.
+#include "allocations.h"
 #include "array_layout.h"
+#include "kickmsg/Node.h"
 #include "kickmsg/os/Time.h"
 #include "observed.h"
 #include "support.h"
 
 #include <cerrno>
-#include <new>
 #include <string>
 
 #if defined(__linux__)
@@ -17,9 +18,6 @@
 #endif
 
 namespace {
-
-thread_local uint64_t allocations  = 0;
-thread_local bool     is_exhausted = false; ///< no allocation succeeds
 
 struct Touch {
     uint64_t                 exchanges = 0; ///< read-modify-writes
@@ -90,24 +88,6 @@ void forbid_system_calls()
 #endif
 
 } // namespace
-
-// Not inlined: a compiler that sees malloc() in one and delete in the other warns of a mix.
-[[gnu::noinline]] void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* const memory = is_exhausted ? nullptr : std::malloc(size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
 
 TEST(Budget, SendTakesThreeReadModifyWritesAndOneMorePerFurtherRing)
 {
@@ -219,23 +199,80 @@ TEST(Budget, ASleepOfNoTimeMakesNoSystemCall)
 }
 #endif
 
-TEST(Budget, SendAndReceiveDoNotAllocate)
+namespace {
+
+/// Sends and receives messages of all sizes up to `most` bytes, copied and in place.
+void exchange(kickmsg::Publisher& publisher, kickmsg::Subscriber& subscriber, std::size_t most)
 {
-    kickmsg_test::Name const name;
-    auto                     region = kickmsg_test::make(name);
-    kickmsg::Publisher       publisher(region);
-    kickmsg::Subscriber      subscriber(region);
-    uint64_t const           before = allocations;
-    for (uint64_t i = 0; i < 1000; ++i) {
-        publisher.send(&i, sizeof(i));
+    static unsigned char const payload[4096] = {};
+    for (std::size_t i = 0; i < 1000; ++i) {
+        publisher.send(payload, i % (most + 1));
         if (i % 2 == 0) {
             subscriber.try_receive();
         } else {
             subscriber.try_receive_view();
         }
     }
-    EXPECT_EQ(allocations, before);
-    EXPECT_NE(allocations, 0U) << "the counter counts";
+}
+
+} // namespace
+
+TEST(Budget, SendAndReceiveDoNotAllocateAfterTheFirstCopy)
+{
+    kickmsg_test::Name const name;
+    auto                     region = kickmsg_test::make(name);
+    kickmsg::Publisher       publisher(region);
+    kickmsg::Subscriber      subscriber(region);
+    publisher.send(nullptr, 0);
+    EXPECT_TRUE(subscriber.try_receive());
+    uint64_t const before = kickmsg_test::allocations.count;
+    exchange(publisher, subscriber, 256);
+    EXPECT_EQ(kickmsg_test::allocations.count, before);
+    EXPECT_NE(before, 0U) << "the counter counts";
+}
+
+TEST(Budget, MessagesOfANodesHandlesNeitherAllocateNorMakeSystemCalls)
+{
+    kickmsg_test::Name const name;
+    kickmsg::Node            node("node", name.str().substr(1));
+    auto const               steady = [&node](std::function<void()> const& begin, std::function<void()> const& end) {
+        auto publisher  = node.advertise("t", kickmsg_test::small_config());
+        auto subscriber = node.subscribe("t");
+        node.unlink_topic("t");
+        exchange(publisher, subscriber, 256);
+        subscriber.try_receive(); // finds out that there is no region of its name
+        begin();
+        exchange(publisher, subscriber, 256);
+        end();
+    };
+    uint64_t before = 0;
+    steady([&before] { before = kickmsg_test::allocations.count; },
+           [&before] { EXPECT_EQ(kickmsg_test::allocations.count, before); });
+#if defined(__linux__)
+    if (auto const why = why_no_filter(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
+    EXPECT_TRUE(survives_without_system_calls([&] { steady(forbid_system_calls, [] { syscall(SYS_exit, 0); }); }));
+#endif
+}
+
+TEST(Budget, ASubscriberTakesNoMemoryForCopiesBeforeTheFirst)
+{
+    kickmsg_test::Name const name;
+    auto                     cfg = kickmsg_test::small_config(4);
+    cfg.max_payload_size         = 16 << 20;
+    auto                region   = kickmsg_test::make(name, cfg);
+    kickmsg::Publisher  publisher(region);
+    uint64_t const      before = kickmsg_test::allocations.bytes;
+    kickmsg::Subscriber subscriber(region);
+    for (int i = 0; i < 10; ++i) {
+        publisher.send(&i, sizeof(i));
+        EXPECT_TRUE(subscriber.try_receive_view());
+    }
+    EXPECT_LT(kickmsg_test::allocations.bytes - before, 65536U) << "who reads in place pays for no copy";
+    publisher.send("x", 1);
+    EXPECT_TRUE(subscriber.try_receive());
+    EXPECT_LE(kickmsg_test::allocations.bytes - before, 131072U) << "a short message is not paid for as the longest";
 }
 
 #if defined(__linux__)
@@ -253,9 +290,11 @@ TEST(Budget, ARecoveryThatRunsByItselfIsPutOffWhereThereIsNoMemoryForIt)
     });
     child.wait_ready();
     child.kill();
-    is_exhausted            = true;
-    void const* const first = publisher.allocate(1);
-    is_exhausted            = false;
+    void const* first = nullptr;
+    {
+        kickmsg_test::NoMemory const exhausted;
+        first = publisher.allocate(1);
+    }
     EXPECT_EQ(first, nullptr) << "the dead one's slot was brought back without notes";
     kickmsg::sleep(std::chrono::milliseconds(25)); // the region recovers by itself at most every 20 ms
     EXPECT_NE(publisher.allocate(1), nullptr);

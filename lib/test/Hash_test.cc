@@ -5,6 +5,9 @@
 
 #include <set>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace hash = kickmsg::hash;
 
@@ -23,6 +26,27 @@ constexpr Vector published[] = {
     {"foob", 0x3f5076efU, 0xdd120e790c2512afULL},   {"fooba", 0x39aaa18aU, 0xcac165afa2fef40aULL},
     {"foobar", 0xbf9cf968U, 0x85944171f73967e8ULL},
 };
+
+template <class Text, class Second, class = void>
+constexpr bool is_hashed_64 = false;
+template <class Text, class Second>
+constexpr bool
+    is_hashed_64<Text, Second, std::void_t<decltype(hash::fnv1a_64(std::declval<Text>(), std::declval<Second>()))>> =
+        true;
+
+template <class Text, class Second, class = void>
+constexpr bool is_hashed_32 = false;
+template <class Text, class Second>
+constexpr bool
+    is_hashed_32<Text, Second, std::void_t<decltype(hash::fnv1a_32(std::declval<Text>(), std::declval<Second>()))>> =
+        true;
+
+template <class Text, class = void>
+constexpr bool is_hashed_alone = false;
+template <class Text>
+constexpr bool is_hashed_alone<
+    Text, std::void_t<decltype(hash::fnv1a_64(std::declval<Text>())), decltype(hash::fnv1a_32(std::declval<Text>()))>> =
+    true;
 
 } // namespace
 
@@ -91,4 +115,21 @@ TEST(Hash, IdentityTellsTextsApartInEveryWord)
         auto const at = one.begin() + 8 * word;
         EXPECT_FALSE(std::equal(at, at + 8, other.begin() + 8 * word)) << word;
     }
+}
+
+/// fnv1a_64(data, length) of bytes would stop at the first zero, take the length for a seed, and read from null.
+TEST(Hash, OfATextTakesNoPointerAndLength)
+{
+    static_assert(!is_hashed_64<char const*, std::size_t> && !is_hashed_32<char const*, std::size_t>);
+    static_assert(!is_hashed_64<char*, int> && !is_hashed_32<char*&, int>);
+    static_assert(!is_hashed_64<char const* const&, uint64_t> && !is_hashed_32<char const*, uint32_t>);
+    static_assert(!is_hashed_64<char const(&)[4], int> && !is_hashed_32<char const(&)[4], std::size_t>);
+    static_assert(!is_hashed_64<std::nullptr_t, int> && !is_hashed_32<std::nullptr_t, int>);
+    static_assert(!is_hashed_alone<std::nullptr_t>);
+    static_assert(is_hashed_64<char const(&)[4], uint64_t> && is_hashed_32<char const(&)[4], uint32_t>);
+    static_assert(is_hashed_64<std::string const&, uint64_t> && is_hashed_32<std::string, uint32_t>);
+    static_assert(is_hashed_64<std::string_view, uint64_t> && is_hashed_32<std::string_view, uint32_t>);
+    static_assert(is_hashed_alone<char const*> && is_hashed_alone<std::string> && is_hashed_alone<char const(&)[4]>);
+    char const* const text = "bar";
+    EXPECT_EQ(hash::fnv1a_64(std::string_view(text), hash::fnv1a_64("foo")), hash::fnv1a_64("foobar"));
 }

@@ -270,3 +270,72 @@ TEST(Node, TellsAndSetsTheSchemaOfATopic)
     ASSERT_TRUE(node.topic_schema("imu").has_value());
     EXPECT_EQ(node.topic_schema("imu")->version, 3U);
 }
+
+TEST(Node, TopicsNeedNoConfigWhoeverComesFirst)
+{
+    Names names;
+    names.use("_early");
+    Node      node("node", names.prefix);
+    auto      subscriber = node.subscribe_or_create("early");
+    Publisher publisher  = node.advertise_or_join("early");
+    send(publisher, 1);
+    EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{1});
+    EXPECT_EQ(SharedRegion::open(node.topic_region("early")).info().pool_size, kickmsg::channel::Config().pool_size);
+}
+
+TEST(Node, ARawRegionOfTheOtherTypeIsRefusedByEachCallThatOpens)
+{
+    Names names;
+    names.use("_t");
+    names.use("_node_mbx_t");
+    names.use("_broadcast_t");
+    Node       node("node", names.prefix);
+    auto const cfg       = small_config();
+    auto const topic     = SharedRegion::create(node.topic_region("t"), kickmsg::channel::Broadcast, cfg);
+    auto const mailbox   = SharedRegion::create(node.mailbox_region("node", "t"), kickmsg::channel::Broadcast, cfg);
+    auto const broadcast = SharedRegion::create(node.broadcast_region("t"), kickmsg::channel::PubSub, cfg);
+    for (auto const& call : std::vector<std::function<void()>>{
+             [&] { node.subscribe("t"); }, [&] { node.subscribe_or_create("t", cfg); },
+             [&] { node.advertise("t", cfg); }, [&] { node.advertise_or_join("t", cfg); },
+             [&] { node.topic_schema("t"); }, [&] { node.try_claim_topic_schema("t", SchemaInfo{}); },
+             [&] { node.create_mailbox("t", cfg); }, [&] { node.open_mailbox("node", "t"); }}) {
+        Error const error = error_of(call);
+        EXPECT_EQ(error.code(), ErrorCode::Mismatch) << error.what();
+        EXPECT_TRUE(contains(error, "type is 2, expected 1 (1 = PubSub, 2 = Broadcast)")) << error.what();
+    }
+    Error const error = error_of([&] { node.join_broadcast("t", cfg); });
+    EXPECT_EQ(error.code(), ErrorCode::Mismatch) << error.what();
+    EXPECT_TRUE(contains(error, "type is 1, expected 2")) << error.what();
+    EXPECT_FALSE(topic.diagnose().unlinked || mailbox.diagnose().unlinked || broadcast.diagnose().unlinked);
+}
+
+KICKMSG_CHILD(reads_a_mailbox)
+{
+    Subscriber const mailbox = Node("logger", texts[0]).create_mailbox("reply", small_config());
+    self.pause();
+    return 0;
+}
+
+TEST(Node, AMailboxHasOneReaderAtATime)
+{
+    Names names;
+    names.use("_logger_mbx_reply");
+    Node  logger("logger", names.prefix);
+    Child reader(reads_a_mailbox, {names.prefix});
+    reader.wait_ready();
+    Error const error = error_of([&] { logger.create_mailbox("reply", small_config()); });
+    EXPECT_EQ(error.code(), ErrorCode::NoFreeRing) << error.what();
+    EXPECT_TRUE(contains(error, "subscriber pid " + std::to_string(reader.pid()))) << error.what();
+    EXPECT_EQ(SharedRegion::open(logger.mailbox_region("logger", "reply")).info().max_subscribers, 1U);
+    Publisher writer = Node("writer", names.prefix).open_mailbox("logger", "reply");
+    reader.kill();
+    {
+        Subscriber instead = logger.create_mailbox("reply", small_config()); // the dead reader is replaced
+        send(writer, 1);
+        EXPECT_EQ(receive_all(instead), std::vector<uint64_t>{1});
+        EXPECT_EQ(error_of([&] { logger.create_mailbox("reply", small_config()); }).code(), ErrorCode::NoFreeRing);
+    }
+    Subscriber again = logger.create_mailbox("reply", small_config());
+    send(writer, 2);
+    EXPECT_EQ(receive_all(again), std::vector<uint64_t>{2});
+}

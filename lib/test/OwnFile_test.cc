@@ -169,7 +169,8 @@ TEST(OwnFile, WithoutProcAnObjectIsNamedThroughItsDescriptor)
             EXPECT_TRUE(memory.is_linked());
             auto second = SharedMemory::build(name, 4096, 0600);
             EXPECT_FALSE(second.publish()) << "the name is taken";
-            second.replace();
+            second.arm(memory, 1);
+            EXPECT_TRUE(second.replace());
             EXPECT_TRUE(second.is_linked());
             EXPECT_FALSE(memory.is_linked());
             return true;

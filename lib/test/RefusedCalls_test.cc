@@ -120,8 +120,8 @@ TEST(RefusedCalls, ANameThatCannotBeGivenIsAnError)
 
 TEST(RefusedCalls, ARegionThatCannotBeOpenedIsAnError)
 {
-    expect_refused({open_by_name}, EACCES, ErrorCode::PermissionDenied, "the permission bits", open_region,
-                   leave_stale);
+    expect_refused({open_by_name}, EACCES, ErrorCode::PermissionDenied, "joining needs to read and to write",
+                   open_region, leave_stale);
     expect_refused({open_by_name}, EMFILE, ErrorCode::LimitReached, "cannot open the shared memory object", open_region,
                    leave_stale);
 }
@@ -209,8 +209,8 @@ TEST(RefusedCalls, ANameThatMayNotBeRemovedIsAnErrorThatNamesTheOwner)
         expect_refused({remove_file}, EPERM, ErrorCode::PermissionDenied,
                        "cannot remove the name of the region: /dev/shm", remove, leave_stale);
     }
-    expect_refused({remove_file}, EROFS, ErrorCode::System, "cannot remove the name of the region", removals.front(),
-                   leave_stale);
+    expect_refused({remove_file}, EROFS, ErrorCode::PermissionDenied, "cannot remove the name of the region",
+                   removals.front(), leave_stale);
 }
 
 TEST(RefusedCalls, ARefusedRemovalGivesItsRightBack)

@@ -129,17 +129,16 @@ TEST(Schema, IsClaimedOnceAndStays)
     EXPECT_TRUE(same_bytes(*region.schema(), pose(1)));
 }
 
-TEST(Schema, OfTheConfigIsOfferedToARegionThatHasNone)
+TEST(Schema, OfTheConfigIsNotStoredByWhoJoins)
 {
     Name const               name;
     auto                     region = make(name);
     kickmsg::channel::Config cfg    = small_config();
     cfg.schema                      = pose(1);
-    SharedRegion::create_or_open(name, PubSub, cfg);
-    ASSERT_TRUE(region.schema().has_value());
-    EXPECT_TRUE(same_bytes(*region.schema(), pose(1)));
-    cfg.schema = pose(2); // schemas are compared by users: another one is no error, and changes nothing
-    EXPECT_EQ(SharedRegion::create_or_open(name, PubSub, cfg).schema()->version, 1U);
+    EXPECT_FALSE(SharedRegion::create_or_open(name, PubSub, cfg).schema().has_value());
+    EXPECT_FALSE(region.schema().has_value()) << "its creator said nothing of a schema";
+    EXPECT_TRUE(region.try_claim_schema(pose(2)));
+    EXPECT_EQ(SharedRegion::create_or_open(name, PubSub, cfg).schema()->version, 2U);
 }
 
 TEST(Schema, ClaimedByTwoProcessesAtOnceIsSetByExactlyOne)

@@ -26,7 +26,7 @@ constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 
 /// Sizing the pool: every unread message of a subscriber, every view held and every publisher's current slot is one
 /// slot. `pool_size >= max_subscribers * sub_ring_capacity + views + max_publishers` never runs dry. A smaller
-/// pool is lawful: when it is dry, the oldest unread messages of the most lagging subscribers make room. Where
+/// pool is allowed: when it is dry, the oldest unread messages of the most lagging subscribers make room. Where
 /// pool_size >= 4 * max_publishers each publisher keeps one slot popped ahead; in smaller pools none does.
 struct Config {
     uint32_t    max_subscribers   = 16;   ///< 1 … 32
@@ -35,9 +35,12 @@ struct Config {
     std::size_t max_payload_size  = 4096; ///< bytes, 1 … 2^31 - 1
     uint32_t    max_publishers    = 16;   ///< 1 … 1024
     uint32_t    payload_alignment = 32;   ///< bytes, a power of two, 1 … 4096
-    uint32_t    mode              = 0600; ///< of the region's file, 0600 at least; umask not applied. Not on Windows
+    /// Of the region's file, 0600 at least; umask not applied. Not on Windows. Joining needs to read and to write: who may only
+    /// read (0644) cannot open the region.
+    uint32_t mode = 0600;
 
-    std::optional<SchemaInfo> schema; ///< stored at creation
+    /// Stored by the call that creates the region. One that joins stores nothing: see SharedRegion::try_claim_schema().
+    std::optional<SchemaInfo> schema;
 };
 
 /// Returns: the bytes of shared memory that a region of this geometry takes.

@@ -8,9 +8,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace kickmsg {
 namespace hash {
+
+namespace detail {
+
+/// Whether (text, second) reads like (bytes, their number): a bare pointer, or an array with a number that is no digest.
+template <class Text, class Second, class Digest>
+constexpr bool looks_like_bytes = std::is_pointer_v<std::remove_reference_t<Text>> ||
+                                  std::is_null_pointer_v<std::remove_reference_t<Text>> ||
+                                  (std::is_array_v<std::remove_reference_t<Text>> && !std::is_same_v<Second, Digest>);
+
+} // namespace detail
 
 constexpr uint32_t fnv1a_32_offset = 0x811c9dc5U;
 constexpr uint64_t fnv1a_64_offset = 0xcbf29ce484222325ULL;
@@ -24,6 +35,12 @@ constexpr uint32_t fnv1a_32(std::string_view text, uint32_t seed = fnv1a_32_offs
     return seed;
 }
 
+/// Not for bytes and their number: a text ends at its first zero, and the number would be taken for a seed. Bytes have fnv1a();
+/// a text behind a pointer is chained as std::string_view(pointer).
+template <class Text, class Second, std::enable_if_t<detail::looks_like_bytes<Text, Second, uint32_t>, int> = 0>
+uint32_t fnv1a_32(Text&&, Second) = delete;
+uint32_t fnv1a_32(std::nullptr_t) = delete;
+
 /// 64-bit FNV-1a of a text; `seed` chains calls.
 constexpr uint64_t fnv1a_64(std::string_view text, uint64_t seed = fnv1a_64_offset) noexcept
 {
@@ -32,6 +49,11 @@ constexpr uint64_t fnv1a_64(std::string_view text, uint64_t seed = fnv1a_64_offs
     }
     return seed;
 }
+
+/// As for 32 bits.
+template <class Text, class Second, std::enable_if_t<detail::looks_like_bytes<Text, Second, uint64_t>, int> = 0>
+uint64_t fnv1a_64(Text&&, Second) = delete;
+uint64_t fnv1a_64(std::nullptr_t) = delete;
 
 /// 64-bit FNV-1a of bytes; `seed` chains calls.
 KICKMSG_API uint64_t fnv1a(void const* data, std::size_t length, uint64_t seed = fnv1a_64_offset) noexcept;

@@ -1,9 +1,4 @@
-/// Node: named topics, broadcasts and mailboxes over regions.
-///
-/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`. Characters outside
-/// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
-/// one region name are an error (NameCollision) that shows both, never a silent meeting.
-/// Threads:  any; a Node holds names only. The handles it returns outlive it.
+/// Topics, broadcasts and mailboxes by name.
 #pragma once
 
 #include "kickmsg/Export.h"
@@ -21,6 +16,21 @@ struct BroadcastHandle {
     Subscriber sub;
 };
 
+/// Node: named topics, broadcasts and mailboxes over regions.
+///
+/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`. Characters outside
+/// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
+/// one region name are an error (NameCollision) that shows both, never a silent meeting.
+/// Threads:  any, follow() apart; a Node holds names only. The handles it returns outlive it.
+///
+/// Handles follow their name. A region can lose its name under its users: by an unlink, by hand (rm), by systemd's RemoveIPC.
+/// Handles that a Node made then look for another region of that name, which somebody else makes, and go on there:
+/// - It must fit: the same kind and user name, and the same geometry where the handle was made with a Config. Where there is none,
+///   or it is refused (rights, no free ring), the handle stays where it is, and looks again from time to time.
+/// - A subscriber moves when it finds nothing to read, a publisher when it sends. An unlink through this library is seen at once,
+///   by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber when it sleeps, and at every
+///   64th empty poll; a publisher that nobody hears when it sends.
+/// - Views keep what they show. Positions begin anew; lost() and dropped() go on; moves() counts.
 class KICKMSG_API Node {
 public:
     /// Errors: Error InvalidName when a name is empty or too long.
@@ -35,6 +45,13 @@ public:
         return prefix_;
     }
 
+    /// Whether the handles that this node makes from now on follow their names; on at first. Off, they stay in the region that
+    /// they joined, whatever becomes of its name: for regions that are unlinked on purpose, to be found by nobody else.
+    void follow(bool enabled) noexcept
+    {
+        follows_ = enabled;
+    }
+
     /// Publishes on `topic`: a fresh region, or, when its geometry is the same, the one in use (a restarted publisher finds
     /// its subscribers) or the one that another user left and alone may replace.
     /// Errors: as SharedRegion::create_or_open, and NameCollision.
@@ -42,16 +59,17 @@ public:
     /// Subscribes to a topic that exists. Errors: Error NotFound, and as SharedRegion::open.
     Subscriber subscribe(std::string const& topic);
     /// Publishes on `topic`, whoever comes first.
-    Publisher advertise_or_join(std::string const& topic, channel::Config const& cfg);
+    Publisher advertise_or_join(std::string const& topic, channel::Config const& cfg = {});
     /// Subscribes to `topic`, whoever comes first.
-    Subscriber subscribe_or_create(std::string const& topic, channel::Config const& cfg);
+    Subscriber subscribe_or_create(std::string const& topic, channel::Config const& cfg = {});
 
     /// Joins a channel on which everybody publishes and subscribes, whoever comes first.
     BroadcastHandle join_broadcast(std::string const& channel, channel::Config const& cfg = {});
 
-    /// Opens this node's own mailbox `tag`, to be read here (one reader; any number of writers).
+    /// Opens this node's own mailbox `tag`, to be read here: one reader, any number of writers. cfg.max_subscribers is taken
+    /// for 1. A reader that died is replaced. Errors: Error NoFreeRing, with the pid of the reader, while another one lives.
     Subscriber create_mailbox(std::string const& tag, channel::Config const& cfg = {});
-    /// Writes to the mailbox `tag` of the node named `owner`. Errors: Error NotFound.
+    /// Writes to the mailbox `tag` of the node named `owner`, whatever its geometry. Errors: Error NotFound.
     Publisher open_mailbox(std::string const& owner, std::string const& tag);
 
     /// Remove the name; who holds the region goes on. Not an error when there is none.
@@ -75,6 +93,7 @@ public:
 private:
     std::string name_;
     std::string prefix_;
+    bool        follows_ = true;
 };
 
 } // namespace kickmsg

@@ -1,9 +1,4 @@
-/// SharedRegion: one channel in shared memory, created, opened, inspected and repaired.
-///
-/// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
-/// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
-/// A region that is held open is a participant: it counts as "in use" until the object is destroyed. On Linux it keeps one
-/// descriptor, read-only and at least 3; publishers, subscribers and views keep none of their own.
+/// Regions: created, opened, inspected and repaired; and what they tell.
 #pragma once
 
 #include "kickmsg/Config.h"
@@ -15,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +26,7 @@ struct RecoveryReport {
     std::size_t references   = 0; ///< references and loans on slots that no living participant accounted for
     std::size_t slots        = 0; ///< slots that went back to the pool
     std::size_t schema       = 0; ///< 1 when a schema claim of the dead was reset
+    std::size_t still_alive  = 0; ///< of recover(pid, timeout): participants of that process not proven dead in time
 };
 
 /// What info() tells of a region; constant for its life.
@@ -89,6 +86,18 @@ class RegionState;
 struct Identity;
 } // namespace detail
 
+/// Whether regions that this process maps from now on go into its core dumps, whole, with the payloads of all their
+/// users. Set is what the system does by itself; on Linux that is decided by /proc/PID/coredump_filter, which leaves out
+/// a region that has its name and takes along one that was unlinked. Elsewhere it has no effect.
+/// Threads:  any.
+KICKMSG_API void set_core_dumps(bool included) noexcept;
+
+/// SharedRegion: one channel in shared memory, created, opened, inspected and repaired.
+///
+/// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
+/// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
+/// A region that is held open is a participant: it counts as "in use" until the object is destroyed. On Linux it keeps one
+/// descriptor, read-only and at least 3; publishers, subscribers and views keep none of their own.
 class KICKMSG_API SharedRegion {
 public:
     /// What diagnose() sees. Taken under live traffic; nothing in it is changed by looking.
@@ -131,6 +140,9 @@ public:
     SharedRegion& operator=(SharedRegion const&) = delete;
     ~SharedRegion();
 
+    /// Whether this handle can be used: false when it was moved from, or inherited through fork().
+    explicit operator bool() const noexcept;
+
     /// Removes the name, if it still leads to this region. Existing handles stay valid; nobody else finds it any more.
     /// Of all processes that unlink a region, one has the right to: the others return at once while it lives, so a region
     /// that takes the name afterwards keeps it. Nothing protects a name that is removed and given anew by other means,
@@ -165,18 +177,40 @@ public:
     /// Brings back everything that the dead held: rings, references, slots, records, a schema claim. One call is enough.
     /// Progress: under live traffic, by any number of callers at once; waits for nobody.
     /// Crash:    a recoverer that dies is itself recovered by the next.
+    ///
+    /// Death is proven when the kernel has let go of the dead process's address space. That is before its parent can reap it,
+    /// unless somebody holds the address space: a reader of /proc/PID/smaps does for as long as it reads (up to 23 ms after the
+    /// parent reaped a process of 512 MB). Until then it counts as alive: a later recover(), or the one below, finds it dead.
     RecoveryReport recover();
+
+    /// For who knows that the process `pid` has ended: waits until each participant of that process is proven dead, at most
+    /// `timeout`, then recovers all the dead as recover() does. Time proves nothing: what is not proven dead by then is left
+    /// alone and counted in `still_alive`. `pid` is what the process calls itself, in its own pid namespace (see
+    /// ParticipantStats); a living process of that number, this one included, is waited for as well. nanoseconds::max() waits
+    /// for ever.
+    /// Progress: sleeps between looks, from 50 µs up to 10 ms.
+    RecoveryReport recover(uint64_t pid, std::chrono::nanoseconds timeout);
+    /// The same for a duration of any unit: saturated().
+    template <class Rep, class Period>
+    RecoveryReport recover(uint64_t pid, std::chrono::duration<Rep, Period> timeout)
+    {
+        return recover(pid, saturated(timeout));
+    }
 
 private:
     friend class Publisher;
     friend class Subscriber;
     friend class Node;
     KICKMSG_HIDDEN explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
+    /// `attach` makes handles of the region before it gets its name: what fails there leaves no region behind.
+    using Attach = std::function<void(SharedRegion const& region)>;
     KICKMSG_HIDDEN static SharedRegion create_as(std::string const& name, channel::Type type,
-                                                 channel::Config const& cfg, detail::Identity const& identity);
+                                                 channel::Config const& cfg, detail::Identity const& identity,
+                                                 Attach const& attach = nullptr);
     KICKMSG_HIDDEN static SharedRegion open_as(std::string const& name, detail::Identity const* identity);
     KICKMSG_HIDDEN static SharedRegion create_or_open_as(std::string const& name, channel::Type type,
-                                                         channel::Config const& cfg, detail::Identity const& identity);
+                                                         channel::Config const& cfg, detail::Identity const& identity,
+                                                         Attach const& attach = nullptr);
     KICKMSG_HIDDEN detail::RegionState& state() const;
 
     std::shared_ptr<detail::RegionState> state_;

@@ -1,12 +1,7 @@
-/// Subscriber: receives every message that is published into a region while it lives, through a ring of its own.
-///
-/// Threads:  one thread each; up to max_subscribers. Move-only. A SampleView may be dropped from any thread.
-/// Progress: lock-free; a receive never waits for a publisher, alive or dead. Only the calls with a time-out sleep.
-/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
-/// A subscriber that is too slow loses its own oldest messages, is told how many (lost()), and costs nobody else.
-/// A moved-from Subscriber, or one that a child inherited (fork, clone), answers nullopt. It may outlive its SharedRegion.
+/// The receiving end of a region.
 #pragma once
 
+#include "kickmsg/Duration.h"
 #include "kickmsg/Export.h"
 #include "kickmsg/Region.h"
 
@@ -19,13 +14,31 @@
 namespace kickmsg {
 
 namespace detail {
+class Follower;
 class SubscriberState;
 struct ViewAccess;
 } // namespace detail
 
+/// Subscriber: receives every message that is published into a region while it lives, through a ring of its own.
+///
+/// Threads:  one thread each; up to max_subscribers. Move-only. A SampleView may be dropped from any thread.
+/// Progress: lock-free; a receive never waits for a publisher, alive or dead. Only the calls with a time-out sleep.
+/// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
+/// A subscriber that is too slow loses its own oldest messages, has them counted (lost()), and costs nobody else.
+/// It may outlive its SharedRegion.
+///
+/// A moved-from Subscriber, and one that a child inherited (fork, clone), is unusable: `if (!subscriber)`. A receive on it answers
+/// nullopt after its time-out, so that a loop over it does not spin. One without end answers after 100 ms: it must not spin, and
+/// it must not hang, since no message can ever come. A usable one answers nullopt to it for want of memory only: a nullopt of
+/// receive(nanoseconds::max()) is a reason to ask `if (!subscriber)`.
+///
+/// A Subscriber that a Node made follows its name: when the name no longer leads to its region and another region of that name
+/// fits, it goes on there, once it has read all that it found here (moves(), Node::follow()). One that was made of a
+/// SharedRegion stays (stale()).
 class KICKMSG_API Subscriber {
 public:
-    /// A received message, copied into the subscriber's own buffer: valid until its next receive call.
+    /// A received message, copied into the subscriber's own buffer: valid until its next receive call. Its data() has the
+    /// configured payload_alignment, as that of a view.
     class SampleRef {
     public:
         void const* data() const noexcept
@@ -37,7 +50,8 @@ public:
         {
             return length_;
         }
-        /// The message's position in this subscriber's ring. Rises by one a message; a gap is a loss.
+        /// The message's position in this subscriber's ring. Rises by one a message; a gap is a loss. Begins anew when the
+        /// subscriber moves to another region (moves()).
         uint64_t ring_pos() const noexcept
         {
             return position_;
@@ -73,7 +87,11 @@ public:
             return position_;
         }
         /// False for a moved-from view and in a forked child.
-        bool valid() const noexcept;
+        bool     valid() const noexcept;
+        explicit operator bool() const noexcept
+        {
+            return valid();
+        }
 
     private:
         friend struct detail::ViewAccess;
@@ -88,8 +106,8 @@ public:
         uint32_t                 mark_     = 0;
     };
 
-    /// Joins: messages published from now on are delivered here.
-    /// Errors: Error NoFreeRing or NoFreeRecord (with the limit, after recovering the dead), InvalidHandle.
+    /// Joins: messages published from now on are delivered here. Memory for copies is taken at the first copy, not here.
+    /// Errors: Error NoFreeRing or NoFreeRecord (with the limit, after recovering the dead), InvalidHandle, System.
     explicit Subscriber(SharedRegion const& region);
 
     Subscriber(Subscriber&& other) noexcept;
@@ -98,21 +116,50 @@ public:
     Subscriber& operator=(Subscriber const&) = delete;
     ~Subscriber();
 
-    /// Returns: the next message, copied; nullopt when there is none.
+    /// Whether this handle can receive: false when it was moved from, or inherited through fork().
+    explicit operator bool() const noexcept;
+
+    /// Returns: the next message, copied; nullopt when there is none. Also nullopt, at once and with errno ENOMEM, when there is
+    ///          no memory for the copy: the message stays the next one, and try_receive_view() reads it in place.
+    /// Cost:     the first copies take memory, at most max_payload_size bytes; a copy no longer than those before takes none.
     std::optional<SampleRef> try_receive() noexcept;
     /// The same, sleeping up to `timeout`: zero or less is try_receive(), nanoseconds::max() waits for ever.
     std::optional<SampleRef> receive(std::chrono::nanoseconds timeout) noexcept;
+    /// The same for a duration of any unit: saturated(). milliseconds::max() or an infinite double waits for ever, too.
+    template <class Rep, class Period>
+    std::optional<SampleRef> receive(std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return receive(saturated(timeout));
+    }
 
     /// Returns: the next message in place, without a copy; nullopt when there is none.
     std::optional<SampleView> try_receive_view() noexcept;
     /// The same, sleeping up to `timeout`.
     std::optional<SampleView> receive_view(std::chrono::nanoseconds timeout) noexcept;
+    /// The same for a duration of any unit: saturated().
+    template <class Rep, class Period>
+    std::optional<SampleView> receive_view(std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return receive_view(saturated(timeout));
+    }
 
-    /// Returns: messages lost so far: overwritten or evicted unread, or found corrupt.
+    /// Returns: messages lost so far: overwritten or evicted unread, or found corrupt. The sum goes on over moves(); what was
+    ///          sent into a region before the subscriber came, or after it left, is not in it.
     uint64_t lost() const noexcept;
 
+    /// Returns: whether the name no longer leads to this region: it was unlinked, removed by hand, or another region has it.
+    ///          Who looks for the name does not find this subscriber. False for an unusable handle.
+    /// Cost:     one system call.
+    bool stale() const noexcept;
+
+    /// Returns: how often this subscriber has gone on in another region of its name. Messages that were sent there before it
+    ///          came were not delivered to it, and are in no count.
+    uint64_t moves() const noexcept;
+
 private:
-    KICKMSG_HIDDEN detail::SubscriberState* usable() const noexcept;
+    friend class Node;
+    friend class detail::SubscriberState;
+    KICKMSG_HIDDEN Subscriber(SharedRegion const& region, std::unique_ptr<detail::Follower> follower);
 
     struct Leave {
         KICKMSG_HIDDEN void operator()(detail::SubscriberState* state) const noexcept;

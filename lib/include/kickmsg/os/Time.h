@@ -1,6 +1,7 @@
 /// Clock and sleep. Platform seam: implemented in lib/src/os/.
 #pragma once
 
+#include "kickmsg/Duration.h"
 #include "kickmsg/Export.h"
 
 #include <chrono>
@@ -14,5 +15,12 @@ KICKMSG_API uint64_t monotonic_ns() noexcept;
 /// Sleeps at least this long; zero or less returns at once. Interruptions by signals do not shorten it. Where there is
 /// pthread_cancel(), this is a cancellation point.
 KICKMSG_API void sleep(std::chrono::nanoseconds duration);
+
+/// The same for a duration of any unit: saturated().
+template <class Rep, class Period>
+void sleep(std::chrono::duration<Rep, Period> duration) noexcept
+{
+    sleep(saturated(duration));
+}
 
 } // namespace kickmsg

@@ -122,7 +122,9 @@ std::string permission_remedy(Call call)
                "process that has changed its user since it opened the region joins it before that";
     }
     if (opens_existing(call)) {
-        return "run as the user that created the region, or have its creator set the permission bits by Config::mode";
+        return "run as the user that created the region, or have its creator set the permission bits by Config::mode: "
+               "joining "
+               "needs to read and to write, reading alone is not enough";
     }
     if (changes_folder(call)) {
         return "allow this user to write to " + folder() + ", and to use /proc";

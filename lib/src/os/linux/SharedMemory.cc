@@ -144,12 +144,26 @@ std::unique_ptr<SharedMemory::Native> named(std::string const& name)
 
 /// Where replacements of a region wait for their rename. All of a name begin alike, so that what killed replacers leave is
 /// found by the name alone.
-std::string waiting_stem(std::string const& name)
-{
-    char digits[24];
-    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(hash::fnv1a_64(name)));
-    return std::string(".kickmsg-") + digits;
-}
+class WaitingStem {
+public:
+    explicit WaitingStem(std::string const& name) noexcept
+    {
+        std::snprintf(text_, sizeof(text_), ".kickmsg-%016llx", static_cast<unsigned long long>(hash::fnv1a_64(name)));
+    }
+    char const* text() const noexcept
+    {
+        return text_;
+    }
+    /// Whether a file's name is this, or this and more behind a dash.
+    bool begins(char const* file) const noexcept
+    {
+        std::size_t const length = std::strlen(text_);
+        return std::strncmp(file, text_, length) == 0 && (file[length] == '\0' || file[length] == '-');
+    }
+
+private:
+    char text_[32];
+};
 
 /// The place of one attempt to replace one object, never used again: once it is empty, that attempt has failed for good.
 /// It ends like the name, as far as that fits: so people see whose it is.
@@ -158,32 +172,34 @@ std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer)
     char attempt[48];
     std::snprintf(attempt, sizeof(attempt), "-%llx-%llx.", static_cast<unsigned long long>(old.inode),
                   static_cast<unsigned long long>(replacer));
-    std::string const place = waiting_stem(old.name) + attempt + old.name.substr(1);
+    std::string const place = WaitingStem(old.name).text() + std::string(attempt) + old.name.substr(1);
     return std::string(directory) + "/" + place.substr(0, NAME_MAX);
 }
 
-/// Calls with the path of each file that waits to take `name`. What comes meanwhile may be left out.
+/// Calls with the path of each file that waits to take `name`. What comes meanwhile may be left out. Allocates nothing but what
+/// opendir() needs: a region that has its name already must not fail for want of memory.
 template <class Act>
-void for_each_waiting(std::string const& name, Act act)
+void for_each_waiting(std::string const& name, Act act) noexcept
 {
-    std::string const                         stem = waiting_stem(name);
+    WaitingStem const                         stem(name);
     Descriptor                                folder(os::open_above_standard(directory, O_RDONLY | O_DIRECTORY));
     std::unique_ptr<DIR, int (*)(DIR*)> const listing(folder.get() < 0 ? nullptr : fdopendir(folder.get()), closedir);
     if (listing) {
         folder.release();
     }
     while (dirent const* const entry = listing ? readdir(listing.get()) : nullptr) {
-        std::string const found = entry->d_name;
-        if (found.compare(0, stem.size(), stem) == 0 && (found.size() == stem.size() || found[stem.size()] == '-')) {
-            act(std::string(directory) + "/" + found);
+        if (stem.begins(entry->d_name)) {
+            char path[NAME_MAX + 16];
+            std::snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+            act(path);
         }
     }
 }
 
 /// Whether nobody alive holds the object, so that nobody is about to give it a name. Returns: false in doubt.
-bool is_abandoned(std::string const& path) noexcept
+bool is_abandoned(char const* path) noexcept
 {
-    Descriptor const file(os::open_above_standard(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+    Descriptor const file(os::open_above_standard(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0) {
         return false;
     }
@@ -305,7 +321,7 @@ bool SharedMemory::unlink(std::string const& name)
     std::string const path    = directory + full;
     bool const        removed = ::unlink(path.c_str()) == 0;
     int const         error   = errno;
-    for_each_waiting(full, [](std::string const& waiting) { ::unlink(waiting.c_str()); });
+    for_each_waiting(full, [](char const* waiting) noexcept { ::unlink(waiting); });
     if (!removed && error != ENOENT) {
         refuse_removal(Call::Remove, full, "cannot remove the name of the region", path,
                        Remedy{"remove it as one of them"}, error);
@@ -369,14 +385,14 @@ bool SharedMemory::disarm(uint64_t replacer) const
 void SharedMemory::clear_waiting() const
 {
     os::NoCancellation const whole;
-    for_each_waiting(native_->name, [](std::string const& waiting) { ::unlink(waiting.c_str()); });
+    for_each_waiting(native_->name, [](char const* waiting) noexcept { ::unlink(waiting); });
 }
 
 std::size_t SharedMemory::count_abandoned() const
 {
     os::NoCancellation const whole;
     std::size_t              count = 0;
-    for_each_waiting(native_->name, [&](std::string const& waiting) { count += is_abandoned(waiting) ? 1 : 0; });
+    for_each_waiting(native_->name, [&](char const* waiting) noexcept { count += is_abandoned(waiting) ? 1 : 0; });
     return count;
 }
 

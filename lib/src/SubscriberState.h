@@ -1,0 +1,241 @@
+/// What a Subscriber and its views share.
+#pragma once
+
+#include "CopyBuffer.h"
+#include "Follower.h"
+#include "kickmsg/Subscriber.h"
+#include "kickmsg/core/Receiver.h"
+#include "kickmsg/core/ViewCount.h"
+#include "kickmsg/os/Time.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace kickmsg {
+namespace detail {
+
+/// Bounds the one case that no order of steps can: a publisher killed between its delivery and its wake.
+constexpr std::chrono::nanoseconds wait_slice = std::chrono::milliseconds(20);
+
+constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
+
+/// Shared by a Subscriber and its views: the last of them gives back ring, record and proof of life.
+class SubscriberState {
+public:
+    using Handle = std::unique_ptr<SubscriberState, Subscriber::Leave>;
+
+    explicit SubscriberState(RegionState& region)
+        : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
+          most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
+          buffer_(most_, participant_.mapping().geometry().payload_alignment), seat_(take_seat(region)),
+          receiver_(layout_, seat_.ring, participant_.self().record, seat_.start)
+    {
+    }
+
+    static Handle make(RegionState& region)
+    {
+        return Handle(new SubscriberState(region));
+    }
+
+    void follow_by(std::unique_ptr<Follower> follower) noexcept
+    {
+        follower_ = std::move(follower);
+    }
+
+    SubscriberState(SubscriberState const&)            = delete;
+    SubscriberState& operator=(SubscriberState const&) = delete;
+
+    ~SubscriberState()
+    {
+        if (participant_.mapping().may_end()) {
+            membership().free(seat_.ring);
+        }
+    }
+
+    Mapping& mapping() const noexcept
+    {
+        return participant_.mapping();
+    }
+
+    bool is_own() const noexcept
+    {
+        return participant_.mapping().is_own();
+    }
+
+    struct Message {
+        core::Taken taken;
+        std::size_t length = 0;
+    };
+
+    /// Returns: whether a message with a plausible length has been taken. After a ring full of bad ones it has seen all that
+    /// was there when it began: whoever goes on supplying such lengths does not hold it any longer.
+    bool take(Message& message) noexcept
+    {
+        if (uncopied_.taken) {
+            message         = uncopied_;
+            uncopied_.taken = {};
+            return true;
+        }
+        for (uint64_t turn = 0; turn < layout_.capacity(); ++turn) {
+            message.taken = receiver_.take();
+            if (!message.taken) {
+                return false;
+            }
+            // relaxed: ordered by the take (edge DELIVER)
+            message.length = layout_.slot(message.taken.slot).length.load(std::memory_order_relaxed);
+            if (message.length <= most_) {
+                return true;
+            }
+            receiver_.discard(message.taken);
+        }
+        return false;
+    }
+
+    /// By way of the handle, which may come to hold another state on the way.
+    static bool take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
+    {
+        if (handle->take(message)) {
+            return true;
+        }
+        if (timeout.count() > 0) {
+            return wait_and_take(handle, message, timeout);
+        }
+        return move_on(handle, Moment::Idle) && handle->take(message);
+    }
+
+    /// Returns: null when there is no memory for it; the message is then the next to be taken.
+    void const* copy(Message const& message) noexcept
+    {
+        void* const room = buffer_.room(message.length);
+        if (room == nullptr) {
+            receiver_.hold(message.taken);
+            uncopied_ = message;
+            return nullptr;
+        }
+        std::memcpy(room, layout_.payload(message.taken.slot), message.length);
+        receiver_.drop_by_receiver(message.taken);
+        return room;
+    }
+
+    void const* lend(Message const& message) noexcept
+    {
+        views_.lend();
+        receiver_.hold(message.taken);
+        return layout_.payload(message.taken.slot);
+    }
+
+    /// By any thread. Deletes this when it was the last view of a subscriber that has left.
+    void drop_view(uint32_t slot, uint32_t mark) noexcept
+    {
+        if (is_own()) {
+            receiver_.drop(slot, mark);
+            delete_if(views_.give_back());
+        }
+    }
+
+    void leave() noexcept
+    {
+        if (participant_.mapping().may_end()) {
+            if (uncopied_.taken) {
+                receiver_.drop_by_receiver(uncopied_.taken);
+            }
+            membership().leave(seat_.ring);
+        } else if (is_own()) {
+            return; // a child that shares its parent's memory: all of it stays the parent's
+        }
+        delete_if(views_.retire());
+    }
+
+    uint64_t lost() const noexcept
+    {
+        return lost_before_ + receiver_.lost();
+    }
+    uint64_t moves() const noexcept
+    {
+        return moves_;
+    }
+
+private:
+    core::Membership<Policy, Layout> membership() noexcept
+    {
+        return {layout_, participant_.self()};
+    }
+
+    core::Seat take_seat(RegionState& region)
+    {
+        region.admit(participant_, ParticipantKind::Subscriber);
+        core::Seat seat = membership().join();
+        if (!seat.taken) {
+            region.recover_if_automatic();
+            seat = membership().join();
+        }
+        if (!seat.taken) {
+            participant_.refuse(ParticipantKind::Subscriber);
+        }
+        return seat;
+    }
+
+    static bool wait_and_take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
+    {
+        uint64_t const budget = static_cast<uint64_t>(timeout.count());
+        uint64_t const begin  = monotonic_ns();
+        bool           taken  = false;
+        for (uint64_t elapsed = 0; !taken && (timeout == for_ever || elapsed < budget);
+             elapsed          = monotonic_ns() - begin) {
+            auto const left = std::chrono::nanoseconds(static_cast<int64_t>(budget - elapsed));
+            handle->doze(timeout == for_ever ? wait_slice : std::min(left, wait_slice));
+            taken = handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message));
+        }
+        handle->receiver_.end_wait();
+        return taken;
+    }
+
+    void doze(std::chrono::nanoseconds slice) noexcept
+    {
+        uint32_t bell = 0;
+        if (receiver_.prepare_wait(bell)) {
+            os::wait(layout_.ring(seat_.ring).doorbell, bell, slice);
+        }
+    }
+
+    /// To where the name leads now, if it leads away from here. Called when there is nothing to read here.
+    static bool move_on(Handle& handle, Moment moment) noexcept
+    {
+        SubscriberState& here = *handle;
+        if (!here.follower_) {
+            return false;
+        }
+        auto const there = here.follower_->look(here.mapping(), moment);
+        return there && is_granted([&] {
+                   Handle next        = make(*there);
+                   next->follower_    = std::move(here.follower_);
+                   next->lost_before_ = here.lost();
+                   next->moves_       = here.moves_ + 1;
+                   here.receiver_.end_wait();
+                   handle = std::move(next);
+               });
+    }
+
+    void delete_if(bool last_use) noexcept
+    {
+        if (last_use) {
+            delete this;
+        }
+    }
+
+    Participant                    participant_;
+    Layout&                        layout_;
+    std::size_t                    most_;
+    CopyBuffer                     buffer_;
+    core::Seat                     seat_;
+    core::Receiver<Policy, Layout> receiver_;
+    core::ViewCount<Policy>        views_;
+    Message                        uncopied_; ///< taken, held, and first in line: there was no memory for its copy
+    std::unique_ptr<Follower>      follower_;
+    uint64_t                       lost_before_ = 0; ///< in the regions before this one
+    uint64_t                       moves_       = 0;
+};
+
+} // namespace detail
+} // namespace kickmsg
