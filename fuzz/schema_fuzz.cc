@@ -227,16 +227,13 @@ private:
         dead_        = 0;
     }
 
-    /// Opening recovers first.
+    /// Joining recovers first; a schema in the Config is stored when a region is created, and not here.
     void offer(SchemaInfo const& info)
     {
         recover();
         auto cfg   = config();
         cfg.schema = info;
         SharedRegion::create_or_open(name_.str(), kickmsg::channel::PubSub, cfg);
-        if (model_.state == Model::Unset) {
-            set(info);
-        }
     }
 
     /// A word of any bits. Those of a living claimant mean its claim, those of nobody a claim of the dead.

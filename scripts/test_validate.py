@@ -91,11 +91,13 @@ def test_a_region_left_behind_is_removed_and_fails(verdict):
 
 
 def test_a_waiting_region_is_known_by_its_header(tmp_path):
-    (tmp_path / ".kickmsg-0123").write_bytes(b"\0" * 100 + b"kmtest_1_ab_topic")
-    (tmp_path / ".kickmsg-4567").write_bytes(b"\0" * 100 + b"kmtest_2_cd_topic")
-    (tmp_path / ".kickmsg-0123-7a3b-2.kmtest_1_ab_region").write_bytes(b"of a raw region: nothing of its name")
-    (tmp_path / ".kickmsg-0123-7a3b-2.kmtest_2_cd_region").write_bytes(b"another's")
-    assert leftovers.remove_regions("kmtest_1_ab", tmp_path) == [".kickmsg-0123", ".kickmsg-0123-7a3b-2.kmtest_1_ab_region"]
+    waiting = tmp_path / ".kickmsg"
+    waiting.mkdir()
+    (waiting / "0123").write_bytes(b"\0" * 100 + b"kmtest_1_ab_topic")
+    (waiting / "4567").write_bytes(b"\0" * 100 + b"kmtest_2_cd_topic")
+    (waiting / "0123-7a3b-2.kmtest_1_ab_region").write_bytes(b"of a raw region: nothing of its name")
+    (waiting / "0123-7a3b-2.kmtest_2_cd_region").write_bytes(b"another's")
+    assert leftovers.remove_regions("kmtest_1_ab", tmp_path) == ["0123", "0123-7a3b-2.kmtest_1_ab_region"]
 
 
 def test_a_process_left_behind_fails(verdict):

@@ -15,7 +15,7 @@ constexpr uint64_t first_pause_ns =
     16000; ///< after a name was found lost: who took it away often makes it anew at once
 
 /// Returns: null when there is nothing to go to.
-std::shared_ptr<RegionState> arrive(Destination const& to) noexcept
+std::shared_ptr<RegionState> opened(Destination const& to) noexcept
 {
     std::shared_ptr<RegionState> there;
     is_granted([&] { there = open_if_settled(to.region, to.type, to.geometry, to.identity); });
@@ -31,13 +31,12 @@ std::shared_ptr<RegionState> Follower::ask(Mapping& here, bool is_news) noexcept
         return nullptr;
     }
     os::NoCancellation const whole; // the handle's call is noexcept
-    bool const is_lost = !here.memory().is_linked();
-    auto       there   = is_lost ? arrive(destination_) : nullptr;
-    unlinks_           = there ? 0 : unlinks_; // the word there is another one
-    pause_ns_          = !is_lost || there ? longest_pause_ns
-                         : is_news         ? first_pause_ns
-                                           : std::min(std::max(2 * pause_ns_, first_pause_ns), longest_pause_ns);
-    due_ns_            = monotonic_ns() + pause_ns_;
+    is_lost_   = !here.memory().is_linked();
+    auto there = is_lost_ ? opened(destination_) : nullptr;
+    pause_ns_  = !is_lost_ || there ? longest_pause_ns
+                 : is_news          ? first_pause_ns
+                                    : std::min(std::max(2 * pause_ns_, first_pause_ns), longest_pause_ns);
+    due_ns_    = monotonic_ns() + pause_ns_;
     return there;
 }
 

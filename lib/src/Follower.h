@@ -36,7 +36,7 @@ bool is_granted(Step step) noexcept
 
 /// What a handle is doing when it may look: how much a look may cost.
 enum class Moment {
-    Busy,  ///< a message goes out, and somebody hears it: one load
+    Busy,  ///< a message goes out, and somebody hears it: one load; the clock once the name is known to be lost
     Idle,  ///< a poll found nothing: the clock at every 64th
     Rested ///< it has slept, or nobody hears it: the clock
 };
@@ -55,12 +55,20 @@ public:
         // relaxed: a hint, which the system is asked about
         uint64_t const unlinks = here.header().unlinks.load(std::memory_order_relaxed);
         bool const     is_news = unlinks != unlinks_;
-        bool const     is_turn = moment == Moment::Rested || (moment == Moment::Idle && ++polls_ % polls_a_look == 0);
+        bool const     is_turn =
+            is_lost_ || moment == Moment::Rested || (moment == Moment::Idle && ++polls_ % polls_a_look == 0);
         if (!is_news && !is_turn) {
             return nullptr;
         }
         unlinks_ = unlinks;
         return ask(here, is_news);
+    }
+
+    /// The handle has gone there.
+    void arrive() noexcept
+    {
+        unlinks_ = 0; // the word there is another one
+        is_lost_ = false;
     }
 
 private:
@@ -73,6 +81,7 @@ private:
     uint64_t    due_ns_   = 0; ///< when to ask the system again
     uint64_t    pause_ns_ = 0;
     uint32_t    polls_    = 0;
+    bool        is_lost_  = false; ///< the name led elsewhere at the last look: by the clock, whatever the moment
 };
 
 } // namespace detail

@@ -143,6 +143,9 @@ struct Attempts {
 /// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold.
 bool replace_region(RegionState& fresh, Attempts& attempts)
 {
+    if (fresh.mapping().memory().is_spent()) {
+        return false; // it had the name, and lost it at once: another is built
+    }
     auto const old = map_stale(fresh);
     if (!old) {
         return false;

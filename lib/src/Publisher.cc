@@ -57,9 +57,10 @@ public:
             is_granted([&] {
                 auto next       = std::make_unique<PublisherState>(*there);
                 next->follower_ = std::move(handle->follower_);
-                next->dropped_  = handle->dropped_;
-                next->moves_    = handle->moves_ + 1;
-                handle          = std::move(next);
+                next->follower_->arrive();
+                next->dropped_ = handle->dropped_;
+                next->moves_   = handle->moves_ + 1;
+                handle         = std::move(next);
             });
         }
     }

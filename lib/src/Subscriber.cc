@@ -2,6 +2,7 @@
 
 #include "Guarded.h"
 #include "SubscriberState.h"
+#include "os/NoCancellation.h"
 
 #include <cerrno>
 
@@ -15,6 +16,7 @@ constexpr std::chrono::nanoseconds inert_slice = std::chrono::milliseconds(100);
 
 void sleep_inert(std::chrono::nanoseconds timeout) noexcept
 {
+    os::NoCancellation const whole;
     sleep(timeout == for_ever ? inert_slice : timeout);
 }
 

@@ -75,6 +75,7 @@ public:
         if (uncopied_.taken) {
             message         = uncopied_;
             uncopied_.taken = {};
+            receiver_.resume(message.taken);
             return true;
         }
         for (uint64_t turn = 0; turn < layout_.capacity(); ++turn) {
@@ -138,7 +139,7 @@ public:
     {
         if (participant_.mapping().may_end()) {
             if (uncopied_.taken) {
-                receiver_.drop_by_receiver(uncopied_.taken);
+                receiver_.drop(uncopied_.taken.slot, uncopied_.taken.mark);
             }
             membership().leave(seat_.ring);
         } else if (is_own()) {
@@ -208,11 +209,18 @@ private:
         }
         auto const there = here.follower_->look(here.mapping(), moment);
         return there && is_granted([&] {
-                   Handle next        = make(*there);
-                   next->follower_    = std::move(here.follower_);
-                   next->lost_before_ = here.lost();
-                   next->moves_       = here.moves_ + 1;
+                   Handle next = make(*there);
+                   if (here.take(
+                           here.uncopied_)) { // it came while the way there was found: first in line, and no reason to go
+                       here.receiver_.hold(here.uncopied_.taken);
+                       return;
+                   }
                    here.receiver_.end_wait();
+                   here.membership().leave(here.seat_.ring);
+                   next->lost_before_ = here.lost() + here.receiver_.left_behind();
+                   next->moves_       = here.moves_ + 1;
+                   next->follower_    = std::move(here.follower_);
+                   next->follower_->arrive();
                    handle = std::move(next);
                });
     }

@@ -9,8 +9,8 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <cstdarg>
+#include <ctime>
 #include <fcntl.h>
 #include <fstream>
 #include <optional>
@@ -160,7 +160,7 @@ extern "C" int rename(char const* from, char const* to) noexcept
 
 extern "C" int unlink(char const* path) noexcept
 {
-    if (before_unlink && std::string(path).find("/.kickmsg-") == std::string::npos) {
+    if (before_unlink && std::string(path).find("/.kickmsg/") == std::string::npos) {
         std::exchange(before_unlink, nullptr)();
     }
     return remove_file(path);

@@ -173,3 +173,22 @@ TEST(Covers, WhatMovesWhileItIsLookedAtIsSweptAgainInTheSameCall)
     EXPECT_EQ(scene.recover(), 1U);
     EXPECT_GE(looks, 10U);
 }
+
+TEST(Covers, ASweepThatOthersKeptMovingIsNotTakenForACoveredOne)
+{
+    Scene scene;
+    auto& references = scene.layout.slot(scene.lost).references;
+    references.store(References::make(1, References::ring(0)), std::memory_order_relaxed);
+    uint64_t passes = 0;
+    {
+        Observer const mover([&](void const* word, bool exchange) {
+            if (word == &references && exchange) {
+                references.store(References::make(++passes + 1, References::ring(0)), std::memory_order_relaxed);
+            }
+        });
+        scene.recover();
+    }
+    EXPECT_EQ(passes, 64U);
+    EXPECT_TRUE(scene.is_needed()) << "nothing covered it";
+    EXPECT_EQ(scene.recover(), 1U);
+}

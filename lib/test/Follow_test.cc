@@ -286,3 +286,41 @@ TEST(Follow, ANodeThatIsToldNotToFollowMakesHandlesThatStay)
     EXPECT_EQ(subscriber.moves(), 0U);
     EXPECT_TRUE(subscriber.stale());
 }
+
+TEST(Follow, APublisherThatCameToAnEmptyNameGoesOnWhenItIsMadeAnewThoughSomebodyStillHearsIt)
+{
+    Topic topic;
+    topic.logger.follow(false);
+    Subscriber stays     = topic.logger.subscribe_or_create("imu", small_config());
+    Publisher  publisher = topic.driver.advertise("imu", small_config());
+    topic.driver.unlink_topic("imu");
+    send(publisher, 1); // sees that the name is gone: there is nowhere to go
+    EXPECT_EQ(publisher.moves(), 0U);
+    Subscriber fresh = topic.logger.subscribe_or_create("imu", small_config());
+    for (uint64_t i = 2; i < 200 && publisher.moves() == 0; ++i) {
+        send(publisher, i);
+        kickmsg::sleep(1ms);
+    }
+    EXPECT_EQ(publisher.moves(), 1U);
+    send(publisher, 1000);
+    auto const got = receive_all(fresh);
+    ASSERT_FALSE(got.empty());
+    EXPECT_EQ(got.back(), 1000U);
+}
+
+TEST(Follow, AHandleThatIsRefusedOnTheWayDoesNotTryAtEachCall)
+{
+    Topic      topic;
+    auto const narrow = small_config(64, 8, 1);
+    Subscriber first  = topic.logger.subscribe_or_create("imu", narrow);
+    topic.driver.unlink_topic("imu");
+    Subscriber second = topic.logger.subscribe_or_create("imu", narrow); // its one ring is taken
+    auto       region = SharedRegion::open(topic.region());
+    auto const drawn  = [&] { return SharedRegion::open(topic.region()).stats().participants.back().incarnation; };
+    auto const before = drawn();
+    for (int poll = 0; poll < 63; ++poll) {
+        EXPECT_FALSE(first.try_receive());
+    }
+    EXPECT_EQ(first.moves(), 0U);
+    EXPECT_LT(drawn() - before, 40U) << "each try draws several numbers in the region that refuses it";
+}

@@ -135,8 +135,7 @@ TEST(Receiver, ATakeThatLosesItsMessageLeavesNoMarkAndCountsItAsLost)
     line.send();
     uint32_t const slot = line.slot_of();
     {
-        Before const evictor(&line.entry(), true,
-                             [&] { EXPECT_NE(Ring(line.layout, 0).evict_oldest(others), kickmsg::core::no_slot); });
+        Before const evictor(&line.entry(), true, [&] { EXPECT_TRUE(Ring(line.layout, 0).evict_oldest(others)); });
         EXPECT_FALSE(line.receiver.take());
     }
     EXPECT_EQ(line.mark(slot), 0U);
@@ -234,7 +233,7 @@ TEST(Receiver, SleepsOnlyWhereNothingIsToBeTakenOrCounted)
     EXPECT_EQ(waiting.load(relaxed), 0U) << "the mark is taken by who rings";
 
     Claims others(line.layout.record(3));
-    EXPECT_NE(Ring(line.layout, 0).evict_oldest(others), kickmsg::core::no_slot);
+    EXPECT_TRUE(Ring(line.layout, 0).evict_oldest(others));
     EXPECT_FALSE(line.receiver.prepare_wait(bell)) << "a loss";
     line.send(SmallWorld::capacity + 2);
     EXPECT_FALSE(line.receiver.prepare_wait(bell)) << "overtaken";
@@ -261,4 +260,17 @@ TEST(ViewCount, TheLastUseIsTheLastToGoWhoeverThatIs)
     EXPECT_FALSE(out.retire());
     EXPECT_FALSE(out.give_back());
     EXPECT_TRUE(out.give_back());
+}
+
+TEST(Receiver, AMessageThatWasHeldIsInMotionAgainBeforeItIsGivenUp)
+{
+    Line line;
+    line.send();
+    auto const taken = line.receiver.take();
+    line.receiver.hold(taken);
+    EXPECT_EQ(line.mark(taken.slot) & (1U << 31), 0U);
+    line.receiver.resume(taken);
+    EXPECT_NE(line.mark(taken.slot) & (1U << 31), 0U) << "a sweep that meets it looks again";
+    line.receiver.drop_by_receiver(taken);
+    EXPECT_EQ(line.mark(taken.slot), 0U);
 }

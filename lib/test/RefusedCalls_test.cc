@@ -246,7 +246,7 @@ TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedHindersNobody)
 {
     Name const name;
     make(name);
-    std::string const waiting = "/dev/shm/" + waiting_stem(name);
+    std::string const waiting = std::string(waiting_folder) + "/" + waiting_stem(name);
     ASSERT_TRUE(std::filesystem::create_directory(waiting)) << waiting; // not to be removed by unlink()
     auto const error = [&]() -> std::string {
         try {

@@ -122,11 +122,11 @@ TEST(RingWalk, TheOldestMessageIsGivenUpWhereverTheTailWentBackTo)
         }
         scene.layout.ring(0).tail.fetch_add(0 - uint64_t{back}, std::memory_order_relaxed);
         for (uint32_t expected = 1; expected <= messages; ++expected) {
-            SlotIndex const slot = Ring(scene.layout, 0).evict_oldest(scene.claims);
+            SlotIndex const slot = Ring(scene.layout, 0).evict_oldest(scene.claims).slot;
             ASSERT_NE(slot, no_slot) << back;
             EXPECT_EQ(scene.layout.slot(slot).length.load(std::memory_order_relaxed), expected) << back;
         }
-        EXPECT_EQ(Ring(scene.layout, 0).evict_oldest(scene.claims), no_slot);
+        EXPECT_FALSE(Ring(scene.layout, 0).evict_oldest(scene.claims));
         EXPECT_EQ(scene.receive(), 0U);
         EXPECT_EQ(scene.receivers[0].lost(), messages);
         EXPECT_EQ(scene.layout.record(2).claim.load(std::memory_order_relaxed), 0U);
@@ -163,7 +163,7 @@ TEST(RingWalk, AnEvictorThatWasStoppedSendsNobodyBack)
         Observer const stopped([&](void const* word, bool exchange) { // about to say what it has given up
             if (word == &oldest && exchange && std::exchange(once, false)) {
                 for (uint32_t i = 0; i < capacity / 2; ++i) {
-                    EXPECT_NE(Ring(scene.layout, 0).evict_oldest(scene.claims), no_slot);
+                    EXPECT_TRUE(Ring(scene.layout, 0).evict_oldest(scene.claims));
                 }
             }
         });
@@ -185,9 +185,9 @@ TEST(RingWalk, OverwrittenHintsOfWhatIsUnreadHideNoMessageFromAnEvictor)
             auto& ring = scene.layout.ring(0);
             (of_subscriber ? ring.position : ring.oldest).fetch_add(wrong, std::memory_order_relaxed);
             for (uint32_t i = 0; i < 10; ++i) {
-                EXPECT_NE(Ring(scene.layout, 0).evict_oldest(scene.claims), no_slot) << wrong << of_subscriber << i;
+                EXPECT_TRUE(Ring(scene.layout, 0).evict_oldest(scene.claims)) << wrong << of_subscriber << i;
             }
-            EXPECT_EQ(Ring(scene.layout, 0).evict_oldest(scene.claims), no_slot);
+            EXPECT_FALSE(Ring(scene.layout, 0).evict_oldest(scene.claims));
         }
     }
 }
@@ -208,4 +208,46 @@ TEST(RingWalk, LapsThatLeadRoundInACircleEndADelivery)
     });
     EXPECT_LT(cost, 8U * 100);
     EXPECT_GE(scene.layout.corruptions, 1U);
+}
+
+TEST(RingWalk, WhatASubscriberPassedOverWhenItWasOvertakenCanBeGivenUp)
+{
+    Scene                             scene(8, 8);
+    std::vector<kickmsg::core::Taken> views;
+    for (uint32_t i = 0; i < 24; ++i) {
+        scene.send();
+    }
+    uint32_t overtakings = 2;
+    {
+        Observer const faster([&](void const* word, bool) { // it counts what it has lost: overtaken twice more
+            if (word == &scene.layout.ring(0).lost && overtakings > 0) {
+                --overtakings;
+                scene.send();
+            }
+        });
+        views.push_back(scene.receivers[0].take());
+    }
+    while (auto const taken = scene.receivers[0].take()) {
+        views.push_back(taken);
+    }
+    EXPECT_EQ(views.size(), 4U) << "it skipped half of the ring";
+    EXPECT_EQ(Ring(scene.layout, 0).unread(), 4U) << "which stays full behind it";
+    for (uint32_t i = 0; i < 4; ++i) {
+        EXPECT_TRUE(scene.send()) << "not only views hold slots";
+    }
+}
+
+TEST(RingWalk, AMessageIsNotGivenUpForOneThatHadItsSlotBefore)
+{
+    Scene  scene(4, 8, 2);
+    Claims others(scene.layout.record(3));
+    scene.send();
+    auto const old = Ring(scene.layout, 0).evict_oldest(scene.claims);
+    ASSERT_TRUE(old);
+    EXPECT_EQ(scene.receive(1), 1U); // the slot is free
+    scene.send();                    // and used again, as the stack's top
+    uint64_t const again = scene.layout.slot(old.slot).references.load(std::memory_order_relaxed);
+    ASSERT_NE(kickmsg::core::References<Policy>::rings(again), 0U);
+    EXPECT_FALSE(Ring(scene.layout, 1).evict_oldest(others, old));
+    EXPECT_EQ(scene.receive(1), 2U) << "the newest message of a subscriber that was never behind";
 }

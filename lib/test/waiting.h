@@ -1,4 +1,4 @@
-/// The files of /dev/shm in which replacements of a region wait for its name: hidden, and found by the hash of the name.
+/// The files in which replacements of a region wait for its name, found by the hash of the name.
 #pragma once
 
 #include "kickmsg/Hash.h"
@@ -11,18 +11,21 @@
 
 namespace kickmsg_test {
 
+constexpr char const* waiting_folder = "/dev/shm/.kickmsg";
+
 inline std::string waiting_stem(std::string const& name)
 {
     char digits[24];
     std::snprintf(digits, sizeof(digits), "%016llx",
                   static_cast<unsigned long long>(kickmsg::hash::fnv1a_64(kickmsg::SharedMemory::checked_name(name))));
-    return std::string(".kickmsg-") + digits;
+    return digits;
 }
 
 inline std::vector<std::string> waiting_files(std::string const& name)
 {
     std::vector<std::string> found;
-    for (auto const& entry : std::filesystem::directory_iterator("/dev/shm")) {
+    std::error_code          none_yet;
+    for (auto const& entry : std::filesystem::directory_iterator(waiting_folder, none_yet)) {
         if (entry.path().filename().string().rfind(waiting_stem(name), 0) == 0) {
             found.push_back(entry.path().string());
         }

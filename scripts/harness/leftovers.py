@@ -4,14 +4,14 @@ import signal
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
-HIDDEN = ".kickmsg-"  # where a region waits for its name, which follows; cut short, whose it is may be in its header only
+WAITING = ".kickmsg"  # where regions wait for their names; whose one is may be in its header only, where its name is cut short
 HEADER_BYTES = 1 << 16
 
 
 def belongs(path, prefix):
     if prefix in path.name:
         return True
-    if not path.name.startswith(HIDDEN):
+    if path.parent.name != WAITING:
         return False
     try:
         with open(path, "rb") as file:
@@ -23,7 +23,7 @@ def belongs(path, prefix):
 def remove_regions(prefix, folder=SHARED_MEMORY):
     """Removes the entries of a run. Returns: their names."""
     found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in [path for place in (folder, folder / WAITING) if place.is_dir() for path in sorted(place.iterdir())]:
         if belongs(path, prefix):
             found.append(path.name)
             path.unlink(missing_ok=True)

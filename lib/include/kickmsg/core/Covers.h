@@ -44,6 +44,12 @@ public:
         }
     }
 
+    /// When the sweep ended for another reason than that something is covered.
+    void forget() noexcept
+    {
+        whole_ = false;
+    }
+
     /// After a sweep that was covered and is owed as number `owed`.
     void remember(uint64_t owed) noexcept
     {

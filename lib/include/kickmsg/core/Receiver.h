@@ -72,6 +72,12 @@ public:
         holds_.set_firm(taken.slot, taken.mark);
     }
 
+    /// By this thread: a message that was held is about to be given up, or held again.
+    void resume(Taken const& taken) noexcept
+    {
+        holds_.set_moving(taken.slot, taken.mark);
+    }
+
     /// Gives up a message that was held; any thread.
     void drop(SlotIndex slot, uint32_t mark) noexcept
     {
@@ -106,6 +112,12 @@ public:
     uint64_t lost() const noexcept
     {
         return lost_;
+    }
+
+    /// After its ring has been closed: positions that it did not come to. What was in them is given up.
+    uint64_t left_behind() const noexcept
+    {
+        return Ring<P, L>(layout_, ring_).end_after(position_ - 1) - position_;
     }
 
 private:

@@ -88,6 +88,9 @@ public:
                 return !found.covered && !found.waiting;
             }
         }
+        if (covers_ != nullptr) {
+            covers_->forget(); // others moved in the last pass, too: another sweep may find more
+        }
         return false;
     }
 

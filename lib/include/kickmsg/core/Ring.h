@@ -15,6 +15,17 @@
 namespace kickmsg {
 namespace core {
 
+/// A message that was given up. Its slot number may be out of range, where the entry was overwritten.
+struct Evicted {
+    SlotIndex slot       = no_slot;
+    uint64_t  generation = 0; ///< of the slot, then
+
+    explicit operator bool() const noexcept
+    {
+        return slot != no_slot;
+    }
+};
+
 template <class P, class L>
 class Ring {
 public:
@@ -61,34 +72,24 @@ public:
         return false;
     }
 
-    /// Gives up the oldest unread message, as an overflow would; with `only`, if it is in that slot.
-    /// Cost: what other evictors and the subscriber take meanwhile, and a logarithm of the capacity. Returns: its slot, or no_slot.
-    SlotIndex evict_oldest(Claims<P>& claims, SlotIndex only = no_slot) noexcept
+    /// Gives up the oldest unread message, as an overflow would.
+    /// Cost: what other evictors and the subscriber take meanwhile, and a logarithm of the capacity.
+    Evicted evict_oldest(Claims<P>& claims) noexcept
     {
-        uint64_t position = first_unread();
-        bool     misled   = false;
-        for (uint32_t turn = 0; turn < 2 * layout_.capacity(); ++turn) {
-            auto& entry = layout_.entry(index_, position);
-            // relaxed: the exchange that removes it acquires it
-            uint64_t const seen = entry.load(std::memory_order_relaxed);
-            int64_t const  laps = Entry::laps_after(seen, lap_of(position));
-            if (Entry::is_sealed(seen) || laps == -1 || (laps < 0 && misled)) {
-                break;
-            }
-            if (laps != 0) { // overwritten since; or, back in time, a hint that has been overwritten
-                misled   = misled || laps < 0;
-                position = end_after(later(position, laps)) - layout_.capacity();
-            } else if (!Entry::is_full(seen)) {
-                ++position;
-            } else if (only != no_slot && Entry::slot(seen) != only) {
-                return no_slot;
-            } else if (remove(entry, seen, claims)) {
-                pass_over(position + 1, misled);
-                return Entry::slot(seen);
-            }
-        }
-        pass_over(position, misled);
-        return no_slot;
+        return evict_from(first_unread(), claims, nullptr);
+    }
+
+    /// The same, if it is this very message: the same slot, not used again since.
+    Evicted evict_oldest(Claims<P>& claims, Evicted const& only) noexcept
+    {
+        return evict_from(first_unread(), claims, &only);
+    }
+
+    /// The same, with what the subscriber passed over when it was overtaken again and again. Each place is looked at once.
+    Evicted evict_thoroughly(Claims<P>& claims) noexcept
+    {
+        // relaxed: a hint, the entries decide
+        return evict_from(header_.oldest.load(std::memory_order_relaxed), claims, nullptr);
     }
 
     /// Unread messages by the hints; more than there are, where a hint lags. O(1).
@@ -185,6 +186,46 @@ public:
 
 private:
     using Slots = References<P>;
+
+    Evicted evict_from(uint64_t position, Claims<P>& claims, Evicted const* only) noexcept
+    {
+        bool misled = false;
+        for (uint32_t turn = 0; turn < 2 * layout_.capacity(); ++turn) {
+            auto& entry = layout_.entry(index_, position);
+            // relaxed: the exchange that removes it acquires it
+            uint64_t const seen = entry.load(std::memory_order_relaxed);
+            int64_t const  laps = Entry::laps_after(seen, lap_of(position));
+            if (Entry::is_sealed(seen) || laps == -1 || (laps < 0 && misled)) {
+                break;
+            }
+            if (laps != 0) { // overwritten since; or, back in time, a hint that has been overwritten
+                misled   = misled || laps < 0;
+                position = end_after(later(position, laps)) - layout_.capacity();
+            } else if (!Entry::is_full(seen)) {
+                ++position;
+            } else {
+                Evicted const found{Entry::slot(seen), generation_of(Entry::slot(seen))};
+                if (only != nullptr && (found.slot != only->slot || found.generation != only->generation)) {
+                    return {};
+                }
+                if (remove(entry, seen, claims)) {
+                    pass_over(position + 1, misled);
+                    return found;
+                }
+            }
+        }
+        pass_over(position, misled);
+        return {};
+    }
+
+    uint64_t generation_of(SlotIndex slot) noexcept
+    {
+        if (slot >= layout_.pool_size()) {
+            return 0;
+        }
+        // relaxed: the entry holds a reference, so it stands as long as the entry does, which the exchange checks
+        return Slots::generation(layout_.slot(slot).references.load(std::memory_order_relaxed));
+    }
 
     /// What laps can tell apart. A walk that comes this far has been led in a circle; it needs no bound of turns besides: in a ring
     /// that nobody changes each place is passed twice at most before, and each change is a delivery of somebody else.

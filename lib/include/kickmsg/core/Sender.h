@@ -121,13 +121,14 @@ private:
                 most    = found;
             }
         }
-        SlotIndex const slot = most != 0 ? Ring<P, L>(layout_, fullest).evict_oldest(claims_) : no_slot;
-        if (slot == no_slot) {
-            return evict_from_any(live); // the hints lag: somebody is stopped before the store of one
+        Evicted const given_up = most != 0 ? Ring<P, L>(layout_, fullest).evict_oldest(claims_) : Evicted{};
+        if (!given_up) {
+            return evict_from_any(live); // the hints lag, or a subscriber has passed over what it left full
         }
-        if (slot < layout_.pool_size()) {
+        if (given_up.slot < layout_.pool_size()) {
             // relaxed: where to look; each eviction is an exchange of its own
-            evict_elsewhere(slot, live & Slots::rings(layout_.slot(slot).references.load(std::memory_order_relaxed)));
+            uint64_t const references = layout_.slot(given_up.slot).references.load(std::memory_order_relaxed);
+            evict_elsewhere(given_up, live & Slots::rings(references));
         }
         return true;
     }
@@ -135,18 +136,18 @@ private:
     bool evict_from_any(uint32_t live) noexcept
     {
         for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
-            if ((live >> ring & 1U) != 0 && Ring<P, L>(layout_, ring).evict_oldest(claims_) != no_slot) {
+            if ((live >> ring & 1U) != 0 && Ring<P, L>(layout_, ring).evict_thoroughly(claims_)) {
                 return true;
             }
         }
         return false;
     }
 
-    void evict_elsewhere(SlotIndex slot, uint32_t rings) noexcept
+    void evict_elsewhere(Evicted const& given_up, uint32_t rings) noexcept
     {
         for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
             if ((rings >> ring & 1U) != 0) {
-                Ring<P, L>(layout_, ring).evict_oldest(claims_, slot);
+                Ring<P, L>(layout_, ring).evict_oldest(claims_, given_up);
             }
         }
     }

@@ -18,7 +18,7 @@ KICKMSG_API void sleep(std::chrono::nanoseconds duration);
 
 /// The same for a duration of any unit: saturated().
 template <class Rep, class Period>
-void sleep(std::chrono::duration<Rep, Period> duration) noexcept
+void sleep(std::chrono::duration<Rep, Period> duration)
 {
     sleep(saturated(duration));
 }

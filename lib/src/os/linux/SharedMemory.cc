@@ -25,6 +25,8 @@ namespace kickmsg {
 namespace {
 
 constexpr char const* directory = os::shared_memory_folder;
+/// Where replacements wait for their name, and nothing else is: it is listed by every process that opens or creates a region.
+constexpr char const* waiting_folder = "/dev/shm/.kickmsg";
 
 using os::Call;
 using os::Descriptor;
@@ -148,7 +150,7 @@ class WaitingStem {
 public:
     explicit WaitingStem(std::string const& name) noexcept
     {
-        std::snprintf(text_, sizeof(text_), ".kickmsg-%016llx", static_cast<unsigned long long>(hash::fnv1a_64(name)));
+        std::snprintf(text_, sizeof(text_), "%016llx", static_cast<unsigned long long>(hash::fnv1a_64(name)));
     }
     char const* text() const noexcept
     {
@@ -173,7 +175,7 @@ std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer)
     std::snprintf(attempt, sizeof(attempt), "-%llx-%llx.", static_cast<unsigned long long>(old.inode),
                   static_cast<unsigned long long>(replacer));
     std::string const place = WaitingStem(old.name).text() + std::string(attempt) + old.name.substr(1);
-    return std::string(directory) + "/" + place.substr(0, NAME_MAX);
+    return std::string(waiting_folder) + "/" + place.substr(0, NAME_MAX);
 }
 
 /// Calls with the path of each file that waits to take `name`. What comes meanwhile may be left out. Allocates nothing but what
@@ -182,17 +184,25 @@ template <class Act>
 void for_each_waiting(std::string const& name, Act act) noexcept
 {
     WaitingStem const                         stem(name);
-    Descriptor                                folder(os::open_above_standard(directory, O_RDONLY | O_DIRECTORY));
+    Descriptor                                folder(os::open_above_standard(waiting_folder, O_RDONLY | O_DIRECTORY));
     std::unique_ptr<DIR, int (*)(DIR*)> const listing(folder.get() < 0 ? nullptr : fdopendir(folder.get()), closedir);
     if (listing) {
         folder.release();
     }
     while (dirent const* const entry = listing ? readdir(listing.get()) : nullptr) {
         if (stem.begins(entry->d_name)) {
-            char path[NAME_MAX + 16];
-            std::snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+            char path[NAME_MAX + 32];
+            std::snprintf(path, sizeof(path), "%s/%s", waiting_folder, entry->d_name);
             act(path);
         }
+    }
+}
+
+/// For every user, as /dev/shm is. What cannot be made shows when a file is to be named there.
+void make_waiting_folder() noexcept
+{
+    if (mkdir(waiting_folder, 01777) == 0) {
+        chmod(waiting_folder, 01777); // whatever the umask
     }
 }
 
@@ -340,6 +350,7 @@ void SharedMemory::arm(SharedMemory const& old, uint64_t replacer)
 {
     os::NoCancellation const whole;
     std::string const        waiting = waiting_path(*old.native_, replacer);
+    make_waiting_folder();
     while (!link_to(*native_, waiting)) {
         // Of a dead replacer of another object that had this number: the caller alone is this replacer of this object.
         if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
