@@ -55,8 +55,8 @@ void tell(NodeCoverage& coverage)
     for (char const* const event :
          {"mismatch_of_type", "mismatch_of_max_subscribers", "mismatch_of_sub_ring_capacity", "mismatch_of_pool_size",
           "mismatch_of_max_payload_size", "mismatch_of_max_publishers", "mismatch_of_payload_alignment", "joined",
-          "opened_again", "begun_afresh", "replaced_misfits", "unlinked_in_use", "schemas_not_stored", "schemas_claimed",
-          "schemas_kept"}) {
+          "opened_again", "begun_afresh", "replaced_misfits", "unlinked_in_use", "schemas_not_stored",
+          "schemas_claimed", "schemas_kept"}) {
         row.require(event, coverage.events[event]);
     }
 }

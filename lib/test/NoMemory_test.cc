@@ -56,7 +56,8 @@ Outcome run(std::function<void()> const& call, uint64_t first, uint64_t last, st
         return Outcome::Done;
     } catch (kickmsg::Error const& error) {
         said = error.what();
-        return error.code() == ErrorCode::LimitReached && error.os_error() == ENOMEM ? Outcome::Refused : Outcome::Foreign;
+        return error.code() == ErrorCode::LimitReached && error.os_error() == ENOMEM ? Outcome::Refused
+                                                                                     : Outcome::Foreign;
     } catch (std::exception const& error) {
         said = error.what();
         return Outcome::Foreign;
