@@ -40,10 +40,10 @@ FAULTS = (
     Fault("slot-index-not-checked", "words", CORE + "Receiver.h", "|| Entry::slot(seen) >= layout_.pool_size()", ""),
     # The value that is used is not the one that was checked: only somebody who writes in between tells them apart. A few
     # nanoseconds pass there: a turn of the others is put between the two.
-    Fault("length-read-twice", "mutator", "lib/src/Subscriber.cc",
-          "std::memcpy(buffer_.get(), layout_.payload(message.taken.slot), message.length);",
+    Fault("length-read-twice", "mutator", "lib/src/SubscriberState.h",
+          "std::memcpy(room, layout_.payload(message.taken.slot), message.length);",
           "sched_yield();\n"
-          "std::memcpy(buffer_.get(), layout_.payload(message.taken.slot), layout_.slot(message.taken.slot).length.load());"),
+          "std::memcpy(room, layout_.payload(message.taken.slot), layout_.slot(message.taken.slot).length.load());"),
     Fault("entry-read-twice", "mutator", CORE + "Receiver.h", "take_from(entry, seen))", "take_from(entry, (sched_yield(), entry.load())))"),
     Fault("claim-of-the-living-reset", "schema", CORE + "SchemaSlot.h", " && !env.is_alive(OwnerWord::incarnation(word));",
           " && (!env.is_alive(OwnerWord::incarnation(word)) || true);"),

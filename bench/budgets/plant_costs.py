@@ -34,8 +34,8 @@ FAULTS = (
     Fault("one-more-read-modify-write", ((CORE + "Ring.h", "        Doorbell<P>(header_).ring();\n", (
         "        header_.doorbell.fetch_or(0, std::memory_order_relaxed);\n        Doorbell<P>(header_).ring();\n")),),
         "operations", "send/copy/rings:16"),
-    Fault("one-more-load", ((CORE + "Receiver.h", "        ++position_;\n        ++received_;\n", (
-        "        ++position_;\n        ++received_;\n        entry.load(std::memory_order_relaxed);\n")),),
+    Fault("one-more-load", ((CORE + "Receiver.h", "        Taken const taken{slot, mark, position_};\n        ++position_;\n", (
+        "        Taken const taken{slot, mark, position_};\n        ++position_;\n        entry.load(std::memory_order_relaxed);\n")),),
         "operations", "receive/copy, the last to read/rings:1"),
     Fault("two-percent-more-instructions", (("lib/src/Publisher.cc", "        allocated_ = nothing;\n        if (!borrow()) {\n", (
         "        allocated_ = nothing;\n        asm volatile(\"nop; nop; nop; nop; nop; nop; nop; nop; nop; nop\");\n"

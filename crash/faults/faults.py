@@ -18,13 +18,13 @@ LINUX = "lib/src/os/linux/"
 
 NOTHING_CLEARED = (
     LINUX + "SharedMemory.cc",
-    "    for_each_waiting(native_->name, [](std::string const& waiting) { ::unlink(waiting.c_str()); });\n", "")
+    "    for_each_waiting(native_->name, [](char const* waiting) noexcept { ::unlink(waiting); });\n", "")
 
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
     Fault("magic-stored-first", (
-        (LINUX + "SharedMemory.cc", "    reserve(native->descriptor, native->name, size);\n    map(*native);\n",
-         "    reserve(native->descriptor, native->name, size);\n    map(*native);\n"
+        (LINUX + "SharedMemory.cc", "    reserve(file.get(), native->name, size);\n    map(*native, file);\n",
+         "    reserve(file.get(), native->name, size);\n    map(*native, file);\n"
          "    std::memcpy(native->data, \"1gsmkcik\", 8);\n    link_to(*native, native->path);\n"),
         (LINUX + "SharedMemory.cc", "    native_->linked = link_to(*native_, native_->path);\n",
          "    native_->linked = link_to(*native_, native_->path) || is_linked();\n"),
@@ -54,8 +54,8 @@ FAULTS = (
          "if (true || is_settled(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
     Fault("replacer-stays-armed", (
-        (LINUX + "SharedMemory.cc", "    std::string const waiting = waiting_path(*native_, replacer);\n    if (::unlink(",
-         "    std::string const waiting = waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
+        (LINUX + "SharedMemory.cc", "    std::string const        waiting = waiting_path(*native_, replacer);\n    if (::unlink(",
+         "    std::string const        waiting = waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
         NOTHING_CLEARED,
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),

@@ -46,12 +46,12 @@ FAULTS = (
     ), (SEQUENTIAL, TWO)),
     # The copy is over before anybody else can use the slot: the others' turn comes between the two.
     Fault("dropped-before-the-copy", (
-        ("lib/src/Subscriber.cc", "#include <cstring>\n", "#include <cstring>\n#include <sched.h>\n"),
-        ("lib/src/Subscriber.cc", "        receiver_.drop_by_receiver(message.taken);\n        return buffer_.get();\n",
-         "        return buffer_.get();\n"),
-        ("lib/src/Subscriber.cc", "        std::memcpy(buffer_.get(), layout_.payload(message.taken.slot), message.length);\n",
+        ("lib/src/SubscriberState.h", "#include <cstring>\n", "#include <cstring>\n#include <sched.h>\n"),
+        ("lib/src/SubscriberState.h", "        receiver_.drop_by_receiver(message.taken);\n        return room;\n",
+         "        return room;\n"),
+        ("lib/src/SubscriberState.h", "        std::memcpy(room, layout_.payload(message.taken.slot), message.length);\n",
          "        receiver_.drop_by_receiver(message.taken);\n        sched_yield();\n"
-         "        std::memcpy(buffer_.get(), layout_.payload(message.taken.slot), message.length);\n"),
+         "        std::memcpy(room, layout_.payload(message.taken.slot), message.length);\n"),
     ), (RING,)),
     Fault("view-not-noted", (
         (CORE + "Claims.h", "layout_.hold(record_, slot).store(mark | moving, std::memory_order_relaxed);",
@@ -75,7 +75,7 @@ FAULTS = (
     ), (SEQUENTIAL,)),
     Fault("written-where-the-tail-says", (
         (CORE + "Ring.h", "            if (laps >= 0) { // somebody", "            if (laps > 0) { // somebody"),
-        (CORE + "Ring.h", "} else if (laps == -1) {", "} else if (laps >= -1) {"),
+        (CORE + "Ring.h", "} else if (laps == -1 || misled) {", "} else if (laps >= -1 || misled) {"),
     ), (RING,)),
     Fault("length-stored-last", (
         (CORE + "Sender.h", "        header.length.store(length, std::memory_order_relaxed);\n", ""),

@@ -20,7 +20,11 @@ struct Calm {
     {
         return true;
     }
-    bool is_replacer_alive(uint64_t) const noexcept
+    bool arm() noexcept
+    {
+        return true;
+    }
+    bool disarm(uint64_t) noexcept
     {
         return true;
     }
@@ -43,6 +47,7 @@ using P = detail::Policy;
 using L = detail::Layout;
 
 template class Claims<P>;
+template class Covers<P, L>;
 template class HoldMap<P, L>;
 template class Doorbell<P>;
 template class FreeStack<P, L>;
@@ -52,6 +57,7 @@ template class Ownership<P>;
 template class Registry<P, L>;
 template class Receiver<P, L>;
 template class Recovery<P, L, Calm>;
+template class Removal<P, Calm>;
 template class Replacement<P, Calm>;
 template class Ring<P, L>;
 template class SchemaSlot<P, L>;

@@ -49,15 +49,13 @@ public:
                 return false;
             }
             int64_t const laps = Entry::laps_after(seen, lap_of(position));
-            if (laps >=
-                0) { // somebody was faster, or the tail lags: by a lap, where its store was held up for that long
+            if (laps >= 0) { // somebody was faster, or the tail lags, by a lap where its store was held up that long
                 uint64_t const filled = later(position, laps);
                 if (filled - begin > full_circle()) {
                     break;
                 }
                 position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
-            } else if (laps == -1 ||
-                       misled) { // misled: no place is as old as that, but for one that has been overwritten
+            } else if (laps == -1 || misled) { // misled: only a place that has been overwritten is as old as that
                 if (commit(entry, seen, position, slot, claims)) {
                     return true;
                 }
