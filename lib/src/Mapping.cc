@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 namespace kickmsg {
 namespace detail {
@@ -48,7 +49,8 @@ char const* kind_name(uint32_t kind) noexcept
 Mapping::~Mapping()
 {
     if (is_own() && !may_end()) {
-        new SharedMemory(std::move(memory_)); // the parent's, which shares this memory: it stays mapped there
+        // the parent's, which shares this memory: it stays mapped there
+        (void)new (std::nothrow) SharedMemory(std::move(memory_));
     }
 }
 

@@ -21,7 +21,7 @@ struct Policy {
     static constexpr unsigned generation_bits = 31;
     static constexpr unsigned tag_bits        = 40;
     static constexpr uint32_t patience        = 8;
-    static constexpr uint32_t looks           = 65536;
+    static constexpr uint32_t looks           = 16384;
 
     static void program_order() noexcept
     {

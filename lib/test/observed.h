@@ -87,7 +87,7 @@ struct ObservedPolicy {
     template <class T>
     using atomic                       = ObservedAtomic<T>;
     static constexpr unsigned lap_bits = 38, generation_bits = 31, tag_bits = 40;
-    static constexpr uint32_t patience = 8, looks = 65536;
+    static constexpr uint32_t patience = 8, looks = 16384;
     static void               program_order() noexcept {}
     static void               prefetch_for_write(void const*) noexcept {}
     static void               wake(ObservedAtomic<uint32_t>&) noexcept {}

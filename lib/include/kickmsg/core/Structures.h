@@ -2,7 +2,7 @@
 ///   P::atomic<T>                                std::atomic, a counting one, or a model's
 ///   P::lap_bits, generation_bits, tag_bits      widths (38, 31, 40 in production)
 ///   P::patience                                 places that a walk along a ring looks at one by one before it halves (8; 2 or more)
-///   P::looks                                    looks at what covers an orphan before a sweep leaves it for later (65536)
+///   P::looks                                    looks at what covers an orphan before a sweep leaves it for later (16384)
 ///   P::program_order()                          keeps the compiler from moving code across (a signal fence)
 ///   P::prefetch_for_write(address)              a hint
 ///   P::wake(atomic<uint32_t>&)                  wakes who waits on that word, in any process
