@@ -31,8 +31,10 @@ void expect_spoiled(ErrorCode code, std::function<void(kickmsg::detail::RegionHe
                     std::string const& remedy)
 {
     Name const name("spoiled");
-    make(name);
-    auto const kept = keep(name);
+    auto const kept = [&] {
+        auto const region = make(name);
+        return keep(name);
+    }();
     spoil(RawRegion(name).header());
     expect(
         code, [&] { SharedRegion::open(name); }, remedy);
