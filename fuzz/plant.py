@@ -37,14 +37,15 @@ FAULTS = (
     Fault("alignment-not-checked", "config", "lib/src/Geometry.cc",
           'check_power_of_two("payload_alignment", cfg.payload_alignment);', ""),
     Fault("loss-counted-short", "operations", CORE + "Receiver.h", "lost_ += oldest - position_;", "lost_ += oldest - position_ - 1;"),
-    Fault("slot-index-not-checked", "words", CORE + "Receiver.h", "|| Entry::slot(seen) >= layout_.pool_size()", ""),
+    Fault("slot-index-not-checked", "words", CORE + "Receiver.h", " && Entry::slot(seen) < layout_.pool_size()", ""),
     # The value that is used is not the one that was checked: only somebody who writes in between tells them apart. A few
     # nanoseconds pass there: a turn of the others is put between the two.
     Fault("length-read-twice", "mutator", "lib/src/SubscriberState.h",
           "std::memcpy(room, layout_.payload(message.taken.slot), message.length);",
           "sched_yield();\n"
           "std::memcpy(room, layout_.payload(message.taken.slot), layout_.slot(message.taken.slot).length.load());"),
-    Fault("entry-read-twice", "mutator", CORE + "Receiver.h", "take_from(entry, seen))", "take_from(entry, (sched_yield(), entry.load())))"),
+    Fault("entry-read-twice", "mutator", CORE + "Receiver.h", "laps == 0 && is_message(seen)) {\n            if (Taken const taken = take_from(entry, seen))",
+          "laps == 0 && is_message(seen)) {\n            if (Taken const taken = take_from(entry, (sched_yield(), entry.load())))"),
     Fault("claim-of-the-living-reset", "schema", CORE + "SchemaSlot.h", " && !env.is_alive(OwnerWord::incarnation(word));",
           " && (!env.is_alive(OwnerWord::incarnation(word)) || true);"),
     Fault("schema-name-does-not-end", "schema", "lib/src/Region.cc", "    info.name[sizeof(info.name) - 1] = '\\0';\n", ""),

@@ -1,6 +1,8 @@
 /// Where a subscriber copies messages to.
 #pragma once
 
+#include "kickmsg/core/Structures.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -22,10 +24,7 @@ public:
     /// call before are gone when it was longer than all before; they stay where null is returned.
     void* room(std::size_t length) noexcept
     {
-        if (length > size_ || !memory_) {
-            grow(length);
-        }
-        return length <= size_ ? memory_.get() : nullptr;
+        return length < reach_ || grow(length) ? memory_.get() : nullptr;
     }
 
 private:
@@ -41,12 +40,10 @@ private:
     };
 
     /// By doubling, so that few messages wait for it; exactly, where there is no room for that.
-    void grow(std::size_t length) noexcept
+    KICKMSG_COLD bool grow(std::size_t length) noexcept
     {
-        std::size_t const ample = std::min(most_, std::max({length, small, 2 * size_}));
-        if (!take(ample)) {
-            take(length);
-        }
+        std::size_t const ample = std::min(most_, std::max({length, small, 2 * reach_}));
+        return take(ample) || take(length);
     }
 
     bool take(std::size_t size) noexcept
@@ -55,13 +52,13 @@ private:
             ::      operator new(std::max<std::size_t>(size, 1), memory_.get_deleter().alignment, std::nothrow);
         if (fresh != nullptr) {
             memory_.reset(fresh);
-            size_ = size;
+            reach_ = size + 1;
         }
         return fresh != nullptr;
     }
 
     std::size_t                 most_;
-    std::size_t                 size_ = 0;
+    std::size_t                 reach_ = 0; ///< what is shorter fits
     std::unique_ptr<void, Free> memory_;
 };
 

@@ -20,9 +20,30 @@ void sleep_inert(std::chrono::nanoseconds timeout) noexcept
     sleep(timeout == for_ever ? inert_slice : timeout);
 }
 
+bool take(bool is_usable, SubscriberState::Handle& handle, SubscriberState::Message& message,
+          std::chrono::nanoseconds timeout) noexcept
+{
+    if (!is_usable) {
+        sleep_inert(timeout);
+        return false;
+    }
+    return SubscriberState::take(handle, message, timeout);
+}
+
 } // namespace
 
 struct ViewAccess {
+    static std::optional<Subscriber::SampleRef> copy(SubscriberState&                state,
+                                                     SubscriberState::Message const& message) noexcept
+    {
+        void const* const data = state.copy(message);
+        if (data == nullptr) {
+            errno = ENOMEM;
+            return std::nullopt;
+        }
+        return Subscriber::SampleRef(data, message.length, message.taken.position);
+    }
+
     static Subscriber::SampleView make(SubscriberState& state, SubscriberState::Message const& message) noexcept
     {
         Subscriber::SampleView view;
@@ -60,40 +81,35 @@ Subscriber::operator bool() const noexcept
 
 std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
 {
-    return receive(std::chrono::nanoseconds(0));
+    detail::SubscriberState::Message message;
+    if (!*this || !detail::SubscriberState::take(state_, message)) {
+        return std::nullopt;
+    }
+    return detail::ViewAccess::copy(*state_, message);
 }
 
 std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout) noexcept
 {
-    if (!*this) {
-        detail::sleep_inert(timeout);
-        return std::nullopt;
-    }
     detail::SubscriberState::Message message;
-    if (!detail::SubscriberState::take(state_, message, timeout)) {
+    if (!detail::take(static_cast<bool>(*this), state_, message, timeout)) {
         return std::nullopt;
     }
-    void const* const data = state_->copy(message);
-    if (data == nullptr) {
-        errno = ENOMEM;
-        return std::nullopt;
-    }
-    return SampleRef(data, message.length, message.taken.position);
+    return detail::ViewAccess::copy(*state_, message);
 }
 
 std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 {
-    return receive_view(std::chrono::nanoseconds(0));
+    detail::SubscriberState::Message message;
+    if (!*this || !detail::SubscriberState::take(state_, message)) {
+        return std::nullopt;
+    }
+    return detail::ViewAccess::make(*state_, message);
 }
 
 std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nanoseconds timeout) noexcept
 {
-    if (!*this) {
-        detail::sleep_inert(timeout);
-        return std::nullopt;
-    }
     detail::SubscriberState::Message message;
-    if (!detail::SubscriberState::take(state_, message, timeout)) {
+    if (!detail::take(static_cast<bool>(*this), state_, message, timeout)) {
         return std::nullopt;
     }
     return detail::ViewAccess::make(*state_, message);

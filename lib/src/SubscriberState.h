@@ -68,41 +68,16 @@ public:
         std::size_t length = 0;
     };
 
-    /// Returns: whether a message with a plausible length has been taken. After a ring full of bad ones it has seen all that
-    /// was there when it began: whoever goes on supplying such lengths does not hold it any longer.
-    bool take(Message& message) noexcept
+    /// Returns: whether a message has been taken, by way of the handle, which may come to hold another state on the way.
+    static bool take(Handle& handle, Message& message) noexcept
     {
-        if (uncopied_.taken) {
-            message         = uncopied_;
-            uncopied_.taken = {};
-            receiver_.resume(message.taken);
-            return true;
-        }
-        for (uint64_t turn = 0; turn < layout_.capacity(); ++turn) {
-            message.taken = receiver_.take();
-            if (!message.taken) {
-                return false;
-            }
-            // relaxed: ordered by the take (edge DELIVER)
-            message.length = layout_.slot(message.taken.slot).length.load(std::memory_order_relaxed);
-            if (message.length <= most_) {
-                return true;
-            }
-            receiver_.discard(message.taken);
-        }
-        return false;
+        return handle->take(message) || (handle->follower_ && move_on(handle, Moment::Idle) && handle->take(message));
     }
 
-    /// By way of the handle, which may come to hold another state on the way.
     static bool take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
-        if (handle->take(message)) {
-            return true;
-        }
-        if (timeout.count() > 0) {
-            return wait_and_take(handle, message, timeout);
-        }
-        return move_on(handle, Moment::Idle) && handle->take(message);
+        return timeout.count() > 0 ? handle->take(message) || wait_and_take(handle, message, timeout)
+                                   : take(handle, message);
     }
 
     /// Returns: null when there is no memory for it; the message is then the next to be taken.
@@ -110,9 +85,7 @@ public:
     {
         void* const room = buffer_.room(message.length);
         if (room == nullptr) {
-            receiver_.hold(message.taken);
-            uncopied_ = message;
-            return nullptr;
+            return keep_uncopied(message);
         }
         std::memcpy(room, layout_.payload(message.taken.slot), message.length);
         receiver_.drop_by_receiver(message.taken);
@@ -177,6 +150,58 @@ private:
         return seat;
     }
 
+    /// Returns: whether a message with a plausible length has been taken.
+    bool take(Message& message) noexcept
+    {
+        if (uncopied_.taken) {
+            return take_uncopied(message);
+        }
+        return take_next(message) && (message.length <= most_ || pass_over_implausible(message));
+    }
+
+    bool take_next(Message& message) noexcept
+    {
+        message.taken = receiver_.take();
+        if (!message.taken) {
+            return false;
+        }
+        // relaxed: ordered by the take (edge DELIVER)
+        message.length = layout_.slot(message.taken.slot).length.load(std::memory_order_relaxed);
+        return true;
+    }
+
+    /// After a ring full of bad lengths it has seen all that was there when it began: whoever goes on supplying such lengths
+    /// does not hold it any longer.
+    KICKMSG_COLD bool pass_over_implausible(Message& message) noexcept
+    {
+        for (uint64_t turn = 1; turn < layout_.capacity(); ++turn) {
+            receiver_.discard(message.taken);
+            if (!take_next(message)) {
+                return false;
+            }
+            if (message.length <= most_) {
+                return true;
+            }
+        }
+        receiver_.discard(message.taken);
+        return false;
+    }
+
+    KICKMSG_COLD void const* keep_uncopied(Message const& message) noexcept
+    {
+        receiver_.hold(message.taken);
+        uncopied_ = message;
+        return nullptr;
+    }
+
+    KICKMSG_COLD bool take_uncopied(Message& message) noexcept
+    {
+        message         = uncopied_;
+        uncopied_.taken = {};
+        receiver_.resume(message.taken);
+        return true;
+    }
+
     static bool wait_and_take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
         uint64_t const budget = static_cast<uint64_t>(timeout.count());
@@ -201,7 +226,7 @@ private:
     }
 
     /// To where the name leads now, if it leads away from here. Called when there is nothing to read here.
-    static bool move_on(Handle& handle, Moment moment) noexcept
+    KICKMSG_COLD static bool move_on(Handle& handle, Moment moment) noexcept
     {
         SubscriberState& here = *handle;
         if (!here.follower_) {

@@ -66,9 +66,10 @@ FAULTS = (
     # A publisher meets a closed ring only when the ring closes behind its look at the live set: the others' turn comes there.
     Fault("closed-ring-delivered-to", (
         (CORE + "Ring.h", "            if (Entry::is_sealed(seen)) {\n                return false;\n            }\n", ""),
+        (CORE + "Ring.h", "!Entry::is_sealed(seen) && Entry::laps_after", "Entry::laps_after"),
         (CORE + "Sender.h", "#include \"kickmsg/core/Ring.h\"\n", "#include \"kickmsg/core/Ring.h\"\n#include <sched.h>\n"),
-        (CORE + "Sender.h", "        uint32_t const closed = deliver(live);\n",
-         "        sched_yield();\n        uint32_t const closed = deliver(live);\n"),
+        (CORE + "Sender.h", "        Delivery const done = deliver(live);\n",
+         "        sched_yield();\n        Delivery const done = deliver(live);\n"),
     ), (CHURN,)),
     Fault("joined-at-used-positions", (
         (CORE + "Ring.h", "static_cast<uint64_t>(beyond) + 2) <<", "static_cast<uint64_t>(beyond)) <<"),
@@ -79,8 +80,8 @@ FAULTS = (
     ), (RING,)),
     Fault("length-stored-last", (
         (CORE + "Sender.h", "        header.length.store(length, std::memory_order_relaxed);\n", ""),
-        (CORE + "Sender.h", "        drop(Slots::loan | closed);\n",
-         "        header.length.store(length, std::memory_order_relaxed);\n        drop(Slots::loan | closed);\n"),
+        (CORE + "Sender.h", "        drop(Slots::loan | done.closed);\n",
+         "        header.length.store(length, std::memory_order_relaxed);\n        drop(Slots::loan | done.closed);\n"),
     ), (RING,)),
     Fault("laps-do-not-wrap", (
         (CORE + "Words.h", "return wrapped_difference(word >> lap_shift, lap, P::lap_bits);",

@@ -58,7 +58,7 @@ public:
         }
 
     private:
-        friend class Subscriber;
+        friend struct detail::ViewAccess;
         SampleRef(void const* data, std::size_t length, uint64_t position) noexcept
             : data_(data), length_(length), position_(position)
         {

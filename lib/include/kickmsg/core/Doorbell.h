@@ -46,7 +46,7 @@ public:
 
 private:
     /// Only who takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
-    void wake() noexcept
+    KICKMSG_COLD void wake() noexcept
     {
         // relaxed: only atomicity is needed, one of several publishers gets the mark
         if (ring_.waiting.exchange(0, std::memory_order_relaxed) == 0) {

@@ -36,27 +36,19 @@ public:
     /// Returns: the next message, or none.
     Taken take() noexcept
     {
-        uint32_t overtaken = 0;
-        for (uint32_t turn = 0; turn < layout_.capacity() + overtakes_limit; ++turn) {
-            auto& entry = layout_.entry(ring_, position_);
-            // relaxed: what is taken is acquired by the exchange that takes it, all else is only counted
-            uint64_t const seen = entry.load(std::memory_order_relaxed);
-            int64_t const  laps = Entry::laps_after(seen, lap_of(position_));
-            if (laps < 0 || Entry::is_sealed(seen)) {
-                return {};
-            }
-            if (laps > 0) {
-                if (++overtaken > overtakes_limit) {
-                    return {};
-                }
-                catch_up(laps, overtaken);
-            } else if (!Entry::is_full(seen) || Entry::slot(seen) >= layout_.pool_size()) {
-                skip_one(seen);
-            } else if (Taken const taken = take_from(entry, seen)) {
+        auto& entry = layout_.entry(ring_, position_);
+        // relaxed: what is taken is acquired by the exchange that takes it, all else is only counted
+        uint64_t const seen = entry.load(std::memory_order_relaxed);
+        int64_t const  laps = Entry::laps_after(seen, lap_of(position_));
+        if (laps < 0 || Entry::is_sealed(seen)) {
+            return {};
+        }
+        if (laps == 0 && is_message(seen)) {
+            if (Taken const taken = take_from(entry, seen)) {
                 return taken;
             }
         }
-        return {};
+        return take_beyond();
     }
 
     /// Gives up a message that this thread took and that no view of another thread may hold.
@@ -131,6 +123,37 @@ private:
     uint64_t lap_of(uint64_t position) const noexcept
     {
         return position >> layout_.capacity_log2();
+    }
+
+    bool is_message(uint64_t seen) const noexcept
+    {
+        return Entry::is_full(seen) && Entry::slot(seen) < layout_.pool_size();
+    }
+
+    /// The message here was given up or overwritten. Returns: the next one that is there, or none.
+    KICKMSG_COLD Taken take_beyond() noexcept
+    {
+        uint32_t overtaken = 0;
+        for (uint32_t turn = 0; turn < layout_.capacity() + overtakes_limit; ++turn) {
+            auto& entry = layout_.entry(ring_, position_);
+            // relaxed: what is taken is acquired by the exchange that takes it, all else is only counted
+            uint64_t const seen = entry.load(std::memory_order_relaxed);
+            int64_t const  laps = Entry::laps_after(seen, lap_of(position_));
+            if (laps < 0 || Entry::is_sealed(seen)) {
+                return {};
+            }
+            if (laps > 0) {
+                if (++overtaken > overtakes_limit) {
+                    return {};
+                }
+                catch_up(laps, overtaken);
+            } else if (!is_message(seen)) {
+                skip_one(seen);
+            } else if (Taken const taken = take_from(entry, seen)) {
+                return taken;
+            }
+        }
+        return {};
     }
 
     /// The entry at this position is `laps` laps ahead: moves on to the oldest message that may still be there.

@@ -37,37 +37,12 @@ public:
     bool deliver(SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
-        uint64_t position = header_.tail.load(std::memory_order_acquire);
-        uint64_t begin    = position;
-        bool     misled   = false;
-        for (uint32_t turn = 1;; ++turn) {
-            auto& entry = layout_.entry(index_, position);
-            // edge REOPEN (acquire) <- Ring::reopen: who sees one entry of a new seat sees no other as it was before the
-            // seals of the last one, though its tail and live bit may be old
-            uint64_t const seen = entry.load(std::memory_order_acquire);
-            if (Entry::is_sealed(seen)) {
-                return false;
-            }
-            int64_t const laps = Entry::laps_after(seen, lap_of(position));
-            if (laps >= 0) { // somebody was faster, or the tail lags, by a lap where its store was held up that long
-                uint64_t const filled = later(position, laps);
-                if (filled - begin > full_circle()) {
-                    break;
-                }
-                position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
-            } else if (laps == -1 || misled) { // misled: only a place that has been overwritten is as old as that
-                if (commit(entry, seen, position, slot, claims)) {
-                    return true;
-                }
-            } else { // a tail that has been overwritten: the entry says where the ring is
-                misled = true;
-                layout_.report_corruption();
-                position = later(position, laps);
-                begin    = position;
-            }
-        }
-        layout_.report_corruption(); // the laps lead round in a circle
-        return false;
+        uint64_t const position = header_.tail.load(std::memory_order_acquire);
+        auto&          entry    = layout_.entry(index_, position);
+        // relaxed: the exchange checks it, and what else follows from it walk() finds by a load of its own
+        uint64_t const seen = entry.load(std::memory_order_relaxed);
+        bool const     next = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
+        return (next && commit(entry, seen, position, slot, claims)) || walk(position, slot, claims);
     }
 
     /// Gives up the oldest unread message, as an overflow would.
@@ -170,7 +145,7 @@ public:
         header_.position.store(start, std::memory_order_relaxed);
         uint64_t const opened = Entry::make_consumed(lap_of(start) - 1);
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // edge REOPEN (release) -> Ring::deliver, Sweep::read_entries: what the owners before have finished
+            // edge REOPEN (release) -> Ring::walk, Sweep::read_entries: what the owners before have finished
             layout_.entry(index_, i).store(opened, std::memory_order_release);
         }
         advance(start);
@@ -184,6 +159,41 @@ public:
 
 private:
     using Slots = References<P>;
+
+    /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
+    KICKMSG_COLD bool walk(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
+    {
+        uint64_t begin  = position;
+        bool     misled = false;
+        for (uint32_t turn = 1;; ++turn) {
+            auto& entry = layout_.entry(index_, position);
+            // edge REOPEN (acquire) <- Ring::reopen: who sees one entry of a new seat sees no other as it was before the
+            // seals of the last one, though its tail and live bit may be old
+            uint64_t const seen = entry.load(std::memory_order_acquire);
+            if (Entry::is_sealed(seen)) {
+                return false;
+            }
+            int64_t const laps = Entry::laps_after(seen, lap_of(position));
+            if (laps >= 0) { // somebody was faster, or the tail lags, by a lap where its store was held up that long
+                uint64_t const filled = later(position, laps);
+                if (filled - begin > full_circle()) {
+                    break;
+                }
+                position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
+            } else if (laps == -1 || misled) { // misled: only a place that has been overwritten is as old as that
+                if (commit(entry, seen, position, slot, claims)) {
+                    return true;
+                }
+            } else { // a tail that has been overwritten: the entry says where the ring is
+                misled = true;
+                layout_.report_corruption();
+                position = later(position, laps);
+                begin    = position;
+            }
+        }
+        layout_.report_corruption(); // the laps lead round in a circle
+        return false;
+    }
 
     Evicted evict_from(uint64_t position, Claims<P>& claims, Evicted const* only) noexcept
     {

@@ -63,12 +63,12 @@ public:
         // edge LOAN (release) -> Sweep::read_references: the loan's owner; before the first delivery, so that a
         // subscriber's drop finds its bit
         header.references.store(Slots::make(loan_.generation, Slots::loan | live), std::memory_order_release);
-        uint32_t const closed = deliver(live);
-        drop(Slots::loan | closed);
+        Delivery const done = deliver(live);
+        drop(Slots::loan | done.closed);
         if (ahead_ && borrow()) {
             P::prefetch_for_write(&layout_.slot(loan_.slot));
         }
-        return count(live & ~closed);
+        return done.reached;
     }
 
     /// Returns an unpublished slot to the pool.
@@ -82,20 +82,26 @@ public:
 private:
     using Slots = References<P>;
 
-    /// Returns: the rings that were found closed.
-    uint32_t deliver(uint32_t live) noexcept
+    struct Delivery {
+        uint32_t closed  = 0; ///< rings that were found closed, a bit each
+        uint32_t reached = 0; ///< how many others
+    };
+
+    Delivery deliver(uint32_t live) noexcept
     {
-        uint32_t closed = 0;
-        for (uint32_t ring = 0; live >> ring != 0; ++ring) {
-            uint32_t const bit = 1U << ring;
-            if ((live & bit) != 0 && !Ring<P, L>(layout_, ring).deliver(loan_.slot, claims_)) {
-                closed |= bit;
+        Delivery        done;
+        SlotIndex const slot = loan_.slot;
+        for (uint32_t ring = 0; live != 0; ++ring, live >>= 1) {
+            if ((live & 1) == 0) {
+                continue;
             }
-            if (ring == 31) {
-                break;
+            if (Ring<P, L>(layout_, ring).deliver(slot, claims_)) {
+                ++done.reached;
+            } else {
+                done.closed |= 1U << ring;
             }
         }
-        return closed;
+        return done;
     }
 
     void drop(uint64_t holders) noexcept
@@ -150,15 +156,6 @@ private:
                 Ring<P, L>(layout_, ring).evict_oldest(claims_, given_up);
             }
         }
-    }
-
-    static uint32_t count(uint32_t rings) noexcept
-    {
-        uint32_t bits = 0;
-        for (; rings != 0; rings &= rings - 1) {
-            ++bits;
-        }
-        return bits;
     }
 
     L&        layout_;

@@ -20,6 +20,15 @@
 #include <cstddef>
 #include <cstdint>
 
+/// Off the path of a message: kept out of the code, and out of the registers, of what calls it.
+#if defined(__GNUC__)
+#define KICKMSG_COLD __attribute__((cold, noinline))
+#elif defined(_MSC_VER)
+#define KICKMSG_COLD __declspec(noinline)
+#else
+#define KICKMSG_COLD
+#endif
+
 namespace kickmsg {
 namespace core {
 
