@@ -274,3 +274,17 @@ TEST(Receiver, AMessageThatWasHeldIsInMotionAgainBeforeItIsGivenUp)
     line.receiver.drop_by_receiver(taken);
     EXPECT_EQ(line.mark(taken.slot), 0U);
 }
+
+TEST(Receiver, CountsWhatItLeavesBehindByLapsToo)
+{
+    for (uint32_t const sent : {0U, 1U, 3U, 4U, 5U, 6U, 7U, 9U, 13U}) {
+        Line line;
+        line.send(2);
+        line.receiver.drop_by_receiver(line.receiver.take());
+        line.receiver.drop_by_receiver(line.receiver.take());
+        line.send(sent);
+        Membership(line.layout, line.self(0)).leave(0);
+        EXPECT_EQ(line.receiver.left_behind(), sent);
+        line.expect_still();
+    }
+}

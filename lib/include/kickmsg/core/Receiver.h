@@ -109,7 +109,10 @@ public:
     /// After its ring has been closed: positions that it did not come to. What was in them is given up.
     uint64_t left_behind() const noexcept
     {
-        return Ring<P, L>(layout_, ring_).end_after(position_ - 1) - position_;
+        // relaxed: no delivery changes it any more
+        uint64_t const seen = layout_.entry(ring_, position_).load(std::memory_order_relaxed);
+        int64_t const  laps = Entry::laps_after(seen, lap_of(position_));
+        return laps < 0 ? 0 : Ring<P, L>(layout_, ring_).end_after(later(laps)) - position_;
     }
 
 private:
@@ -156,11 +159,15 @@ private:
         return {};
     }
 
+    uint64_t later(int64_t laps) const noexcept
+    {
+        return position_ + (static_cast<uint64_t>(laps) << layout_.capacity_log2());
+    }
+
     /// The entry at this position is `laps` laps ahead: moves on to the oldest message that may still be there.
     void catch_up(int64_t laps, uint32_t overtaken) noexcept
     {
-        uint64_t const overwritten_at = position_ + (static_cast<uint64_t>(laps) << layout_.capacity_log2());
-        uint64_t       oldest         = Ring<P, L>(layout_, ring_).end_after(overwritten_at) - layout_.capacity();
+        uint64_t oldest = Ring<P, L>(layout_, ring_).end_after(later(laps)) - layout_.capacity();
         if (overtaken > patient_overtakes) {
             oldest += layout_.capacity() / 2;
         }
