@@ -78,7 +78,7 @@ class ProofOfLife {
 public:
     ProofOfLife() noexcept = default;
     /// Errors: Error System or LimitReached: when the limit of descriptors, mappings or handles is reached; System with
-    /// os_error() == EAGAIN, on every system, when a living one has this number.
+    /// os_error() == EAGAIN on every platform if a live process already holds this incarnation.
     ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation);
     ProofOfLife(ProofOfLife&& other) noexcept;
     ProofOfLife& operator=(ProofOfLife&& other) noexcept;
