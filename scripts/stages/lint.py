@@ -24,6 +24,7 @@ def run(stage):
     scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
     over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
     stage.check_command("edges", [stage.run.python, "scripts/edge_lint.py"])
+    stage.check_command("proofs", [stage.run.python, "scripts/proof_lint.py"])
     stage.check_command("edge table", [stage.run.python, "scripts/mutation.py", "--edges"])
     doxygen(stage)
     stage.check_command("workflows", [stage.run.python, "scripts/workflow_lint.py"])

@@ -1,6 +1,7 @@
 /// Claims and hold marks: a participant's notes of what it is in the middle of, which are all that recovery needs to
 /// know of the living. A death respects program order and nothing else: "note it, then do it" needs the compiler to
 /// keep the order, and towards the living the operation's own release half publishes the note.
+/// Proof: lib/test/LeftBehind_test.cc, lib/test/Accounting_test.cc; models death_of_popper, death_of_publisher, death_of_subscriber, death_in_recovery; sweep send_to_one, send_evicting, receive_view, drop_view; budget send, receive
 #pragma once
 
 #include "kickmsg/core/Structures.h"

@@ -4,6 +4,7 @@
 ///
 /// Invariant: a free slot is on the stack, or named by the working claim or the hold map of a living participant.
 /// Progress:  lock-free. Crash: a process that dies inside leaves at most one slot that is nowhere; Sweep finds it.
+/// Proof: lib/test/LeftBehind_test.cc, lib/test/CorruptWords_test.cc; models free_stack, free_stack_long_sleep, death_of_popper, death_of_faster_popper, walk_against_pushers, adopt, deadly_traffic; sweep send_to_one, send_popped_ahead, receive, drop_view; budget send, receive
 #pragma once
 
 #include "kickmsg/core/Claims.h"

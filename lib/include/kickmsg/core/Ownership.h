@@ -2,6 +2,7 @@
 ///
 /// Rule: every transition out of a state that somebody else may own is one compare-and-swap from the exact word. With
 /// an incarnation in it, never reused, a word read long ago cannot name a newcomer.
+/// Proof: lib/test/Seats_test.cc, lib/test/Participants_test.cc; models churn_one_ring, incarnations_ring, incarnations_record, adopt, adopt_debt, schema_death, death_of_leaver; sweep open, close, join; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Structures.h"

@@ -26,6 +26,7 @@
 /// `Env::is_anyone_alive()`: any participant's proof of life; `Env::is_linked()`: whether the name leads to this region.
 /// `Env::arm()`: this replacer may take the name from now on; false when it cannot be armed.
 /// `Env::disarm(incarnation)`: true when that replacer cannot take the name any more: it is disarmed, or dead.
+/// Proof: lib/test/Replacement_test.cc, crash/creation_test.cc, crash/replace_test.cc; models creation_replace, creation_replace_words, creation_replacers, creation_deaths, creation_stopped, creation_unlinkers, creation_waiting; sweep create_or_open_existing; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Structures.h"

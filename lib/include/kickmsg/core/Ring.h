@@ -7,6 +7,7 @@
 ///
 /// Invariant: positions are filled in order; laps never go back, over subscribers included.
 /// Progress:  lock-free. A publisher stopped anywhere delays nobody.
+/// Proof: lib/test/Ring_test.cc, lib/test/RingWalk_test.cc; models ring_deliver, ring_seal, ring_reopen, references_evict_take, churn_join_leave, evict_against_rejoin, death_of_publisher, death_of_leaver, deadly_traffic, wait_given_up; sweep send_to_one, send_evicting, join, leave_unread; budget send/copy, send/evicting
 #pragma once
 
 #include "kickmsg/core/Doorbell.h"

@@ -12,6 +12,7 @@
 ///   pool_size() ring_count() capacity() capacity_log2() record_count() subscriber_count()
 ///   report_corruption()                                                            counts a word out of range
 /// The first subscriber_count() records are for subscribers and have a hold map; the others are not and have none.
+/// Proof: lib/test/BadRegion_test.cc, bench/budgets/layout.txt; models none (all of them work on these); sweep none (no operation); budget none (no operation)
 #pragma once
 
 #include "kickmsg/core/Words.h"

@@ -17,6 +17,7 @@
 ///   - popped and lent since: its generation has risen, the compare-and-swap fails
 /// The snapshot is exact though others push and pop: a link tells by its tag whether it was written since the head was
 /// read, for a slot popped since can only get links whose tags follow that head's.
+/// Proof: lib/test/Sweep_test.cc, lib/test/Accounting_test.cc; models sweep_against_popper, sweep_against_juggler, walk_against_pushers, two_sweepers, reclaim_alone, adopt, incarnations_record, death_of_subscriber, deadly_traffic, diagnose_traffic; sweep recover, reclaim_orphaned_slots; budget none (recovery only)
 #pragma once
 
 #include "kickmsg/core/Covers.h"
