@@ -137,7 +137,7 @@ public:
     ///           macOS one that is stopped while it replaces does, until it ends: InUse after about a second).
     /// Returns:  the region, open.
     /// Errors:   Error InvalidName, InvalidConfig, InUse (the living are named), NoSpace (with sizes), PermissionDenied
-    ///           (the mode of the region forbids it; or it is another user's, who alone may replace it and is named),
+    ///           (the mode of the region forbids it; or it is another user's, which alone may replace it and is named),
     ///           LimitReached, System, Corrupt / WrongVersion (an existing file that is not a region of this version is
     ///           never overwritten).
     static SharedRegion create(std::string const& name, channel::Type type, channel::Config const& cfg,
@@ -191,7 +191,7 @@ public:
     /// Returns: whether there was one.
     bool reset_schema_claim();
 
-    /// Returns: what the dead have left, and who is there. It repairs nothing.
+    /// Returns: what the dead have left, and how many rings are live. It repairs nothing.
     HealthReport diagnose() const;
     /// Returns: numbers of each ring and each participant.
     RegionStats stats() const;

@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    /// Only who takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
+    /// Only the publisher that takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
     void wake() noexcept
     {
         // relaxed: only atomicity is needed, one of several publishers gets the mark

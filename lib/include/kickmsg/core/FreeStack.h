@@ -54,7 +54,7 @@ public:
         uint64_t head = layout_.head().load(std::memory_order_relaxed);
         while (true) {
             uint64_t const pushed = Word::make(Word::tag(head) + 1, slot);
-            // edge LINK (release) -> Sweep::walk: who reads this link reads a head no older than the one it follows.
+            // edge LINK (release) -> Sweep::walk: a walker that reads this link reads a head no older than the one it follows.
             // Poppers get it by the exchange below (edge FREE)
             header.link.store(Word::make(Word::tag(pushed), Word::slot(head)), std::memory_order_release);
             // edge FREE (release) -> FreeStack::unlink_top, Sweep::walk: the link, and every use of the slot before it was free.
@@ -107,7 +107,7 @@ private:
     void report_broken_chain() noexcept
     {
         layout_.report_corruption();
-        // relaxed: nothing to publish but the debt itself (edge OWED goes on through read-modify-writes)
+        // relaxed: nothing to publish but the debt itself (edge OWED continues through read-modify-writes)
         layout_.sweeps_owed().fetch_add(1, std::memory_order_relaxed);
     }
 
@@ -131,7 +131,7 @@ private:
     L& layout_;
 };
 
-/// Gives up `holders` (ring bits, the loan) of a slot; who gives up the last one pushes it. The caller's claim or hold
+/// Gives up `holders` (ring bits, the loan) of a slot; the caller that gives up the last one pushes it. The caller's claim or hold
 /// mark covers the slot. Source of the one-bit-per-ring form: clearing a bit twice is harmless, a count is not.
 /// Returns: whether the slot went back to the pool.
 template <class P, class L>

@@ -28,7 +28,7 @@ public:
     /// By the owner of the ring.
     void remove(uint32_t ring) noexcept
     {
-        // relaxed: whoever still sees the bit finds the ring sealed
+        // relaxed: a publisher that still sees the bit finds the ring sealed
         layout_.live_set().fetch_and(~(uint64_t{1} << ring), std::memory_order_relaxed);
     }
 

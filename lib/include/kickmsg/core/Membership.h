@@ -66,7 +66,7 @@ private:
     /// Returns: false when the ring was taken over meanwhile.
     bool open(uint32_t index, Seat& seat) noexcept
     {
-        // relaxed: published with the first take (edge TAKE), read by who sees a hold mark
+        // relaxed: published with the first take (edge TAKE), read by a participant that sees a hold mark
         layout_.record(self_.record).ring.store(index, std::memory_order_relaxed);
         seat.ring  = index;
         seat.start = Ring<P, L>(layout_, index).reopen();

@@ -1,4 +1,4 @@
-/// Owner words: who owns a ring, a participant record or the schema slot.
+/// Owner words: which participant owns a ring, a participant record or the schema slot.
 ///
 /// Rule: every transition out of a state that somebody else may own is one compare-and-swap from the exact word. With
 /// an incarnation in it, never reused, a word read long ago cannot name a newcomer.
@@ -142,7 +142,7 @@ public:
         Ownership<P>(layout_.record(self.record).owner).release(OwnerWord::Active, self);
     }
 
-    /// The claim and the hold map of a record, by who has taken it over from the dead.
+    /// The claim and the hold map of a record, by the participant that has taken it over from the dead.
     void clear_notes(uint32_t record) noexcept
     {
         // relaxed: published by the change of the owner word that follows (edge OWNER)

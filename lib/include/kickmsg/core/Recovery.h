@@ -101,7 +101,7 @@ public:
     }
 
 private:
-    /// Passes that meet something in motion are repeated. Every repetition means that others went on.
+    /// Passes that meet something in motion are repeated. Every repetition means that others made progress.
     static constexpr uint32_t pass_limit = 64;
 
     /// A living participant that is stopped may cover something for long: then, or after these passes, the sweep stays owed.

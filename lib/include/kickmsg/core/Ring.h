@@ -43,7 +43,7 @@ public:
         bool     misled   = false;
         for (uint32_t turn = 1;; ++turn) {
             auto& entry = layout_.entry(index_, position);
-            // edge REOPEN (acquire) <- Ring::reopen: who sees one entry of a new seat sees no other as it was before the
+            // edge REOPEN (acquire) <- Ring::reopen: a publisher that sees one entry of a new seat sees no other as it was before the
             // seals of the last one, though its tail and live bit may be old
             uint64_t const seen = entry.load(std::memory_order_acquire);
             if (Entry::is_sealed(seen)) {
@@ -137,7 +137,7 @@ public:
     {
         uint32_t already = 0;
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of who emptied the entry, which reopen() passes
+            // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of the participant that emptied the entry, which reopen() passes
             // on. It releases nothing: a read-modify-write, it comes after every delivery that succeeds
             uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_acquire);
             already += Entry::is_sealed(before) ? 1 : 0;

@@ -49,7 +49,7 @@ struct TaggedSlot {
     }
 };
 
-/// `generation:31 | loan:1 | ring bits:32`: who needs a slot. No bit and no loan: the slot is free.
+/// `generation:31 | loan:1 | ring bits:32`: what needs a slot. No bit and no loan: the slot is free.
 template <class P>
 struct References {
     static constexpr uint64_t loan = uint64_t{1} << 32;
@@ -110,7 +110,7 @@ struct EntryWord {
     }
 };
 
-/// `state:8 | record:16 | incarnation:40`: who owns a ring, a participant record or the schema slot.
+/// `state:8 | record:16 | incarnation:40`: which participant owns a ring, a participant record or the schema slot.
 /// Incarnations are never reused, so an owner word never means two owners.
 struct OwnerWord {
     enum State : uint8_t {
