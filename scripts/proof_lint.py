@@ -7,7 +7,7 @@ The comment at the top of a header in core/ ends with one line
 
 with the four parts in this order:
   - paths of tests, from the root of the tree;
-  - scenarios of model checking, as `kickmsg_models --list` names them (registered in models/scenarios/);
+  - scenarios of model checking, as `kickmsg_models --list` names them: in models/scenarios/, a name beside a few words on it;
   - operations of the kill sweep (crash/, Operations.cc);
   - budgets: a family of bench/budgets/operations.json, or family/operation with the operation up to its first comma.
 A part that has nothing says why: `none (reason)`, as in `sweep none (its steps are system calls)`.
@@ -24,7 +24,7 @@ BUDGETS = "bench/budgets/operations.json"
 PROOF = re.compile(r"^\s*//+!?<?\s*Proof:")
 PARTS = ("", "models", "sweep", "budget")
 NONE = re.compile(r"none \([^()]+\)")
-SCENARIO = re.compile(r'\bRegistration<[^;{]*\{\s*"(\w+)"')
+SCENARIO = re.compile(r'[{(]\s*"(\w+)"\s*,\s*"[^"\n]* [^"\n]*"')  # its name and a few words on it
 OPERATION = re.compile(r'\{\s*"(\w+)"\s*,\s*\{')  # its name and its arena
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from proof_lint import lint, split_parts
 
-PROOF = "/// Proof: lib/test/Lamp_test.cc; models lamp_lit, lamp_dark; sweep light; budget light/on, light\n"
+PROOF = "/// Proof: lib/test/Lamp_test.cc; models lamp_lit, lamp_dark, lamp_oiled; sweep light; budget light/on, light\n"
 HEADER = f"""\
 /// A lamp.
 ///
@@ -21,6 +21,7 @@ def tree(tmp_path):
              "lib/test/Lamp_test.cc": "",
              "models/scenarios/lamps.cc": 'Registration<Lit>  const lit{"lamp_lit", "a lamp is lit", 2};\n'
                                           'Registration<Dark<1>> const dark{\n    "lamp_dark", "it is dark", 3};\n'
+                                          'named("lamp_oiled", "a row of a table");\n'
                                           'Word const words[] = {{"lamp", "oil"}};\n',
              "crash/Operations.cc": 'all = {\n    {"light", {1, 0}, lighting},\n    {"put_out",\n     {1, 0}, ending}};\n',
              "bench/budgets/operations.json": '[{"family": "light", "operation": "on, others still lit"}]'}
