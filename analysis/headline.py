@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SIZES = (64, 16384, 1048576)
 BEGIN, END = "<!-- headline: written by analysis/headline.py -->", "<!-- end of headline -->"
 AGAINST = " against its fastest peer, "
-LEVEL = 1.1  # rows of a few rounds on a shared machine: closer than this is not told apart
+LEVEL = 1.1  # rows of a few rounds on a shared machine: closer than this is not distinguished
 COMMAND = "scripts/validate.sh bench report"
 # What the table and the figure do not show: most of a recording is histograms.
 LEFT_OUT = re.compile(r"histogram|round_mean_ns|p9[09]|max_ns|min_ns|cpu_time|transport_checked|settings|family_index|instance_index|run_name"

@@ -69,7 +69,7 @@ public:
     };
 
     /// Returns: whether a message with a plausible length has been taken. After a ring full of bad ones it has seen all that
-    /// was there when it began: whoever goes on supplying such lengths does not hold it any longer.
+    /// was there when it began: a publisher that keeps supplying such lengths does not hold it any longer.
     bool take(Message& message) noexcept
     {
         if (uncopied_.taken) {
