@@ -146,7 +146,7 @@ class Bench:
 
     @property
     def emulated(self):
-        """Measured under qemu or Wine: no ratio of such a run is told."""
+        """Measured under qemu or Wine: no ratio of such a run is reported."""
         return bool(self.context.get("emulated") or self.machine().get("emulated"))
 
 
@@ -161,7 +161,7 @@ def load_bench(path):
 
 
 def without_ratios(bench):
-    """An emulator's time is not the machine's: neither ratios nor multiples of such a run are told anywhere."""
+    """An emulator's time is not the machine's: neither ratios nor multiples of such a run are reported anywhere."""
     return Bench(bench.context, [Row(row.name, {key: value for key, value in row.values.items() if not RATIO.search(key)}) for row in bench.rows])
 
 

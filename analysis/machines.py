@@ -1,4 +1,4 @@
-"""Several machines side by side: ratios to each one's own floor; nothing is told of an emulated one but that it ran."""
+"""Several machines side by side: ratios to each one's own floor; nothing is reported of an emulated one but that it ran."""
 import loader
 import style
 

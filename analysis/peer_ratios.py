@@ -50,7 +50,7 @@ def head(axes, at, text):
 
 
 def tell_absent(axes, absent, at):
-    """Names who is missing, and why. Returns: the next free line."""
+    """Names the peers that are missing, and why. Returns: the next free line."""
     if absent:
         head(axes, at, "not measured")
         for line in absent:

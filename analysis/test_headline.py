@@ -65,7 +65,7 @@ def test_rows_behind_a_peer_are_told_by_way_and_size(bench):
         return (f"rtt/peer:kickmsg/size:{size}/receive:copy/mode:block/payload:{payload}{headline.AGAINST}{peer}", value, 1.0, "x that", value <= 1)
     told = headline.target_lines(with_targets(bench, row(64, 0.5, "pipe"), row(1024, 1.05, "pipe"), row(16384, 1.28, "unix-socket"),
                                               row(65536, 1.56, "unix-socket"), row(64, 2.0, "pipe", "handoff")))
-    assert told[2] == ("Against the fastest peer of each row's class and size: more than 10% ahead in 1 of 5 rows, level in 1, behind in 3:")
+    assert told[2] == ("Compared with the fastest peer of the same class and payload size, kickmsg is more than 10 % faster in 1 of 5 rows, within 10 % in 1 and slower in 3:")
     assert told[4:] == ["- sleeping, copied: 16 KiB 1.28× unix-socket, 64 KiB 1.56× unix-socket", "- sleeping, copied, first word only: 64 B 2.00× pipe"]
 
 

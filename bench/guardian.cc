@@ -29,7 +29,7 @@ bool is_roudi(pid_t pid)
     return std::getline(file, name) && name == "iox-roudi";
 }
 
-/// It has been told to end by the driver's death; where it does not within three seconds, it is killed.
+/// The driver's death has asked it to end; where it does not within three seconds, it is killed.
 void wait_for_daemon(pid_t daemon)
 {
     timespec const instant = {0, 10'000'000};
@@ -96,7 +96,7 @@ Guardian::~Guardian()
 void tell_guardian_of_daemon(pid_t pid)
 {
     if (to_guardian >= 0) {
-        ssize_t const told = write(to_guardian, &pid, sizeof(pid)); // one without a guardian is told nothing
+        ssize_t const told = write(to_guardian, &pid, sizeof(pid)); // nothing is sent where there is no guardian
         static_cast<void>(told);
     }
 }

@@ -47,7 +47,7 @@ struct LogLinear {
 template <class Scale>
 class BasicHistogram {
 public:
-    /// A quantile is told only when at least this many samples lie beyond it.
+    /// A quantile is reported only when at least this many samples lie beyond it.
     static constexpr uint64_t samples_beyond = 20;
 
     BasicHistogram() : counts_(Scale::buckets, 0) {}
@@ -115,7 +115,7 @@ public:
         return at_rank(rank, step);
     }
 
-    /// Returns: the median of however few samples: to compare rounds by, never to be told as a quantile.
+    /// Returns: the median of however few samples: to compare rounds by, never to be reported as a quantile.
     std::optional<double> median_of_few(double step = 1.0) const
     {
         return count_ == 0 ? std::nullopt : std::optional<double>(at_rank((count_ + 1) / 2, step));

@@ -177,7 +177,7 @@ void Notebook::remove() const
 bool remove_leftovers(Traces const& traces)
 {
     if (traces.prefix.size() < 4) {
-        return true; // nothing that a name could be told from others by
+        return true; // nothing that distinguishes a name from others
     }
     remove_beginning_with(shared_memory, traces.prefix);
     remove_beginning_with(temporary, traces.prefix);

@@ -13,7 +13,7 @@ namespace bench {
 /// CPU, topology, kernel, virtualisation, compiler, flags, governor, clock.
 nlohmann::ordered_json describe_machine(Placement const& placement);
 
-/// What emulates the processor ("qemu"), or "" on a real one: the times of an emulator are its own, and no ratio of them is told.
+/// What emulates the processor ("qemu"), or "" on a real one: the times of an emulator are its own, and no ratio of them is reported.
 std::string emulator();
 
 /// KICKMSG_COMMIT of the environment, or what git said when the build was configured; "unknown" otherwise.

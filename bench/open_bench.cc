@@ -1,7 +1,7 @@
 /// open/: messages sent on a schedule, whatever becomes of them, between two pinned processes. Latency counts from when
 /// a message was due (no coordinated omission), and beside it from when it was sent.
 ///
-/// One way is told, not half of a round trip: that takes one clock. Where the two processors do not read one, the rows
+/// One way is reported, not half of a round trip: that takes one clock. Where the two processors do not read one, the rows
 /// say so and claim nothing (shared_clock.h). The loads are shares of the saturation: the messages a second that arrive
 /// when the sender never waits, measured with the same loops just before each row's round.
 #include "open_bench.h"

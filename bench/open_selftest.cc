@@ -27,7 +27,7 @@ struct FromRestart {
     }
 };
 
-/// A sender that is due every 1000 ticks, takes 100 for a message, and stands still once for `stall` ticks.
+/// A sender that is due every 1000 ticks, takes 100 for a message, and is stopped once for `stall` ticks.
 struct Simulated {
     static constexpr uint64_t count = 100'000, period = 1000, cost = 100;
 

@@ -50,7 +50,7 @@ public:
     Child& operator=(Child const&) = delete;
     /// Kills a child that has not ended.
     ~Child();
-    /// SIGSTOP: returns when it stands still. It can only be killed after that.
+    /// SIGSTOP: returns when it is stopped. It can only be killed after that.
     void stop();
     /// SIGKILL: returns when it is dead.
     void kill();

@@ -1,4 +1,4 @@
-/// Medians and ratios over the rounds of a run. Two cells are compared within each round, and the median of that is told.
+/// Medians and ratios over the rounds of a run. Two cells are compared within each round, and the median of that is reported.
 #pragma once
 
 #include "runner.h"

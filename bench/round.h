@@ -33,7 +33,7 @@ struct Round {
     uint64_t                         operations = 0; ///< what `seconds` was spent on; 0 = on the samples
     std::map<std::string, Histogram> beside;         ///< further distributions, by their names
     std::map<std::string, uint64_t>  counts;         ///< summed over the rounds
-    std::map<std::string, double>    rates;          ///< of which the median over the rounds is told
+    std::map<std::string, double>    rates;          ///< of which the median over the rounds is reported
 };
 
 /// How long, and until when at the latest.

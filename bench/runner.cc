@@ -139,7 +139,7 @@ void run_one(Plan const& plan, Record& record, int index)
     keep(record, index, collector.last, round);
 }
 
-/// The records of one round: groups in drawn order, and drawn order within each between the two runs of its floors.
+/// The records of one round: groups in random order, and random order within each between the two runs of its floors.
 std::vector<std::size_t> draw_order(std::vector<Record> const& records, int index, uint64_t seed)
 {
     using Place = std::tuple<uint64_t, uint64_t, std::size_t>; // of the group, within it, the record

@@ -74,7 +74,7 @@ int answer(RegionName const& ping, RegionName const& pong, bool oversubscribed, 
     return code != 0 ? code : in.lost() == 0 ? 0 : 100;
 }
 
-/// Subscribers of `name` that stand still.
+/// Subscribers of `name` that are stopped.
 class Stopped {
 public:
     Stopped(RegionName const& name, uint32_t count)

@@ -1,5 +1,5 @@
 /// One round of a sweep: a small region, the living around a victim, and the questions asked when the victim is dead or
-/// goes on. Automatic recovery is off: whatever is lost stays lost until the recovery under test.
+/// continues. Automatic recovery is off: whatever is lost stays lost until the recovery under test.
 #pragma once
 
 #include "Body.h"
@@ -18,7 +18,7 @@ namespace kickmsg_crash {
 /// What was found wrong; empty is good.
 using Findings = std::vector<std::string>;
 
-/// A message that proves itself: who sent it, which one it is, and a length and contents that follow from both.
+/// A message that proves itself: which publisher sent it, which one it is, and a length and contents that follow from both.
 class Message {
 public:
     static constexpr std::size_t most = 48;
@@ -85,11 +85,11 @@ public:
     bool is_anyone_waiting();
 
     // --- questions, in the order in which they are asked; each adds what it finds wrong
-    /// The living go on at once, before any recovery: one more message reaches each of them, whole and in order.
+    /// The living continue at once, before any recovery: one more message reaches each of them, whole and in order.
     void expect_no_delay(Findings& found);
     /// `recover` brings everything back under live traffic; then all is there, exactly, and a second one finds nothing.
     void expect_recovered(Findings& found, std::function<void(kickmsg::SharedRegion&)> const& recover);
-    /// Recovery beside somebody who is stopped takes nothing, however often it runs.
+    /// Recovery beside a stopped participant takes nothing, however often it runs.
     void expect_nothing_taken(Findings& found);
     /// Everything is there: slots, rings, records; the living have received or lost each message, once.
     void expect_all_there(Findings& found);

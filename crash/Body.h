@@ -1,4 +1,4 @@
-/// A victim's life in three parts, and what it tells who watches it; whatever it is killed by.
+/// A victim's life in three parts, and what it reports to the process that watches it; whatever it is killed by.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace kickmsg_crash {
 
-/// What a victim tells who watches it: lives in memory of both.
+/// What a victim reports to the process that watches it: lives in memory of both.
 struct Report {
     static constexpr std::size_t most_values = 64;
 

@@ -19,7 +19,7 @@ struct Operation {
 std::vector<Operation> const& operations();
 Operation const&              operation(std::string const& name);
 
-/// Lets a victim run until the operation has made so many changes, and kills it there. Whoever sweeps says how.
+/// Lets a victim run until the operation has made so many changes, and kills it there. The program that sweeps says how.
 void kill_after_changes(Arena& arena, Operation const& operation, unsigned changes);
 
 } // namespace kickmsg_crash

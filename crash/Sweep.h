@@ -18,7 +18,7 @@ using Recover = std::function<void(kickmsg::SharedRegion&)>;
 /// Kills the victim before its first change, at each, and after its last; asks every question after each kill.
 SweepResult kill_sweep(Operation const& operation, Recover const& recover);
 
-/// Stops it there instead; others lap its rings and recover many times; it goes on and finishes.
+/// Stops it there instead; others lap its rings and recover many times; it continues and finishes.
 SweepResult stop_sweep(Operation const& operation);
 
 /// Which of all pairs of states: those whose sum is `offset` modulo `of`.

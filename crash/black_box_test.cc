@@ -1,5 +1,5 @@
 /// Up to sixteen processes that join, send, view, sleep, leave and recover on one small region, killed and stopped at
-/// random: nothing is lost but what each is told, nothing comes twice, and in the end everything is there.
+/// random: nothing is lost but what is reported to each, nothing comes twice, and in the end everything is there.
 #include "Settings.h"
 #include "black_box.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto round_length = std::chrono::milliseconds(2500);
 
-/// Ends a run that stands still, telling where everybody is.
+/// Ends a run that makes no progress, saying where everybody is.
 class Watchdog {
 public:
     Watchdog(std::chrono::seconds patience, Swarm const& swarm)

@@ -101,7 +101,7 @@ Body creating(Creation const& creation, std::string const& name)
             },
             [region](Report& report) {
                 if (*region) {
-                    // whoever came to a region is in the one that has the name
+                    // each one that came to a region is in the one that has the name
                     report.add((*region)->diagnose().unlinked ? 1 : 0);
                     kickmsg::Publisher  publisher(**region);
                     kickmsg::Subscriber subscriber(**region);

@@ -1,7 +1,7 @@
 /// What the tests of proof of life share: a process that holds one of everything (a ring with unread messages, a view, a
-/// loan), and an observer who asks whether it is taken for dead or for alive.
+/// loan), and an observer that asks whether it is taken for dead or for alive.
 ///
-/// Alive: recovery takes nothing, and it goes on with all it had. Dead: one recovery brings back everything.
+/// Alive: recovery takes nothing, and it continues with all it had. Dead: one recovery brings back everything.
 #pragma once
 
 #include "Arena.h"
@@ -99,7 +99,7 @@ private:
     void*                                 memory_ = nullptr;
 };
 
-/// The life of a holder: takes everything, does `then`, and when it is told to go on proves that nothing was taken.
+/// The life of a holder: takes everything, does `then`, and when it is asked to continue proves that nothing was taken.
 inline std::function<int(Child&)> holding(std::string const& name, std::function<void(Holding&, Child&)> then = {},
                                           uint32_t id = holder)
 {
@@ -118,7 +118,7 @@ inline std::size_t total(kickmsg::RecoveryReport const& report)
     return report.participants + report.rings + report.entries + report.references + report.slots + report.schema;
 }
 
-/// The region as an observer sees it, who takes part in it and never recovers but when asked.
+/// The region as an observer sees it, which takes part in it and never recovers but when asked.
 class Life : public testing::Test {
 protected:
     Life()

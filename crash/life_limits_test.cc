@@ -1,4 +1,4 @@
-/// Proof of life of those who stand still, who have no descriptor to spare, and who opened a region twice.
+/// Proof of life of processes that are stopped, that have no descriptor to spare, and that opened a region twice.
 #include "life.h"
 
 #include <chrono>
@@ -15,7 +15,7 @@ using namespace kickmsg_crash::life;
 
 namespace {
 
-/// Longer than whatever the library waits for: slices of 20 ms, about a second for a replacer that stands still.
+/// Longer than whatever the library waits for: slices of 20 ms, about a second for a replacer that is stopped.
 constexpr auto longer_than_any_time_out = std::chrono::milliseconds(1500);
 
 } // namespace

@@ -1,4 +1,4 @@
-/// Proof of life: who is dead though something of it goes on, and who lives though it looks otherwise.
+/// Proof of life: processes that are dead though something of them lives on, and that live though it looks otherwise.
 #include "Namespace.h"
 #include "life.h"
 

@@ -1,4 +1,4 @@
-/// Who opens a region while another replaces it: whoever comes to a region is in the one that has the name. Who unlinks a
+/// A process opens a region while another replaces it: each that comes to a region is in the one that has the name. One that unlinks a
 /// region while others do: what has the name afterwards keeps it.
 #include "Arena.h"
 #include "Settings.h"

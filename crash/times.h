@@ -37,7 +37,7 @@ enum class Fate { Finished, Stopped, Killed };
 
 /// The next message of the living, sent and received by polling, beside a victim at each state of a send.
 Measured measure_polling(Fate fate, uint32_t sweeps);
-/// The next message of the living to somebody who sleeps, with no victim about.
+/// The next message of the living to a sleeper, with no victim about.
 Measured measure_sleeping_undisturbed(uint32_t rounds);
 /// The same beside a sender killed at each state of its send: from the kill, when what it had delivered reached the
 /// sleeper, else from the next message of the living.

@@ -222,7 +222,7 @@ private:
     Child                  child_;
 };
 
-constexpr uint64_t two_slices = 40000000; ///< ns: time enough for whoever sleeps in slices of 20 ms
+constexpr uint64_t two_slices = 40000000; ///< ns: time enough for a sleep in slices of 20 ms
 
 /// A message of the living to a sleeper.
 void wake(Publisher& publisher, Sleeper const& sleeper, Measured& measured)

@@ -1,6 +1,6 @@
 // A channel on which everybody publishes and subscribes: three processes in one chat.
 //
-// join_broadcast() returns both ends, whoever comes first. What one member sends reaches every member, itself included.
+// join_broadcast() returns both ends, whichever member comes first. What one member sends reaches every member, itself included.
 #include "example.h"
 
 #include <kickmsg/Node.h>

@@ -1,6 +1,6 @@
 // Two processes are killed at the worst moment: one between allocate() and publish(), one while it holds a view.
 //
-// Nobody is held up, and nothing is lost for good: diagnose() tells what the dead left, recover() brings it back, under
+// Nobody is held up, and nothing is lost for good: diagnose() reports what the dead left, recover() brings it back, under
 // live traffic. It also runs by itself: on open(), when the pool is empty, when no place is free.
 #include "example.h"
 

@@ -1,4 +1,4 @@
-// Requests and replies through mailboxes: each has one owner who reads, and anybody may write to it.
+// Requests and replies through mailboxes: each has one owner that reads, and anybody may write to it.
 //
 // The client opens its mailbox before it starts the server, and the server tells it when its own is open.
 #include "example.h"

@@ -1,7 +1,7 @@
 // Publish and subscribe by topic name, between two processes.
 //
 // A Node gives names to things; advertise() returns a Publisher, subscribe() a Subscriber. A subscriber receives what is
-// published while it lives. Here it comes first, so it uses subscribe_or_create(): whoever comes first makes the topic.
+// published while it lives. Here it comes first, so it uses subscribe_or_create(): the first caller makes the topic.
 #include "example.h"
 
 #include <kickmsg/Node.h>

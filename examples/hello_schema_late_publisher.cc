@@ -1,6 +1,6 @@
 // The subscriber comes first, and the schema with the publisher, later.
 //
-// A topic made by subscribe_or_create() carries no schema yet. The first who calls try_claim_topic_schema() sets it;
+// A topic made by subscribe_or_create() carries no schema yet. The first that calls try_claim_topic_schema() sets it;
 // everybody else compares. Once a message has come from a publisher that claims first, the schema is there to be read.
 #include "example.h"
 

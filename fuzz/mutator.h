@@ -22,7 +22,7 @@ public:
 
     /// Reads a list of changes: their number, then each one.
     void read(Input& input);
-    /// Returns when the child has overwritten each word of the list at least once, and goes on.
+    /// Returns when the child has overwritten each word of the list at least once, and continues.
     void begin(std::string const& name);
     /// Returns when the child has let go of the region.
     void end();

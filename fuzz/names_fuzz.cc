@@ -79,7 +79,7 @@ void check_region_name(std::string const& text)
     require(SharedMemory::unlink(full) != error.has_value(), "unlink finds what was created");
 }
 
-/// Both topics on one prefix: apart, the same, or a collision that is told.
+/// Both topics on one prefix: apart, the same, or a collision that is reported.
 void check_topics(std::string const& one, std::string const& other)
 {
     Node const node("fuzz", prefix());

@@ -172,7 +172,7 @@ private:
         std::size_t const bytes = input.number(2) % (sizeof(SchemaInfo) + 1);
         if (!place) {
             place = std::make_unique<Claimant>(name_.str());
-            if (!place->enrolled()) { // the records of the dead fill up: who is refused has no claim
+            if (!place->enrolled()) { // the records of the dead fill up: one that is refused has no claim
                 place.reset();
                 return;
             }
@@ -301,7 +301,7 @@ private:
 
 extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, std::size_t size)
 {
-    kickmsg::detail::set_automatic_recovery(false); // deaths are told of until recover() is called
+    kickmsg::detail::set_automatic_recovery(false); // deaths are reported until recover() is called
     Input             input(data, size);
     std::string const one = input.text(), other = input.text();
     check_hashes(one, other);

@@ -99,7 +99,7 @@ void write_refused_headers(std::string const& folder, std::string const& sound)
     refused("odd-alignment", [](RegionHeader& header) { header.geometry.payload_alignment = 24; });
 }
 
-/// What open() goes on with, or refuses only when it looks for a record. `sound` was left by one opener: its own
+/// What open() accepts, or refuses only when it looks for a record. `sound` was left by one opener: its own
 /// incarnation is the next, 2; it is the living owner of whatever names that.
 void write_odd_regions(std::string const& folder, std::string const& sound)
 {

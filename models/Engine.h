@@ -20,7 +20,7 @@ public:
 /// What a scenario is, for the list, the report and the engine.
 struct Description {
     char const* name;
-    char const* what; ///< one line for people
+    char const* what; ///< one line of words, for the list and the report
     unsigned    threads;
     Scenario* (*make)(void* memory);
     std::size_t size;
@@ -28,7 +28,7 @@ struct Description {
 };
 
 /// Registers a scenario class: static Registration<MyScenario> const registered{"name", "what", threads, deaths}.
-/// The class is constructed as MyScenario(Description const&) with scheduling, deaths and faults off.
+/// The class is default-constructed for each execution, with scheduling, deaths and faults off.
 std::vector<Description>& descriptions();
 
 template <class S>

@@ -164,7 +164,7 @@ public:
     {
         return history_;
     }
-    /// Names a word for people; the scenario's world provides it.
+    /// Names a word, diagnostics only; the scenario's world provides it.
     void (*describe)(void* word, uint64_t value, char* name, char* decoded, std::size_t size) = nullptr;
     /// What becomes of a thread that dies; the scenario's world provides it.
     void (*on_death)(unsigned thread) = nullptr;

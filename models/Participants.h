@@ -14,7 +14,7 @@ struct Records {
     uint32_t first, count;
 };
 
-/// An attachment: incarnation, proof of life, record; given up in the opposite order. `thread`: who it belongs to.
+/// An attachment: incarnation, proof of life, record; given up in the opposite order. `thread`: the one it belongs to.
 class Attachment {
 public:
     Attachment(World& world, unsigned thread) : world_(world), thread_(thread) {}

@@ -218,7 +218,7 @@ void World::audit_recovery()
     lives.end(incarnation);
 }
 
-/// Whatever is not free belongs to somebody who lives.
+/// Whatever is not free belongs to a living participant.
 void World::audit_records()
 {
     for (uint32_t record = 0; record < layout.record_count(); ++record) {

@@ -178,7 +178,7 @@ using LiveSet    = core::LiveSet<Policy, Layout>;
 using Slots      = core::References<Policy>;
 using Entry      = core::EntryWord<Policy>;
 
-/// Whose processes live. A death, like a proof of life let go, is seen by asking; who is told "dead" sees all that the
+/// Which processes live. A death, like a proof of life let go, is seen by asking; the thread that is answered "dead" sees all that the
 /// dead one wrote (the kernel's lock is let go after its last store), and nobody else learns anything by it.
 class Lives {
 public:

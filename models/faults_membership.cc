@@ -73,7 +73,7 @@ private:
     PerThread<uint64_t> tail_;
 };
 
-/// A recoverer goes on as if it had the ring, though somebody else took it over.
+/// A recoverer continues as if it had the ring, though somebody else took it over.
 class ClosesARingOfOthers : public Fault {
 public:
     void after(Access& access) override

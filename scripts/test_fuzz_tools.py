@@ -1,4 +1,4 @@
-"""The faults of fuzz/plant.py still fit the tree and stand in the table; fuzz/coverage.py would notice a line that no input runs."""
+"""The faults of fuzz/plant.py still fit the tree and stand in the table; fuzz/coverage.py detects a line that no input runs."""
 import importlib.util
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The faults of crash/faults and stress/faults still fit the tree, and their plant.py would notice one that nobody reports."""
+"""The faults of crash/faults and stress/faults still fit the tree, and their plant.py detects one that nobody reports."""
 import subprocess
 import sys
 

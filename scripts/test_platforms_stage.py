@@ -8,7 +8,7 @@ from harness import runner
 from harness.run import Run
 from stages import platforms
 
-# Plays the emulator, and each program that it is told to run. Like Windows, it knows no path that begins with a slash.
+# Plays the emulator, and each program that it is asked to run. Like Windows, it knows no path that begins with a slash.
 FAKE = """\
 #!{python}
 import json, os, sys

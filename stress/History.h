@@ -34,7 +34,7 @@ struct RingHistory {
     std::vector<Sent>     sent;
     std::vector<Received> received;
     uint64_t              start = 0; ///< first position
-    uint64_t              lost  = 0; ///< what it was told
+    uint64_t              lost  = 0; ///< what was reported to it
 };
 
 /// Returns: why no order explains the history; empty when one does.

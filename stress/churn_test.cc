@@ -1,4 +1,4 @@
-/// Scenarios of those who come and go: subscribers under traffic, late joiners, regions. See README.md.
+/// Scenarios of those that come and go: subscribers under traffic, late joiners, regions. See README.md.
 #include "Traffic.h"
 
 #include <array>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr uint32_t publishers = 3;
 
-/// What each publisher has begun and finished to send, for those who join meanwhile.
+/// What each publisher has begun and finished to send, for those that join meanwhile.
 struct Board {
     std::array<std::atomic<uint32_t>, publishers + 1> begun{}, finished{};
     std::atomic<uint32_t>                             sending{publishers};

@@ -185,7 +185,7 @@ TEST(History, OfARingIsExplainedByItsPositions)
 {
     Random   random(seed());
     uint64_t histories = 0, sends = 0, received = 0, lost = 0, overlaps = 0;
-    // Where the kernel gives the threads one processor after the other, no two sends overlap for long: then it goes on.
+    // Where the kernel gives the threads one processor after the other, no two sends overlap for long: then it continues.
     uint64_t const enough = share_of(2000);
     for (uint64_t i = 0; (i < enough || (overlaps == 0 && i < 50 * enough)) && !HasFailure(); ++i) {
         RingRecording recording(random);

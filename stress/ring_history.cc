@@ -98,7 +98,7 @@ void raise(std::vector<Bound>& bounds)
         events.push_back({bound.when.end, true, &bound});
     }
     std::sort(events.begin(), events.end());
-    int64_t                     ended = 0; // the least position of whoever begins now
+    int64_t                     ended = 0; // the least position of an operation that begins now
     std::map<uint32_t, int64_t> of_publisher;
     for (Event const& event : events) {
         int64_t& own = of_publisher[event.of->publisher];

@@ -1,4 +1,4 @@
-/// Ends a test that stands still: SIGALRM kills the program (on Windows a thread that has waited long enough does), and the last
+/// Ends a test that makes no progress: SIGALRM kills the program (on Windows a thread that has waited long enough does), and the last
 /// [ RUN ] line names the test.
 #include "Row.h"
 

@@ -1,4 +1,4 @@
-/// kickmsg_budget_driver: runs the operations of the shipped library for who counts from outside.
+/// kickmsg_budget_driver: runs the operations of the shipped library for a process that counts from outside.
 ///
 ///   list      names the operations, one a line
 ///   measure   a call of kickmsg_budget_mark() before and after the repetitions of each: valgrind --tool=callgrind
@@ -83,7 +83,7 @@ int run_sealed(bool plant)
         throw std::runtime_error(std::string("no seccomp filter: ") + std::strerror(errno));
     }
     for (std::size_t i = 0; i < operations.size(); ++i) {
-        say(lines[i]); // whoever is killed has said where
+        say(lines[i]); // a process that is killed has said where
         for (int lap = 0; lap < 12; ++lap) {
             operations[i].prepare(most_repetitions);
             if (operations[i].run(most_repetitions) != most_repetitions) {

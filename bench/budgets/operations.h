@@ -10,7 +10,7 @@
 namespace kickmsg {
 namespace budgets {
 
-/// Repeated as often as it is told, but at most `most_repetitions` times between two calls of `prepare`. Neither allocates.
+/// Repeated as often as it is asked for, but at most `most_repetitions` times between two calls of `prepare`. Neither allocates.
 struct Operation {
     std::string                       family; ///< exchange, send, receive, poll
     std::string                       name;

@@ -17,7 +17,7 @@ struct CountedResult {
 /// Kills the victim at each point, and after the operation; asks every question after each kill.
 CountedResult counted_kill_sweep(Operation const& operation, Recover const& recover);
 
-/// Stops it there instead; others lap its rings and recover many times; it goes on and finishes.
+/// Stops it there instead; others lap its rings and recover many times; it continues and finishes.
 CountedResult counted_stop_sweep(Operation const& operation);
 
 /// One whole run of it, to see what it changes.

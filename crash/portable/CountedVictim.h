@@ -1,4 +1,4 @@
-/// A process that counts its own atomic operations and strikes itself at the point it was told (CountingPolicy.h): without
+/// A process that counts its own atomic operations and strikes itself at the point that was set (CountingPolicy.h): without
 /// a tracer, on any system. Its body is compiled against the counted library.
 #pragma once
 
@@ -41,7 +41,7 @@ public:
     {
         return shared_->report.completed != 0;
     }
-    /// Lets a stopped one go on to the end of its life. Returns: whether it ended well.
+    /// Lets a stopped one continue to the end of its life. Returns: whether it ended well.
     bool run_to_end();
 
     Report const& report() const noexcept

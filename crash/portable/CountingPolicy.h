@@ -1,5 +1,5 @@
 /// Takes the place of lib/src/Policy.h in the counted library. An armed process counts its atomic operations, and strikes
-/// itself at the point it was told. Points are before each atomic operation, and right after each that changed the region:
+/// itself at the point that was set. Points are before each atomic operation, and right after each that changed the region:
 /// what follows a change may be a system call. Words have the size and layout of the shipped library's.
 /// bench/budgets counts with it what an operation costs.
 #pragma once
@@ -13,7 +13,7 @@
 namespace kickmsg {
 namespace detail {
 
-/// What an armed process counts: in memory that it shares with who armed it, for it will not live to tell.
+/// What an armed process counts: in memory that it shares with the process that armed it, for it will not live to tell.
 struct Counter {
     static constexpr uint32_t    most_changes = 4096;
     static constexpr uint64_t    never        = ~uint64_t{0};
@@ -105,7 +105,7 @@ public:
         note(done && expected != value);
         return done;
     }
-    /// For the platform, which waits on the plain word and wakes who waits there: an operation as well.
+    /// For the platform, which waits on the plain word and wakes the sleeper there: an operation as well.
     operator std::atomic<T>&() noexcept // NOLINT(google-explicit-constructor)
     {
         count(&Counter::loads);

@@ -42,7 +42,7 @@ protected:
         if (number_from("KICKMSG_CRASH_STATE", 0) == 0) { // else one point is shown again
             EXPECT_GT(result.points, 0U);
             EXPECT_GE(result.rounds, result.points + 1);
-            // who waits for others comes by fewer points when they are faster
+            // one that waits for others comes by fewer points when they are faster
             EXPECT_TRUE(operation(GetParam()).meanwhile != nullptr || result.rounds == result.points + 1);
         }
     }

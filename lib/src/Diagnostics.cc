@@ -1,4 +1,4 @@
-/// What SharedRegion tells of its region: diagnose(), stats(), info(). Read only, under live traffic.
+/// What SharedRegion reports of its region: diagnose(), stats(), info(). Read only, under live traffic.
 #include "Guarded.h"
 #include "RegionState.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 enum class Owner { Nobody, Living, Dead };
 
-/// Who `word` names, read from `owner` before. Who leaves gives up the word first and the proof of life afterwards: a
+/// The participant that `word` names, read from `owner` before. One that leaves gives up the word first and the proof of life afterwards: a
 /// word that is gone when the proof is was nobody's death.
 Owner owner_of(Policy::atomic<uint64_t>& owner, uint64_t word, LifeCheck& life)
 {

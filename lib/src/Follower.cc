@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t longest_pause_ns = 20000000;
 constexpr uint64_t first_pause_ns =
-    16000; ///< after a name was found lost: who took it away often makes it anew at once
+    16000; ///< after a name was found lost: the process that took it away often makes it anew at once
 
 /// Returns: null when there is nothing to go to.
 std::shared_ptr<RegionState> opened(Destination const& to) noexcept

@@ -1,4 +1,4 @@
-/// How a handle goes on in another region of its name, when its own has lost it.
+/// How a handle moves to another region of its name, when its own has lost it.
 #pragma once
 
 #include "RegionState.h"
@@ -49,7 +49,7 @@ class Follower {
 public:
     explicit Follower(Destination destination) : destination_(std::move(destination)) {}
 
-    /// Returns: the region to go on in; null to stay.
+    /// Returns: the region to move to; null to stay.
     std::shared_ptr<RegionState> look(Mapping& here, Moment moment) noexcept
     {
         // relaxed: a hint, which the system is asked about

@@ -36,7 +36,7 @@ struct RegionHeader {
     uint64_t                 magic;
     uint32_t                 version;
     uint32_t                 type;
-    Policy::atomic<uint64_t> state; ///< an owner word: Ready, or Retired by who replaces the region
+    Policy::atomic<uint64_t> state; ///< an owner word: Ready, or Retired by the process that replaces the region
     Geometry                 geometry;
     uint64_t                 creator_pid;
     uint64_t                 created_ns;
@@ -48,10 +48,10 @@ struct RegionHeader {
     char                     creator[Identity::text_size];
 
     alignas(core::line_size) SchemaInfo schema;
-    // Each group on lines of its own, by who writes it and how often.
+    // Each group on lines of its own, by its writers and how often they write.
     alignas(core::line_size) Policy::atomic<uint64_t> head;     // every allocation and every last drop
     alignas(core::line_size) Policy::atomic<uint64_t> live_set; // joins and leaves; read by every publish
-    Policy::atomic<uint64_t> unlinks; ///< of its name through the library: a hint for who follows the name
+    Policy::atomic<uint64_t> unlinks; ///< of its name through the library: a hint for handles that follow the name
     alignas(core::line_size) Policy::atomic<uint64_t> incarnations;
     Policy::atomic<uint64_t> sweeps_owed;
     Policy::atomic<uint64_t> sweeps_done;

@@ -1,6 +1,6 @@
-/// Creating, opening and replacing regions: who meets on a name meets on one file.
+/// Creating, opening and replacing regions: processes that meet on a name meet on one file.
 ///
-///   opener:    proof of life -> look at the state and at the name -> go on, or let go and open by name again
+///   opener:    proof of life -> look at the state and at the name -> stay, or let go and open by name again
 ///   replacer:  arm -> retire the old region (core/Replacement.h) -> take its name; disarmed, or too late: once more
 ///   both:      clear what is armed for this name by others -> still in the region that has the name?
 ///
@@ -404,7 +404,7 @@ void unlink_region(std::string const& name, Identity const& identity)
 void note_unlinked(Mapping& mapping) noexcept
 {
     if (!mapping.memory().is_linked()) {
-        mapping.header().unlinks.fetch_add(1, std::memory_order_relaxed); // relaxed: who sees it asks the system
+        mapping.header().unlinks.fetch_add(1, std::memory_order_relaxed); // relaxed: its reader asks the system
     }
 }
 

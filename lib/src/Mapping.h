@@ -116,7 +116,7 @@ private:
     bool                     enrolled_ = false;
 };
 
-/// Asks the kernel who lives, once for each incarnation: an old "dead" stays true, an old "alive" is merely cautious.
+/// Asks the kernel which participants live, once for each incarnation: an old "dead" stays true, an old "alive" is merely cautious.
 class LifeCheck {
 public:
     explicit LifeCheck(SharedMemory const& memory) noexcept : memory_(memory) {}

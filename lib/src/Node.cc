@@ -51,7 +51,7 @@ Identity named(Node const& node, Identity::Kind kind, std::string const& text, s
     return identity;
 }
 
-/// What a handle of such a region goes on by. `cfg`: null when any geometry will do.
+/// What a handle of such a region follows its name by. `cfg`: null when any geometry will do.
 Destination bound_for(std::string region, channel::Type type, channel::Config const* cfg, Identity const& identity)
 {
     Destination destination{std::move(region), type, std::nullopt, identity};

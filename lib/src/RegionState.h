@@ -103,7 +103,7 @@ void unlink_region(RegionState& region);
 /// `geometry`: nothing when any will do. Errors: as open_region, and Mismatch.
 std::shared_ptr<RegionState> open_if_settled(std::string const& name, channel::Type type,
                                              std::optional<Geometry> const& geometry, Identity const& identity);
-/// To be called when a name has been removed: says so to those who hold the region, if it was theirs.
+/// To be called when a name has been removed: says so to those that hold the region, if it was theirs.
 void note_unlinked(Mapping& mapping) noexcept;
 /// Removes a name, unless the region under it is one of another user name. Errors: NameCollision, and as above.
 void                         unlink_region(std::string const& name, Identity const& identity);

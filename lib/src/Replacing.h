@@ -121,7 +121,7 @@ private:
     Replacement     replacement_;
 };
 
-/// Whether the name leads to this region, and will not be taken by whoever is armed for it now.
+/// Whether the name leads to this region, and will not be taken by a replacer that is armed for it now.
 inline bool has_name_for_good(Mapping& mapping)
 {
     mapping.memory().clear_waiting();

@@ -170,7 +170,7 @@ private:
         return true;
     }
 
-    /// After a ring full of bad lengths it has seen all that was there when it began: whoever goes on supplying such lengths
+    /// After a ring full of bad lengths it has seen all that was there when it began: a publisher that continues to supply such
     /// does not hold it any longer.
     KICKMSG_COLD bool pass_over_implausible(Message& message) noexcept
     {

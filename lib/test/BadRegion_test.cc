@@ -1,4 +1,4 @@
-/// What may lie under a name and is not a usable region: each is told by its own error, and nothing is touched.
+/// What may lie under a name and is not a usable region: each is reported by its own error, and nothing is touched.
 #include "kickmsg/core/Words.h"
 #include "kickmsg/os/Liveness.h"
 #include "raw_region.h"
@@ -24,7 +24,7 @@ using kickmsg::detail::RegionHeader;
 
 namespace {
 
-/// Made, and let go by all but who looks at it.
+/// Made, and let go by all but the process that looks at it.
 RawRegion make_stale(std::string const& name)
 {
     auto const region = make(name);

@@ -59,7 +59,7 @@ std::atomic<unsigned> pauses{0};
 /// Runs once, when a file has been looked at by its path.
 std::function<void()> when_looked_at;
 
-/// Runs once, when the kernel is about to be asked through a descriptor who lives.
+/// Runs once, when the kernel is about to be asked through a descriptor which participants live.
 std::function<void(int)> when_asked;
 
 constexpr uint32_t asked_for = 32;

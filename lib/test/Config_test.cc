@@ -1,4 +1,4 @@
-/// Configurations: what is refused, with which words, and that the limits themselves are lawful.
+/// Configurations: what is refused, with which words, and that the limits themselves are allowed.
 #include "support.h"
 
 #include "kickmsg/Config.h"

@@ -24,7 +24,7 @@ struct NobodyDies {
 };
 using Recovery = kickmsg::core::Recovery<Policy, Layout, NobodyDies>;
 
-/// Somebody who is dead lost a slot; records 0 and 1 are of the living, record 2 recovers.
+/// A dead participant lost a slot; records 0 and 1 are of the living, record 2 recovers.
 struct Scene {
     explicit Scene(uint32_t pool = 64) : layout(1, 4, pool, 3), notes(pool)
     {

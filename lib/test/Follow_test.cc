@@ -1,4 +1,4 @@
-/// Handles whose region has lost its name: those of a Node go on where the name leads to, others stay and say so.
+/// Handles whose region has lost its name: those of a Node move to where the name leads, others stay and say so.
 #include "allocations.h"
 #include "support.h"
 

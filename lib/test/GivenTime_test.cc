@@ -27,7 +27,7 @@ thread_local uint64_t wakes = 0; ///< that this thread asked the system for
 constexpr int64_t slice    = 20000000;
 constexpr auto    interval = static_cast<uint64_t>(20000000);
 
-/// While it lives, the clock of this thread stands still but for what it sleeps, and no sleep takes any real time.
+/// While it lives, the clock of this thread is stopped but for what it sleeps, and no sleep takes any real time.
 class GivenTime {
 public:
     /// How long a sleep lasts that may last `most`.
@@ -48,7 +48,7 @@ public:
     {
         asked.push_back(most.tv_sec * 1000000000 + most.tv_nsec);
         EXPECT_EQ(word.load(), expected) << "it would not sleep at all";
-        current = nullptr; // who wakes it has a time of their own
+        current = nullptr; // the thread that wakes it has a time of its own
         now += static_cast<uint64_t>(sleep_(asked.back()));
         current = this;
     }

@@ -1,4 +1,4 @@
-/// Participants: numbers, records and who is asked for them; what a recovery through one of them reports.
+/// Participants: numbers, records and which participants are asked for them; what a recovery through one of them reports.
 #include "report.h"
 
 using namespace kickmsg_test;

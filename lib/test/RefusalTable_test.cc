@@ -27,7 +27,7 @@ constexpr int undocumented = 500;
 
 enum class Act { Create, Open };
 
-/// One call, how it is told from others, and the errno that lead to another code than System.
+/// One call, what distinguishes it from others, and the errno that lead to another code than System.
 struct Row {
     Call                    call;
     Act                     act;

@@ -86,7 +86,7 @@ TEST(RingWalk, APublisherStoppedBeforeItsTailForAWholeLapDeafensNoRingOfAnySize)
              {uint64_t{capacity} - 1, uint64_t{capacity}, uint64_t{capacity} + 1, 3 * uint64_t{capacity} / 2}) {
             Scene scene(capacity, 4);
             scene.pass(lag + 1);
-            scene.layout.ring(0).tail.store(scene.start + 1, std::memory_order_relaxed); // it goes on
+            scene.layout.ring(0).tail.store(scene.start + 1, std::memory_order_relaxed); // it continues
             uint64_t const cost = operations([&] { scene.pass(1); });
             EXPECT_LT(cost, 100U) << "capacity " << capacity << ", the tail " << lag << " behind";
             scene.pass(10);

@@ -1,4 +1,4 @@
-/// The schema slot: set once, by exactly one of those who race for it; a dead claimant's claim is taken back.
+/// The schema slot: set once, by exactly one of those that race for it; a dead claimant's claim is taken back.
 #include "raw_region.h"
 #include "support.h"
 

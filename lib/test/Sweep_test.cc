@@ -42,7 +42,7 @@ struct Stack {
         return false;
     }
 
-    /// Takes a slot off the stack as one does who dies before it says so. Returns: the slot.
+    /// Takes a slot off the stack as one does that dies before it says so. Returns: the slot.
     uint32_t lose()
     {
         Claims     claims(layout.record(2));

@@ -1,4 +1,4 @@
-/// Zero-copy views: how long they live, who may drop them, what they keep.
+/// Zero-copy views: how long they live, which threads may drop them, what they keep.
 #include "support.h"
 
 #include <cstring>

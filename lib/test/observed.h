@@ -1,4 +1,4 @@
-/// A policy that tells of each atomic operation before it is made: to count them, or to let others act just there.
+/// A policy that reports each atomic operation before it is made: to count them, or to let others act just there.
 #pragma once
 
 #include <atomic>

@@ -67,7 +67,7 @@ inline kickmsg::SharedMemory keep(std::string const& name)
 class Child;
 using Texts = std::vector<std::string>;
 
-/// What a child process can be told to run on every system: a function under a name, with texts as its arguments. Windows
+/// What a child process can be asked to run on every system: a function under a name, with texts as its arguments. Windows
 /// starts this program anew, so nothing of the parent's memory comes along.
 class ChildBody {
 public:
@@ -120,7 +120,7 @@ public:
     }
 
     // In the child.
-    void ready(); ///< tells the parent
+    void ready(); ///< says so to the parent
     void pause(); ///< tells the parent, and waits for go_on(), or for ever
 
 #if defined(_WIN32)

@@ -93,7 +93,7 @@ private:
     Subscriber reader_{world_, 1};
 };
 
-/// Two subscribers, who change places: on one ring nobody shares, on two each of them always finds one.
+/// Two subscribers that change places: on one ring nobody shares, on two each of them always finds one.
 template <uint32_t Rings>
 class ChurnTwoSubscribers : public Scenario {
 public:
@@ -153,7 +153,7 @@ private:
     bool                      seated_[2]{};
 };
 
-/// An evictor has emptied an entry and not yet dropped the reference when the ring changes hands; who sweeps sees the
+/// An evictor has emptied an entry and not yet dropped the reference when the ring changes hands; a sweep sees the
 /// entry as the next seat opened it, and has to know of the evictor's claim all the same. Then the slot is lent again.
 class EvictAgainstRejoin : public Scenario {
 public:

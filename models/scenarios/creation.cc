@@ -364,7 +364,7 @@ public:
         }
     }
 
-    /// Who stays, stays where the name leads; and whoever comes now is kept waiting by nobody, and clears what is left.
+    /// A thread that stays, stays where the name leads; and one that comes now is kept waiting by nobody, and clears what is left.
     void after() override
     {
         check_who_stays();
@@ -402,7 +402,7 @@ private:
     void check_who_stays()
     {
         for (unsigned i = 0; i < plan.threads; ++i) {
-            // region 0 may have been unlinked under who stays in it
+            // region 0 may have been unlinked under threads that stay in it
             bool const unlinked = plan.does[0] == Does::Unlink && processes_[i]->region() == 0;
             expect(processes_[i]->end() != Process::End::Stays || unlinked ||
                        processes_[i]->region() == machine_.named(),

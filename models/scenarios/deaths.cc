@@ -72,7 +72,7 @@ private:
     Toll       toll_;
 };
 
-/// The same, with nobody but the victim and who recovers.
+/// The same, with nobody but the victim and a recoverer.
 class DeathOfLender : public Scenario {
 public:
     DeathOfLender()

@@ -133,7 +133,7 @@ private:
     View       view_;
 };
 
-/// No record is free and one is a dead publisher's, who lost a slot: newcomers adopt it, one may die doing so, and a
+/// No record is free and one is a dead publisher's, which lost a slot: newcomers adopt it, one may die doing so, and a
 /// recoverer does as much at the same time. The sweep stays owed until it is done.
 class Adopt : public Scenario {
 public:
@@ -200,7 +200,7 @@ private:
     bool      lives_ = false;
 };
 
-/// The dead one enrolls, loses a slot and dies; an adopter owes the sweep for it. Who reads of the debt must see what the
+/// The dead one enrolls, loses a slot and dies; an adopter owes the sweep for it. A recoverer that reads of the debt must see what the
 /// dead one did, though it may still see its record as free: else the sweep is noted as done and the slot is gone.
 class AdoptDebt : public Scenario {
 public:
@@ -244,7 +244,7 @@ private:
     Recoverer recoverer_{world_, 2};
 };
 
-/// Who finds nothing owed any more can allocate what was brought back.
+/// A thread that finds nothing owed any more can allocate what was brought back.
 class DebtSettled : public Scenario {
 public:
     DebtSettled()

@@ -6,7 +6,7 @@ namespace {
 
 enum : uint32_t { victim_record, loser_record, recoverer_record, records = recoverer_record + 2 };
 
-/// The free stack alone, with one slot: who loses it finds the stack empty, and has nothing else to note. A note that stays
+/// The free stack alone, with one slot: the thread that loses it finds the stack empty, and has nothing else to note. A note that stays
 /// covers the slot for as long as its owner lives: no recovery brings it back.
 class DeathOfFasterPopper : public Scenario {
 public:

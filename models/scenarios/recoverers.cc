@@ -1,4 +1,4 @@
-// Recoverers that die, that meet one another, and traffic that goes on meanwhile.
+// Recoverers that die, that meet one another, and traffic that continues meanwhile.
 #include "Dead.h"
 
 namespace kickmsg_models {
@@ -300,7 +300,7 @@ private:
     Toll       toll_;
 };
 
-/// A publisher and a subscriber die under evictions, held views, joins, and a recovery that goes on.
+/// A publisher and a subscriber die under evictions, held views, joins, and a recovery meanwhile.
 class DeadlyTraffic : public Scenario {
 public:
     DeadlyTraffic()

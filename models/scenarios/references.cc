@@ -1,4 +1,4 @@
-// References: who drops the last one gives the slot back, exactly one of them, and nothing is lost uncounted.
+// References: the thread that drops the last one gives the slot back, exactly one of them, and nothing is lost uncounted.
 #include "Participants.h"
 
 namespace kickmsg_models {

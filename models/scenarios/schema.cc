@@ -1,4 +1,4 @@
-// The schema slot: set once; who sees it set sees the contents.
+// The schema slot: set once; a thread that sees it set sees the contents.
 #include "Dead.h"
 
 namespace kickmsg_models {

@@ -95,7 +95,7 @@ private:
 };
 
 /// What a subscriber and its views share: two other threads drop a view each while the receiver lends another one,
-/// drops it and leaves. Whoever has the last use deletes, and must see all the others.
+/// drops it and leaves. The thread with the last use deletes, and must see all the others.
 class Count : public Scenario {
 public:
     Count()

@@ -5,7 +5,7 @@ import fcntl
 
 @contextlib.contextmanager
 def locked(run):
-    """Held while the build folder changes. Programs that run go on: the linker replaces files, it does not rewrite."""
+    """Held while the build folder changes. Programs that run are not disturbed: the linker replaces files, it does not rewrite."""
     folder = run.root / "build"
     folder.mkdir(exist_ok=True)
     with open(folder / ".lock", "w", encoding="utf-8") as lock:

@@ -1,4 +1,4 @@
-"""The benchmark suite built for another processor and run under an emulator: every row must run, and no ratio may be told."""
+"""The benchmark suite built for another processor and run under an emulator: every row must run, and no ratio may be reported."""
 import json
 import re
 

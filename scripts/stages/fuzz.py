@@ -1,5 +1,5 @@
 """Fuzz targets: each over its whole corpus, then on from the run's seed, with ASan and UBSan; beyond the gate also the lines that the
-corpora run, and planted faults. A round of --full goes on from what earlier rounds found, in build/fuzz-corpus."""
+corpora run, and planted faults. A round of --full continues from what earlier rounds found, in build/fuzz-corpus."""
 import json
 import re
 import sys

@@ -24,7 +24,9 @@ def run(stage):
     scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
     over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
     stage.check_command("edges", [stage.run.python, "scripts/edge_lint.py"])
+    stage.check_command("proofs", [stage.run.python, "scripts/proof_lint.py"])
     stage.check_command("edge table", [stage.run.python, "scripts/mutation.py", "--edges"])
+    doxygen(stage)
     stage.check_command("workflows", [stage.run.python, "scripts/workflow_lint.py"])
     if not stage.run.quick:
         actionlint(stage)
@@ -40,6 +42,11 @@ def actionlint(stage):
     environment = {"GOBIN": str(stage.folder / "bin"), "GOFLAGS": "-modcacherw"}
     if stage.check_command("actionlint builds", ["go", "install", ACTIONLINT], env=environment):
         stage.check_command("actionlint", [stage.folder / "bin/actionlint", *sorted((stage.run.root / ".github/workflows").glob("*.yml"))])
+
+
+def doxygen(stage):
+    """The pages of the public interface, complete."""
+    stage.check_command("doxygen", [stage.run.python, "scripts/doxygen.py", stage.run.artifacts / "interface"])
 
 
 def text_files(root):

@@ -1,7 +1,7 @@
 # iceoryx2: a program of its own in Rust, built by cargo where there is one. Cargo.toml names the exact version; the lock
 # file is made in the build folder. It links the payload code of this suite, so both are the same instructions.
 #
-# A build that fails (no network, an old compiler) fails nothing else: the peer is told as absent.
+# A build that fails (no network, an old compiler) fails nothing else: the peer is reported as absent.
 if(BENCHMARK_PEERS)
     find_program(KICKMSG_CARGO cargo HINTS $ENV{HOME}/.cargo/bin)
 endif()

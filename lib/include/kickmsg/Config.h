@@ -17,16 +17,18 @@ enum Type : uint32_t {
     Broadcast = 2, ///< everybody publishes and subscribes
 };
 
-constexpr uint32_t    subscriber_limit = 32; ///< one reference bit per ring in a 64-bit word
-constexpr uint32_t    publisher_limit  = 1024;
+constexpr uint32_t    subscriber_limit = 32;             ///< one reference bit per ring in a 64-bit word
+constexpr uint32_t    publisher_limit  = 1024;           ///< records of publishers in one region
 constexpr uint32_t    ring_limit       = 1U << 20;       ///< entries of one ring
 constexpr uint32_t    pool_limit       = (1U << 24) - 2; ///< slots: a slot index has 24 bits
 constexpr std::size_t payload_limit    = 0x7fffffff;     ///< bytes: send() answers in an int32_t
 constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 
+/// The sizes of a channel.
+///
 /// Sizing the pool: every unread message of a subscriber, every view held and every publisher's current slot is one
-/// slot. `pool_size >= max_subscribers * sub_ring_capacity + views + max_publishers` never runs dry. A smaller
-/// pool is allowed: when it is dry, the oldest unread messages of the most lagging subscribers make room. Where
+/// slot. `pool_size >= max_subscribers * sub_ring_capacity + views + max_publishers` never runs empty. A smaller
+/// pool is allowed: when it is empty, the oldest unread messages of the most lagging subscribers make room. Where
 /// pool_size >= 4 * max_publishers each publisher keeps one slot popped ahead; in smaller pools none does.
 struct Config {
     uint32_t    max_subscribers   = 16;   ///< 1 … 32
@@ -35,16 +37,16 @@ struct Config {
     std::size_t max_payload_size  = 4096; ///< bytes, 1 … 2^31 - 1
     uint32_t    max_publishers    = 16;   ///< 1 … 1024
     uint32_t    payload_alignment = 32;   ///< bytes, a power of two, 1 … 4096
-    /// Of the region's file, 0600 at least; umask not applied. Not on Windows. Joining needs to read and to write: who may only
-    /// read (0644) cannot open the region.
+    /// Of the region's file, 0600 at least; umask not applied. Not on Windows. Joining needs to read and to write: a user that may
+    /// only read (0644) cannot open the region.
     uint32_t mode = 0600;
 
     /// Stored by the call that creates the region. One that joins stores nothing: see SharedRegion::try_claim_schema().
     std::optional<SchemaInfo> schema;
 };
 
-/// Returns: the bytes of shared memory that a region of this geometry takes.
-/// Errors:  kickmsg::Error (InvalidConfig) naming the field that is out of its range.
+/// Returns: the bytes of shared memory that a region of the geometry `cfg` takes.
+/// Errors:  Error (InvalidConfig) naming the field that is out of its range.
 KICKMSG_API std::size_t footprint(Config const& cfg);
 
 } // namespace channel

@@ -8,6 +8,7 @@
 
 namespace kickmsg {
 
+/// What kind of error it is, for programs; the text of an Error says more.
 enum class ErrorCode {
     InvalidName,      ///< a region, topic or node name that is empty, too long or malformed
     InvalidConfig,    ///< a channel::Config that cannot be laid out
@@ -29,10 +30,10 @@ enum class ErrorCode {
 
 /// What the user can do about an error: a clause without capital and full stop.
 struct Remedy {
-    std::string text;
+    std::string text; ///< without the parentheses that it gets
 };
 
-/// The remedy of an error that names none of its own.
+/// Returns: the remedy of an error of this `code` that names none of its own.
 inline char const* usual_remedy(ErrorCode code) noexcept
 {
     switch (code) {
@@ -76,26 +77,29 @@ inline char const* usual_remedy(ErrorCode code) noexcept
 /// A set-up error. Its text is "kickmsg: object: what was expected and what was found (what to do)".
 class KICKMSG_API_TYPE Error : public std::runtime_error {
 public:
+    /// An error of the kind `code` about `object`, which `explanation` explains; `os_error` as os_error(). The usual remedy.
     Error(ErrorCode code, std::string object, std::string const& explanation, int os_error = 0)
         : Error(code, std::move(object), explanation, Remedy{usual_remedy(code)}, os_error)
     {
     }
+    /// The same for `code`, `object`, `explanation` and `os_error`, with a `remedy` of its own.
     Error(ErrorCode code, std::string object, std::string const& explanation, Remedy const& remedy, int os_error = 0)
         : std::runtime_error("kickmsg: " + object + ": " + explanation + " (" + remedy.text + ")"), code_(code),
           os_error_(os_error), object_(std::move(object))
     {
     }
 
+    /// Returns: what kind of error it is.
     ErrorCode code() const noexcept
     {
         return code_;
     }
-    /// errno (GetLastError on Windows) of the refused call; 0 when no call was refused.
+    /// Returns: errno (GetLastError on Windows) of the refused call; 0 when no call was refused.
     int os_error() const noexcept
     {
         return os_error_;
     }
-    /// The region, topic or field that the error is about.
+    /// Returns: the region, topic or field that the error is about.
     std::string const& object() const noexcept
     {
         return object_;

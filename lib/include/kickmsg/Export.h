@@ -1,7 +1,10 @@
-/// What a shared library of kickmsg shows; all else in it is hidden. The CMake package and the pkg-config file define
-/// KICKMSG_STATIC where the library is a static one; who links that by hand on Windows defines it, too.
+/// What a shared library of kickmsg exports; all else in it is hidden. The CMake package and the pkg-config file define
+/// KICKMSG_STATIC where the library is a static one; on Windows, define it yourself if you link the static library without
+/// CMake or pkg-config.
 #pragma once
 
+/// \def KICKMSG_API
+/// Part of the interface.
 #if defined(KICKMSG_STATIC)
 #define KICKMSG_API
 #elif defined(_WIN32) && defined(KICKMSG_BUILDS_SHARED)
@@ -12,8 +15,10 @@
 #define KICKMSG_API __attribute__((visibility("default")))
 #endif
 
-// KICKMSG_API_TYPE: a type that is thrown, with inline members only. Its type information is one across libraries.
-// KICKMSG_HIDDEN: private to the library, in a class that it shows.
+/// \def KICKMSG_API_TYPE
+/// A type that is thrown, with inline members only. Its type information is one across libraries.
+/// \def KICKMSG_HIDDEN
+/// Private to the library, in a class that is part of the interface.
 #if defined(_WIN32)
 #define KICKMSG_API_TYPE
 #define KICKMSG_HIDDEN

@@ -23,10 +23,10 @@ constexpr bool looks_like_bytes = std::is_pointer_v<std::remove_reference_t<Text
 
 } // namespace detail
 
-constexpr uint32_t fnv1a_32_offset = 0x811c9dc5U;
-constexpr uint64_t fnv1a_64_offset = 0xcbf29ce484222325ULL;
+constexpr uint32_t fnv1a_32_offset = 0x811c9dc5U;           ///< the first seed of 32 bits
+constexpr uint64_t fnv1a_64_offset = 0xcbf29ce484222325ULL; ///< the first seed of 64 bits
 
-/// 32-bit FNV-1a of a text; `seed` chains calls.
+/// Returns: the 32-bit FNV-1a of `text`; `seed` chains calls.
 constexpr uint32_t fnv1a_32(std::string_view text, uint32_t seed = fnv1a_32_offset) noexcept
 {
     for (char c : text) {
@@ -41,7 +41,7 @@ template <class Text, class Second, std::enable_if_t<detail::looks_like_bytes<Te
 uint32_t fnv1a_32(Text&&, Second) = delete;
 uint32_t fnv1a_32(std::nullptr_t) = delete;
 
-/// 64-bit FNV-1a of a text; `seed` chains calls.
+/// Returns: the 64-bit FNV-1a of `text`; `seed` chains calls.
 constexpr uint64_t fnv1a_64(std::string_view text, uint64_t seed = fnv1a_64_offset) noexcept
 {
     for (char c : text) {
@@ -55,10 +55,10 @@ template <class Text, class Second, std::enable_if_t<detail::looks_like_bytes<Te
 uint64_t fnv1a_64(Text&&, Second) = delete;
 uint64_t fnv1a_64(std::nullptr_t) = delete;
 
-/// 64-bit FNV-1a of bytes; `seed` chains calls.
+/// Returns: the 64-bit FNV-1a of `length` bytes at `data`; `seed` chains calls.
 KICKMSG_API uint64_t fnv1a(void const* data, std::size_t length, uint64_t seed = fnv1a_64_offset) noexcept;
 
-/// A 64-byte identity for SchemaInfo: eight chained 64-bit FNV-1a digests of `text`, each over the text and the
+/// Returns: a 64-byte identity for SchemaInfo: eight chained 64-bit FNV-1a digests of `text`, each over the text and the
 /// number of its place, little-endian. The same text gives the same identity on every platform.
 KICKMSG_API std::array<uint8_t, 64> identity_from_fnv1a(std::string_view text) noexcept;
 

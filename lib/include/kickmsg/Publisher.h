@@ -15,56 +15,68 @@ class Follower;
 class PublisherState;
 } // namespace detail
 
-/// Publisher: sends messages into a region.
+/// Sends messages into a region.
 ///
 /// Threads:  one thread each; any number of Publishers, in any processes, up to max_publishers. Move-only.
 /// Progress: lock-free; never waits for a subscriber or for another publisher, alive or dead.
 /// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
-/// A call that is refused changes nothing: what was allocated stays allocated.
-/// A moved-from Publisher, and one that a child inherited (fork, clone), is unusable: `if (!publisher)`; it answers -EBADF, null or 0.
-/// It may outlive its SharedRegion.
+/// Errors:   a call that is refused changes nothing: what was allocated stays allocated. A moved-from Publisher, and one that a
+///           child inherited (fork, clone), is unusable: `if (!publisher)`; it answers -EBADF, null or 0.
 ///
-/// A Publisher that a Node made follows its name as a Subscriber does: at the beginning of a send() or allocate(), and
-/// not while something is allocated. One that was made of a SharedRegion stays (stale()).
+/// It may outlive its SharedRegion. A Publisher that a Node made follows its name as a Subscriber does: at the beginning of
+/// a send() or allocate(), and not while something is allocated. One that was made of a SharedRegion stays (stale()).
 class KICKMSG_API Publisher {
 public:
+    /// Joins `region` as one of its publishers.
     /// Errors: Error NoFreeRecord when max_publishers publishers are at work, InvalidHandle, System.
     explicit Publisher(SharedRegion const& region);
 
+    /// Takes over what `other` is and holds, and leaves it unusable.
+    /// @{
     Publisher(Publisher&& other) noexcept;
     Publisher& operator=(Publisher&& other) noexcept;
+    /// @}
     Publisher(Publisher const&)            = delete;
     Publisher& operator=(Publisher const&) = delete;
+    /// Leaves the region; what was allocated and not published goes back to the pool.
     ~Publisher();
 
-    /// Whether this handle can send: false when it was moved from, or inherited through fork().
+    /// Returns: whether this handle can send: false when it was moved from, or inherited through fork().
     explicit operator bool() const noexcept;
 
-    /// Copies `length` bytes into a slot and delivers it to every live subscriber. Zero length is a message; abandons
-    /// what allocate() gave out.
+    /// Copies `length` bytes at `data` into a slot and delivers it to every live subscriber. Zero length is a message; abandons
+    /// what allocate() gave out. What a payload may be: allocate().
     /// Returns: the bytes sent; -EMSGSIZE above max_payload_size; -EAGAIN when no slot could be had, though the oldest
     ///          unread messages were given up and the dead recovered (views and other publishers hold all of them);
     ///          -EBADF for an unusable handle. Losses show at the subscriber: Subscriber::lost().
     int32_t send(void const* data, std::size_t length) noexcept;
 
     /// Lends a slot of the pool to be written in place; a second call abandons the first one's contents.
+    /// Payload: bytes that mean the same in every process. A trivially copyable type: no constructor or destructor runs at the
+    ///          other end. No pointer, no reference, no virtual function. No handle of this process, such as a descriptor or a
+    ///          thread. Sender and receiver are built with the same layout of the type: size, alignment, byte order, padding.
+    ///          It lies at a multiple of Config::payload_alignment, at both ends: choose no less than alignof(type).
+    ///          Its bytes are those of the slot's last message until they are written: write padding, too, if it must not leak.
+    ///          It is yours until publish(), the next send() or allocate(), or the end of the Publisher. Do not write to it
+    ///          afterwards: subscribers may be reading it.
     /// Returns: at least `length` writable bytes at the configured alignment, or null (too long, or no slot).
     void* allocate(std::size_t length) noexcept;
 
     /// Delivers the allocated slot, with the length given to allocate(), to every live subscriber.
     /// Returns: rings reached. 0 is not an error: nobody listens, or nothing was allocated.
     std::size_t publish() noexcept;
-    /// The same with a smaller length than allocated. A greater one delivers nothing, returns 0, and keeps the slot.
+    /// The same with a smaller `length` than allocated.
+    /// Returns: rings reached. A greater length delivers nothing, returns 0, and keeps the slot.
     std::size_t publish(std::size_t length) noexcept;
 
-    /// Returns: how many sends and allocates were refused for want of a slot.
+    /// Returns: how many sends and allocates were refused for want of a slot. That is no loss of a delivered message.
     uint64_t dropped() const noexcept;
 
-    /// Returns: whether the name no longer leads to this region: nobody new finds it. False for an unusable handle.
+    /// Returns: whether the name no longer leads to this region: new users cannot find it. False for an unusable handle.
     /// Cost:     one system call.
     bool stale() const noexcept;
 
-    /// Returns: how often this publisher has gone on in another region of its name.
+    /// Returns: how often this publisher has moved to another region of its name.
     uint64_t moves() const noexcept;
 
 private:

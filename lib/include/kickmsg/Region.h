@@ -1,4 +1,4 @@
-/// Regions: created, opened, inspected and repaired; and what they tell.
+/// Regions: created, opened, inspected and repaired; and what they report.
 #pragma once
 
 #include "kickmsg/Config.h"
@@ -29,50 +29,59 @@ struct RecoveryReport {
     std::size_t still_alive  = 0; ///< of recover(pid, timeout): participants of that process not proven dead in time
 };
 
-/// What info() tells of a region; constant for its life.
+/// What info() reports of a region; constant for its life.
 struct RegionInfo {
-    std::string   name;      ///< region name, as in the file system
-    std::string   user_name; ///< what the user called it: topic, channel or "owner/tag"; empty for a raw region
-    std::string   kind;      ///< "region", "topic", "broadcast" or "mailbox"
-    std::string   creator;
-    uint64_t      creator_pid       = 0;
-    uint64_t      created_ns        = 0; ///< wall clock, ns since 1970
-    channel::Type type              = channel::PubSub;
-    uint32_t      layout_version    = 0;
-    uint32_t      max_subscribers   = 0;
-    uint32_t      sub_ring_capacity = 0;
-    uint32_t      pool_size         = 0;
-    std::size_t   max_payload_size  = 0;
-    uint32_t      max_publishers    = 0;
-    uint32_t      payload_alignment = 0;
-    std::size_t   footprint         = 0; ///< bytes
+    std::string   name;                                ///< region name, as in the file system
+    std::string   user_name;                           ///< topic, channel or "owner/tag"; empty for a raw region
+    std::string   kind;                                ///< "region", "topic", "broadcast" or "mailbox"
+    std::string   creator;                             ///< what the creator called itself; diagnostics only
+    uint64_t      creator_pid       = 0;               ///< in the creator's own pid namespace; diagnostics only
+    uint64_t      created_ns        = 0;               ///< wall clock, ns since 1970
+    channel::Type type              = channel::PubSub; ///< what the region is for
+    uint32_t      layout_version    = 0;               ///< of the shared memory; every user has the same
+    uint32_t      max_subscribers   = 0;               ///< as in channel::Config
+    uint32_t      sub_ring_capacity = 0;               ///< as in channel::Config
+    uint32_t      pool_size         = 0;               ///< as in channel::Config
+    std::size_t   max_payload_size  = 0;               ///< as in channel::Config
+    uint32_t      max_publishers    = 0;               ///< as in channel::Config
+    uint32_t      payload_alignment = 0;               ///< as in channel::Config
+    std::size_t   footprint         = 0;               ///< bytes
 };
 
-enum class RingState { Free, Joining, Live, Draining };
+/// Where a ring is in its subscriber's life.
+enum class RingState {
+    Free,     ///< no subscriber has it
+    Joining,  ///< a subscriber is about to take deliveries
+    Live,     ///< takes deliveries
+    Draining, ///< its subscriber leaves, or has left while views are out
+};
 
-/// A snapshot of one ring. Taken word by word under live traffic: each number is true, their sum may not be.
+/// A snapshot of one ring, taken word by word under live traffic: each field is read atomically; the fields are not
+/// mutually consistent.
 struct RingStats {
-    uint32_t  index    = 0;
-    RingState state    = RingState::Free;
-    uint64_t  pid      = 0; ///< its owner's process
-    uint64_t  position = 0; ///< next position to be written; counts on over subscribers
-    uint64_t  received = 0; ///< messages that the present subscriber took
-    uint64_t  lost     = 0; ///< messages that it knows it lost
-    uint64_t  unread   = 0; ///< messages waiting now
-    uint64_t  evicted  = 0; ///< messages pushed out unread, noticed by the subscriber or not yet
+    uint32_t  index    = 0;               ///< of the ring in its region
+    RingState state    = RingState::Free; ///< when it was looked at
+    uint64_t  pid      = 0;               ///< its owner's process
+    uint64_t  position = 0;               ///< next position to be written; continues over subscribers
+    uint64_t  received = 0;               ///< messages that the present subscriber took
+    uint64_t  lost     = 0;               ///< messages that it knows it lost
+    uint64_t  unread   = 0;               ///< messages waiting now
+    uint64_t  evicted  = 0;               ///< messages pushed out unread, noticed by the subscriber or not yet
 };
 
+/// One attached handle: a publisher, a subscriber or an open region.
 struct ParticipantStats {
-    uint32_t    record = 0;
-    std::string kind;            ///< "subscriber", "publisher" or "region"
-    uint64_t    pid         = 0; ///< in the participant's own pid namespace
-    uint64_t    incarnation = 0;
-    bool        alive       = false;
+    uint32_t    record = 0;          ///< the number of its record
+    std::string kind;                ///< "subscriber", "publisher" or "region"
+    uint64_t    pid         = 0;     ///< in the participant's own pid namespace
+    uint64_t    incarnation = 0;     ///< the number of this attachment; never reused in the region
+    bool        alive       = false; ///< false: proven dead
 };
 
+/// What stats() reports of a region under live traffic; not mutually consistent, as RingStats.
 struct RegionStats {
-    std::vector<RingStats>        rings; ///< all of them, free ones included
-    std::vector<ParticipantStats> participants;
+    std::vector<RingStats>        rings;         ///< all of them, free ones included
+    std::vector<ParticipantStats> participants;  ///< those whose record is in use
     uint64_t                      pool_free = 0; ///< slots that nobody holds
     uint64_t                      corrupt   = 0; ///< words found out of range, and passed over
 };
@@ -86,64 +95,80 @@ class RegionState;
 struct Identity;
 } // namespace detail
 
-/// Whether regions that this process maps from now on go into its core dumps, whole, with the payloads of all their
-/// users. Set is what the system does by itself; on Linux that is decided by /proc/PID/coredump_filter, which leaves out
-/// a region that has its name and takes along one that was unlinked. Elsewhere it has no effect.
+/// Whether regions that this process maps from now on are `included` in its core dumps, whole, with the payloads of all
+/// their users. True is what the system does by itself; on Linux that is decided by /proc/PID/coredump_filter, which leaves
+/// out a region that has its name and takes along one that was unlinked. Elsewhere it has no effect.
 /// Threads:  any.
 KICKMSG_API void set_core_dumps(bool included) noexcept;
 
-/// SharedRegion: one channel in shared memory, created, opened, inspected and repaired.
+/// One channel in shared memory: created, opened, inspected and repaired.
 ///
-/// Threads:  const calls and the repairs from any thread; the other calls one at a time. Move-only.
+/// Threads:  const members and repair calls are thread-safe; all others need external synchronisation. Move-only.
+/// Progress: only recover(pid, timeout) sleeps; a call that may have to wait for another process says for which.
 /// Crash:    a process killed in any call here leaves nothing that recover() of another does not bring back.
+/// Errors:   what fails throws Error; nothing is left half done.
+///
 /// A region that is held open is a participant: it counts as "in use" until the object is destroyed. On Linux it keeps one
 /// descriptor, read-only and at least 3; publishers, subscribers and views keep none of their own.
 class KICKMSG_API SharedRegion {
 public:
     /// What diagnose() sees. Taken under live traffic; nothing in it is changed by looking.
+    ///
+    /// The names `locked_entries`, `retired_rings` and `orphaned_slots`, and those of the three calls that repair them, are
+    /// fixed by programs that already use them. They are not this library's words: nothing here has a lock, and a ring is never
+    /// in a state "retired".
     struct HealthReport {
         std::size_t locked_entries    = 0;     ///< entries left sealed or half re-opened by a dead owner
         std::size_t retired_rings     = 0;     ///< rings whose owner is dead
         std::size_t draining_rings    = 0;     ///< rings closed by a living subscriber whose views are still out
         std::size_t live_rings        = 0;     ///< rings taking deliveries, owner alive
         bool        schema_stuck      = false; ///< a schema claim whose claimant died
-        std::size_t dead_participants = 0;
-        std::size_t orphaned_slots    = 0; ///< slots that no living participant accounts for, or only in part
-        bool        unlinked = false;      ///< the name is gone or leads to another region: others cannot find this one
+        std::size_t dead_participants = 0;     ///< participants whose proof of life has ended
+        std::size_t orphaned_slots = 0; ///< slots with at least one reference that no living participant accounts for
+        bool        unlinked = false;   ///< the name is gone or leads to another region: others cannot find this one
         std::size_t leftover_files =
             0; ///< hidden files that killed replacers of this name left; the next open() clears
     };
 
-    /// Creates the region `name` ("/name", at most 254 bytes, no further slash). The region appears complete or not
-    /// at all. A region that only the dead left behind is replaced.
+    /// Creates the region `name` ("/name", at most 254 bytes, no further slash) of kind `type` and geometry `cfg`; `creator` is
+    /// what info() reports as such. The region appears complete or not at all. A region that only the dead left behind is
+    /// replaced.
     /// Progress: a process that is stopped while it creates, opens, replaces or unlinks delays no other (on Windows and
     ///           macOS one that is stopped while it replaces does, until it ends: InUse after about a second).
+    /// Returns:  the region, open.
     /// Errors:   Error InvalidName, InvalidConfig, InUse (the living are named), NoSpace (with sizes), PermissionDenied
-    ///           (the mode of the region forbids it; or it is another user's, who alone may replace it and is named),
+    ///           (the mode of the region forbids it; or it is another user's, which alone may replace it and is named),
     ///           LimitReached, System, Corrupt / WrongVersion (an existing file that is not a region of this version is
     ///           never overwritten).
     static SharedRegion create(std::string const& name, channel::Type type, channel::Config const& cfg,
                                std::string const& creator = "");
 
-    /// Opens an existing region, and recovers what the dead left in it.
+    /// Opens the existing region `name`, and recovers what the dead left in it.
+    /// Returns:  the region, open.
     /// Errors:   Error NotFound, PermissionDenied, Corrupt, WrongVersion, NotReady, NoFreeRecord, LimitReached, System.
     static SharedRegion open(std::string const& name);
 
-    /// Opens the region, or creates it. Any number of processes may race here: all end up on one region.
+    /// Opens the region `name`, or creates it with `type`, `cfg` and `creator`. Any number of processes may race here: all end
+    /// up on one region.
+    /// Returns:  the region, open.
     /// Errors:   as create() and open(); Mismatch, naming the field, when living participants use another geometry.
     static SharedRegion create_or_open(std::string const& name, channel::Type type, channel::Config const& cfg,
                                        std::string const& creator = "");
 
+    /// Takes over what `other` is and holds, and leaves it unusable.
+    /// @{
     SharedRegion(SharedRegion&& other) noexcept;
     SharedRegion& operator=(SharedRegion&& other) noexcept;
+    /// @}
     SharedRegion(SharedRegion const&)            = delete;
     SharedRegion& operator=(SharedRegion const&) = delete;
+    /// Gives up this participant. The region stays, with its name; handles and views made of it stay valid.
     ~SharedRegion();
 
-    /// Whether this handle can be used: false when it was moved from, or inherited through fork().
+    /// Returns: whether this handle can be used: false when it was moved from, or inherited through fork().
     explicit operator bool() const noexcept;
 
-    /// Removes the name, if it still leads to this region. Existing handles stay valid; nobody else finds it any more.
+    /// Removes the name, if it still leads to this region. Existing handles stay valid; new processes cannot open it.
     /// Of all processes that unlink a region, one has the right to: the others return at once while it lives, so a region
     /// that takes the name afterwards keeps it. Nothing protects a name that is removed and given anew by other means,
     /// SharedMemory::unlink or `rm`, just while unlink() is between its look at the name and the removal.
@@ -151,46 +176,58 @@ public:
     /// Errors:   Error PermissionDenied, naming the owner, where the system lets only the owner of the region remove it.
     void unlink();
 
+    /// Returns: the name of the region, with its slash.
     std::string const& name() const;
-    RegionInfo         info() const;
+    /// Returns: what was decided when the region was created.
+    RegionInfo info() const;
 
     /// Returns: the schema, if one has been set.
     std::optional<SchemaInfo> schema() const;
-    /// Sets the schema of a region that has none. Returns: whether it was this call that set it.
-    /// Crash:    a claimant that dies half-way leaves a claim that recover() and reset_schema_claim() take back.
+    /// Sets the schema of a region that has none to `info`.
+    /// Returns: whether it was this call that set it.
+    /// Crash:   a claimant that dies half-way leaves a claim that recover() and reset_schema_claim() take back.
     bool try_claim_schema(SchemaInfo const& info);
-    /// Takes back the claim of a claimant that died half-way. Returns: whether there was one.
+    /// Takes back the claim of a claimant that died half-way.
+    /// Returns: whether there was one.
     bool reset_schema_claim();
 
+    /// Returns: what the dead have left, and how many rings are live. It repairs nothing.
     HealthReport diagnose() const;
-    RegionStats  stats() const;
+    /// Returns: numbers of each ring and each participant.
+    RegionStats stats() const;
 
-    /// Finishes the rings whose dead owner stopped half-way through joining or leaving, and frees them.
-    /// Returns: the entries that diagnose() counts as locked. Idempotent, concurrent, under live traffic.
+    /// Finishes the rings whose dead owner stopped half-way through joining or leaving, and frees them. Idempotent,
+    /// concurrent, under live traffic.
+    /// Returns: the entries that diagnose() counts as locked.
     std::size_t repair_locked_entries();
-    /// Closes and frees every ring of a dead owner. Returns: their number. Idempotent, concurrent, under live traffic.
+    /// Closes and frees every ring of a dead owner. Idempotent, concurrent, under live traffic.
+    /// Returns: their number.
     std::size_t reset_retired_rings();
-    /// Takes back references, loans and slots that no living participant accounts for. Returns: the slots that went
-    /// back to the pool. What lies in the rings of the dead waits for reset_retired_rings().
+    /// Takes back references, loans and slots that no living participant accounts for. What lies in the rings of the dead waits
+    /// for reset_retired_rings().
+    /// Returns: the slots that went back to the pool.
     std::size_t reclaim_orphaned_slots();
 
     /// Brings back everything that the dead held: rings, references, slots, records, a schema claim. One call is enough.
     /// Progress: under live traffic, by any number of callers at once; waits for nobody.
     /// Crash:    a recoverer that dies is itself recovered by the next.
+    /// Returns:  what this call brought back.
     ///
     /// Death is proven when the kernel has let go of the dead process's address space. That is before its parent can reap it,
     /// unless somebody holds the address space: a reader of /proc/PID/smaps does for as long as it reads (up to 23 ms after the
     /// parent reaped a process of 512 MB). Until then it counts as alive: a later recover(), or the one below, finds it dead.
     RecoveryReport recover();
 
-    /// For who knows that the process `pid` has ended: waits until each participant of that process is proven dead, at most
+    /// For a caller that knows that the process `pid` has ended: waits until each participant of that process is proven dead, at most
     /// `timeout`, then recovers all the dead as recover() does. Time proves nothing: what is not proven dead by then is left
     /// alone and counted in `still_alive`. `pid` is what the process calls itself, in its own pid namespace (see
     /// ParticipantStats); a living process of that number, this one included, is waited for as well. nanoseconds::max() waits
     /// for ever.
     /// Progress: sleeps between looks, from 50 µs up to 10 ms.
+    /// Returns:  what this call brought back, and how many it found alive.
     RecoveryReport recover(uint64_t pid, std::chrono::nanoseconds timeout);
-    /// The same for a duration of any unit: saturated().
+    /// The same for the process `pid` and a `timeout` of any unit: saturated().
+    /// Returns:  as above.
     template <class Rep, class Period>
     RecoveryReport recover(uint64_t pid, std::chrono::duration<Rep, Period> timeout)
     {

@@ -19,12 +19,13 @@ class SubscriberState;
 struct ViewAccess;
 } // namespace detail
 
-/// Subscriber: receives every message that is published into a region while it lives, through a ring of its own.
+/// Receives every message that is published into a region while it lives, through a ring of its own.
 ///
 /// Threads:  one thread each; up to max_subscribers. Move-only. A SampleView may be dropped from any thread.
 /// Progress: lock-free; a receive never waits for a publisher, alive or dead. Only the calls with a time-out sleep.
 /// Crash:    dying inside any call loses nothing that recover() does not bring back, and delays nobody.
-/// A subscriber that is too slow loses its own oldest messages, has them counted (lost()), and costs nobody else.
+/// Errors:   a subscriber that is too slow loses its own oldest messages, has them counted (lost()), and costs nobody else.
+///
 /// It may outlive its SharedRegion.
 ///
 /// A moved-from Subscriber, and one that a child inherited (fork, clone), is unusable: `if (!subscriber)`. A receive on it answers
@@ -33,7 +34,7 @@ struct ViewAccess;
 /// receive(nanoseconds::max()) is a reason to ask `if (!subscriber)`.
 ///
 /// A Subscriber that a Node made follows its name: when the name no longer leads to its region and another region of that name
-/// fits, it goes on there, once it has read all that it found here (moves(), Node::follow()). One that was made of a
+/// fits, it moves there, once it has read all that it found here (moves(), Node::follow()). One that was made of a
 /// SharedRegion stays (stale()).
 class KICKMSG_API Subscriber {
 public:
@@ -41,16 +42,17 @@ public:
     /// configured payload_alignment, as that of a view.
     class SampleRef {
     public:
+        /// Returns: the payload. What it may be: Publisher::allocate().
         void const* data() const noexcept
         {
             return data_;
         }
-        /// bytes
+        /// Returns: the length of the payload, in bytes.
         std::size_t len() const noexcept
         {
             return length_;
         }
-        /// The message's position in this subscriber's ring. Rises by one a message; a gap is a loss. Begins anew when the
+        /// Returns: the message's position in this subscriber's ring. Rises by one a message; a gap is a loss. Begins anew when the
         /// subscriber moves to another region (moves()).
         uint64_t ring_pos() const noexcept
         {
@@ -72,22 +74,28 @@ public:
     /// and may outlive its Subscriber and its SharedRegion. In a forked child it is not valid() and inert.
     class KICKMSG_API SampleView {
     public:
+        /// Takes over what `other` shows, and leaves it not valid().
+        /// @{
         SampleView(SampleView&& other) noexcept;
         SampleView& operator=(SampleView&& other) noexcept;
+        /// @}
         SampleView(SampleView const&)            = delete;
         SampleView& operator=(SampleView const&) = delete;
+        /// Drops the view: its slot goes back to the pool when nobody else needs it.
         ~SampleView();
 
-        /// Null when not valid().
+        /// Returns: the payload; null when not valid(). Nobody writes to it while the view is held.
         void const* data() const noexcept;
-        /// bytes; 0 when not valid()
+        /// Returns: the length of the payload, in bytes; 0 when not valid().
         std::size_t len() const noexcept;
-        uint64_t    ring_pos() const noexcept
+        /// Returns: as SampleRef::ring_pos().
+        uint64_t ring_pos() const noexcept
         {
             return position_;
         }
-        /// False for a moved-from view and in a forked child.
-        bool     valid() const noexcept;
+        /// Returns: whether there is a message to read: false for a moved-from view and in a forked child.
+        bool valid() const noexcept;
+        /// Returns: valid().
         explicit operator bool() const noexcept
         {
             return valid();
@@ -106,17 +114,21 @@ public:
         uint32_t                 mark_     = 0;
     };
 
-    /// Joins: messages published from now on are delivered here. Memory for copies is taken at the first copy, not here.
+    /// Joins `region`: messages published from now on are delivered here. Memory for copies is taken at the first copy, not here.
     /// Errors: Error NoFreeRing or NoFreeRecord (with the limit, after recovering the dead), InvalidHandle, System.
     explicit Subscriber(SharedRegion const& region);
 
+    /// Takes over what `other` is and holds, and leaves it unusable.
+    /// @{
     Subscriber(Subscriber&& other) noexcept;
     Subscriber& operator=(Subscriber&& other) noexcept;
+    /// @}
     Subscriber(Subscriber const&)            = delete;
     Subscriber& operator=(Subscriber const&) = delete;
+    /// Leaves the region; views that are out stay valid.
     ~Subscriber();
 
-    /// Whether this handle can receive: false when it was moved from, or inherited through fork().
+    /// Returns: whether this handle can receive: false when it was moved from, or inherited through fork().
     explicit operator bool() const noexcept;
 
     /// Returns: the next message, copied; nullopt when there is none. Also nullopt, at once and with errno ENOMEM, when there is
@@ -124,8 +136,10 @@ public:
     /// Cost:     the first copies take memory, at most max_payload_size bytes; a copy no longer than those before takes none.
     std::optional<SampleRef> try_receive() noexcept;
     /// The same, sleeping up to `timeout`: zero or less is try_receive(), nanoseconds::max() waits for ever.
+    /// Returns: as try_receive(); nullopt when the time was over.
     std::optional<SampleRef> receive(std::chrono::nanoseconds timeout) noexcept;
-    /// The same for a duration of any unit: saturated(). milliseconds::max() or an infinite double waits for ever, too.
+    /// The same for a `timeout` of any unit: saturated(). milliseconds::max() or an infinite double waits for ever, too.
+    /// Returns: as receive().
     template <class Rep, class Period>
     std::optional<SampleRef> receive(std::chrono::duration<Rep, Period> timeout) noexcept
     {
@@ -134,25 +148,27 @@ public:
 
     /// Returns: the next message in place, without a copy; nullopt when there is none.
     std::optional<SampleView> try_receive_view() noexcept;
-    /// The same, sleeping up to `timeout`.
+    /// The same, sleeping up to `timeout`, as receive() does.
+    /// Returns: as try_receive_view(); nullopt when the time was over.
     std::optional<SampleView> receive_view(std::chrono::nanoseconds timeout) noexcept;
-    /// The same for a duration of any unit: saturated().
+    /// The same for a `timeout` of any unit: saturated().
+    /// Returns: as receive_view().
     template <class Rep, class Period>
     std::optional<SampleView> receive_view(std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return receive_view(saturated(timeout));
     }
 
-    /// Returns: messages lost so far: overwritten or evicted unread, or found corrupt. The sum goes on over moves(); what was
+    /// Returns: messages lost so far: overwritten or evicted unread, or found corrupt. The sum continues over moves(); what was
     ///          sent into a region before the subscriber came, or after it left, is not in it.
     uint64_t lost() const noexcept;
 
     /// Returns: whether the name no longer leads to this region: it was unlinked, removed by hand, or another region has it.
-    ///          Who looks for the name does not find this subscriber. False for an unusable handle.
+    ///          Publishers that look for the name do not find this subscriber. False for an unusable handle.
     /// Cost:     one system call.
     bool stale() const noexcept;
 
-    /// Returns: how often this subscriber has gone on in another region of its name. Messages that were sent there before it
+    /// Returns: how often this subscriber has moved to another region of its name. Messages that were sent there before it
     ///          came were not delivered to it, and are in no count.
     uint64_t moves() const noexcept;
 

@@ -1,6 +1,7 @@
 /// Claims and hold marks: a participant's notes of what it is in the middle of, which are all that recovery needs to
 /// know of the living. A death respects program order and nothing else: "note it, then do it" needs the compiler to
 /// keep the order, and towards the living the operation's own release half publishes the note.
+/// Proof: lib/test/LeftBehind_test.cc, lib/test/Accounting_test.cc; models death_of_popper, death_of_publisher, death_of_subscriber, death_in_recovery; sweep send_to_one, send_evicting, receive_view, drop_view; budget send, receive
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -29,14 +30,14 @@ public:
 
     void clear() noexcept
     {
-        // edge CLAIM (release) -> Sweep::claim_of: who sees the claim gone sees done what it covered
+        // edge CLAIM (release) -> Sweep::claim_of: a sweep that sees the claim gone sees done what it covered
         claim_.store(0, std::memory_order_release);
     }
 
 private:
     void set(uint64_t claim) noexcept
     {
-        // edge CLAIM (release) -> Sweep::claim_of: who reads this claim in place of the clearing before it must
+        // edge CLAIM (release) -> Sweep::claim_of: a sweep that reads this claim in place of the clearing before it must
         // see done what that one covered (a later relaxed store is no part of a release sequence in C++20)
         claim_.store(claim, std::memory_order_release);
         P::program_order();
@@ -57,7 +58,7 @@ public:
 
     HoldMap(L& layout, uint32_t record) noexcept : layout_(layout), record_(record) {}
 
-    /// Before a take, and before a drop. Who owns the reference owns the mark: nobody else writes it meanwhile.
+    /// Before a take, and before a drop. The owner of the reference owns the mark: nobody else writes it meanwhile.
     void set_moving(SlotIndex slot, uint32_t mark) noexcept
     {
         // relaxed: the take or drop that follows publishes it (edges TAKE, DROP)
@@ -75,7 +76,7 @@ public:
     /// By the thread that receives: nobody else sets marks in between.
     void clear_by_receiver(SlotIndex slot) noexcept
     {
-        // edge HOLD (release) -> Sweep::hold_of: who sees the mark gone sees the reference dropped
+        // edge HOLD (release) -> Sweep::hold_of: a sweep that sees the mark gone sees the reference dropped
         layout_.hold(record_, slot).store(0, std::memory_order_release);
     }
 

@@ -2,6 +2,7 @@
 /// nobody has died and no other sweep is owed, another sweep would find what the last one found.
 ///
 /// Threads: one at a time; a memory of one handle, not shared. Progress: wait-free, bounded by what it holds.
+/// Proof: lib/test/Covers_test.cc; models death_of_publisher; sweep recover; budget none (recovery only)
 #pragma once
 
 #include "kickmsg/core/Structures.h"

@@ -6,6 +6,7 @@
 ///
 /// Forbidden: r1 = empty and r2 = 0, a subscriber asleep with a message that nobody rings for. Weaker orders allow it
 /// (each store may pass the load below it), so all four are seq_cst.
+/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_given_up; sweep receive_blocking; budget send/copy
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -45,7 +46,7 @@ public:
     }
 
 private:
-    /// Only who takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
+    /// Only the publisher that takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
     KICKMSG_COLD void wake() noexcept
     {
         // relaxed: only atomicity is needed, one of several publishers gets the mark

@@ -4,6 +4,7 @@
 ///
 /// Invariant: a free slot is on the stack, or named by the working claim or the hold map of a living participant.
 /// Progress:  lock-free. Crash: a process that dies inside leaves at most one slot that is nowhere; Sweep finds it.
+/// Proof: lib/test/LeftBehind_test.cc, lib/test/CorruptWords_test.cc; models free_stack, free_stack_long_sleep, death_of_popper, death_of_faster_popper, walk_against_pushers, adopt, deadly_traffic; sweep send_to_one, send_popped_ahead, receive, drop_view; budget send, receive
 #pragma once
 
 #include "kickmsg/core/Claims.h"
@@ -53,7 +54,7 @@ public:
         uint64_t head = layout_.head().load(std::memory_order_relaxed);
         while (true) {
             uint64_t const pushed = Word::make(Word::tag(head) + 1, slot);
-            // edge LINK (release) -> Sweep::walk: who reads this link reads a head no older than the one it follows.
+            // edge LINK (release) -> Sweep::walk: a walker that reads this link reads a head no older than the one it follows.
             // Poppers get it by the exchange below (edge FREE)
             header.link.store(Word::make(Word::tag(pushed), Word::slot(head)), std::memory_order_release);
             // edge FREE (release) -> FreeStack::unlink_top, Sweep::walk: the link, and every use of the slot before it was free.
@@ -106,7 +107,7 @@ private:
     void report_broken_chain() noexcept
     {
         layout_.report_corruption();
-        // relaxed: nothing to publish but the debt itself (edge OWED goes on through read-modify-writes)
+        // relaxed: nothing to publish but the debt itself (edge OWED continues through read-modify-writes)
         layout_.sweeps_owed().fetch_add(1, std::memory_order_relaxed);
     }
 
@@ -130,7 +131,7 @@ private:
     L& layout_;
 };
 
-/// Gives up `holders` (ring bits, the loan) of a slot; who gives up the last one pushes it. The caller's claim or hold
+/// Gives up `holders` (ring bits, the loan) of a slot; the caller that gives up the last one pushes it. The caller's claim or hold
 /// mark covers the slot. Source of the one-bit-per-ring form: clearing a bit twice is harmless, a count is not.
 /// Returns: whether the slot went back to the pool.
 template <class P, class L>

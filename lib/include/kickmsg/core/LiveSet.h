@@ -1,5 +1,6 @@
 /// The live set: one word, bit r = ring r takes deliveries. One load tells a publisher all it needs, and rings that are
 /// not live cost nothing. It is a hint to publishers: a ring's seals are what keeps deliveries out.
+/// Proof: lib/test/CorruptWords_test.cc, lib/test/Budget_test.cc; models publish_join_leave, churn_join, churn_join_leave; sweep join, leave_unread; budget send/copy
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -27,7 +28,7 @@ public:
     /// By the owner of the ring.
     void remove(uint32_t ring) noexcept
     {
-        // relaxed: whoever still sees the bit finds the ring sealed
+        // relaxed: a publisher that still sees the bit finds the ring sealed
         layout_.live_set().fetch_and(~(uint64_t{1} << ring), std::memory_order_relaxed);
     }
 

@@ -1,4 +1,5 @@
 /// Joining and leaving a ring. A ring goes Free -> Joining -> Live -> Draining -> Free, each step by its owner.
+/// Proof: lib/test/Seats_test.cc, lib/test/Interleaving_test.cc; models churn_join, churn_join_leave, churn_one_ring, churn_two_subscribers, ring_reopen, death_of_joiner, death_of_leaver; sweep join, leave_unread, leave_with_view, drop_after_leaving; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/LiveSet.h"
@@ -65,7 +66,7 @@ private:
     /// Returns: false when the ring was taken over meanwhile.
     bool open(uint32_t index, Seat& seat) noexcept
     {
-        // relaxed: published with the first take (edge TAKE), read by who sees a hold mark
+        // relaxed: published with the first take (edge TAKE), read by a participant that sees a hold mark
         layout_.record(self_.record).ring.store(index, std::memory_order_relaxed);
         seat.ring  = index;
         seat.start = Ring<P, L>(layout_, index).reopen();

@@ -1,7 +1,8 @@
-/// Owner words: who owns a ring, a participant record or the schema slot.
+/// Owner words: which participant owns a ring, a participant record or the schema slot.
 ///
 /// Rule: every transition out of a state that somebody else may own is one compare-and-swap from the exact word. With
 /// an incarnation in it, never reused, a word read long ago cannot name a newcomer.
+/// Proof: lib/test/Seats_test.cc, lib/test/Participants_test.cc; models churn_one_ring, incarnations_ring, incarnations_record, adopt, adopt_debt, schema_death, death_of_leaver; sweep open, close, join; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -141,7 +142,7 @@ public:
         Ownership<P>(layout_.record(self.record).owner).release(OwnerWord::Active, self);
     }
 
-    /// The claim and the hold map of a record, by who has taken it over from the dead.
+    /// The claim and the hold map of a record, by the participant that has taken it over from the dead.
     void clear_notes(uint32_t record) noexcept
     {
         // relaxed: published by the change of the owner word that follows (edge OWNER)

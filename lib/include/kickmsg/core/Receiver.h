@@ -3,6 +3,7 @@
 /// Threads:   take() and the waiting by one thread; drop() from any.
 /// Invariant: received + lost = positions passed. A slot taken is named by the hold map until it is dropped.
 /// Progress:  take is wait-free: its turns are bounded.
+/// Proof: lib/test/Receiver_test.cc, lib/test/RingWalk_test.cc, lib/test/Interleaving_test.cc; models ring_overtaken, references_evict_take, views_other_thread, wait_given_up, deadly_traffic; sweep receive, receive_overtaken, receive_view, receive_blocking, drop_view; budget receive, poll/empty
 #pragma once
 
 #include "kickmsg/core/Ring.h"

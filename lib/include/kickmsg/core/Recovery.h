@@ -2,6 +2,7 @@
 /// dies is itself recovered, one that is stopped delays only the reuse of what it had taken over.
 ///
 /// `Env::is_alive(incarnation)` proves death: false is final, true may be out of date.
+/// Proof: lib/test/Recovering_test.cc, lib/test/Recovery_test.cc; models death_of_recoverer, death_in_recovery, two_recoverers, four_deaths, debt_settled, adopt_debt; sweep recover, repair_locked_entries, reset_retired_rings; budget none (recovery only)
 #pragma once
 
 #include "kickmsg/core/Membership.h"
@@ -100,7 +101,7 @@ public:
     }
 
 private:
-    /// Passes that meet something in motion are repeated. Every repetition means that others went on.
+    /// Passes that meet something in motion are repeated. Every repetition means that others made progress.
     static constexpr uint32_t pass_limit = 64;
 
     /// A living participant that is stopped may cover something for long: then, or after these passes, the sweep stays owed.

@@ -11,14 +11,14 @@
 ///
 /// Nobody waits for a replacer that is stopped, and none that is overtaken can take the name later. Being armed is a thing
 /// of the system (on Linux, a file under a name that is used once), which anybody may end and only its owner begin, once:
-/// - a replacer is armed before the state names it, so who reads Retired(x) and disarms x has disarmed it for good;
-/// - who changes Retired(x) to anything else has disarmed x before. So while the state is Retired(x), nobody but x is
+/// - a replacer is armed before the state names it, so an opener that reads Retired(x) and disarms x has disarmed it for good;
+/// - a process that changes Retired(x) to anything else has disarmed x before. So while the state is Retired(x), nobody but x is
 ///   armed with all questions still to ask; while it is Ready, nobody is.
 ///
 /// What the orders are for: where taking and asking are atomic steps that order nothing else, the two of the drawing
 /// that are C++ have to be seq_cst (the replacer's first look need not: its exchange checks what was read, and arming and
 /// disarming are critical sections of one lock, so the disarming cannot come before the arming that the state was written
-/// after). Linux gives more: taking and asking are critical sections of one kernel lock, too (who asks holds a proof on the
+/// after). Linux gives more: taking and asking are critical sections of one kernel lock, too (a process that asks holds a proof on the
 /// same file, so the kernel never finds its list empty), and whichever comes second sees what the other did before its own.
 /// There, as in the models' creation_replace, no order of this file is needed; creation_replace_words dies of each one that
 /// is weakened. They stay: beside a system call they cost nothing, and the platform's contract promises no fence.
@@ -26,6 +26,7 @@
 /// `Env::is_anyone_alive()`: any participant's proof of life; `Env::is_linked()`: whether the name leads to this region.
 /// `Env::arm()`: this replacer may take the name from now on; false when it cannot be armed.
 /// `Env::disarm(incarnation)`: true when that replacer cannot take the name any more: it is disarmed, or dead.
+/// Proof: lib/test/Replacement_test.cc, crash/creation_test.cc, crash/replace_test.cc; models creation_replace, creation_replace_words, creation_replacers, creation_deaths, creation_stopped, creation_unlinkers, creation_waiting; sweep create_or_open_existing; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Structures.h"

@@ -7,6 +7,7 @@
 ///
 /// Invariant: positions are filled in order; laps never go back, over subscribers included.
 /// Progress:  lock-free. A publisher stopped anywhere delays nobody.
+/// Proof: lib/test/Ring_test.cc, lib/test/RingWalk_test.cc; models ring_deliver, ring_seal, ring_reopen, references_evict_take, churn_join_leave, evict_against_rejoin, death_of_publisher, death_of_leaver, deadly_traffic, wait_given_up; sweep send_to_one, send_evicting, join, leave_unread; budget send/copy, send/evicting
 #pragma once
 
 #include "kickmsg/core/Doorbell.h"
@@ -111,7 +112,7 @@ public:
     {
         uint32_t already = 0;
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of who emptied the entry, which reopen() passes
+            // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of the participant that emptied the entry, which reopen() passes
             // on. It releases nothing: a read-modify-write, it comes after every delivery that succeeds
             uint64_t const before = layout_.entry(index_, i).fetch_or(Entry::sealed, std::memory_order_acquire);
             already += Entry::is_sealed(before) ? 1 : 0;
@@ -167,7 +168,7 @@ private:
         bool     misled = false;
         for (uint32_t turn = 1;; ++turn) {
             auto& entry = layout_.entry(index_, position);
-            // edge REOPEN (acquire) <- Ring::reopen: who sees one entry of a new seat sees no other as it was before the
+            // edge REOPEN (acquire) <- Ring::reopen: a publisher that sees one entry of a new seat sees no other as it was before the
             // seals of the last one, though its tail and live bit may be old
             uint64_t const seen = entry.load(std::memory_order_acquire);
             if (Entry::is_sealed(seen)) {

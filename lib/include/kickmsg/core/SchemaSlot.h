@@ -1,4 +1,5 @@
 /// The schema slot: written once, by one claimant; a claim of the dead is taken back.
+/// Proof: lib/test/Schema_test.cc, lib/test/Seats_test.cc; models schema_claim, schema_death; sweep schema_claim; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Ownership.h"

@@ -3,6 +3,7 @@
 /// Threads:   one per Sender.
 /// Invariant: a slot from allocation until the last ring got it carries this sender's loan.
 /// Cost:      one slot pop, one delivery per live ring, one drop of the loan: 2 + live rings read-modify-writes.
+/// Proof: lib/test/Send_test.cc, lib/test/LeftBehind_test.cc; models references_two_rings, pressure_eviction, publish_ahead, allocate_publish_abandon, death_of_lender, deadly_traffic; sweep send_to_nobody, send_to_three, send_popped_ahead, send_under_pressure, allocate_publish, allocate_abandon; budget send, exchange
 #pragma once
 
 #include "kickmsg/core/LiveSet.h"

@@ -5,13 +5,14 @@
 ///   P::looks                                    looks at what covers an orphan before a sweep leaves it for later (16384)
 ///   P::program_order()                          keeps the compiler from moving code across (a signal fence)
 ///   P::prefetch_for_write(address)              a hint
-///   P::wake(atomic<uint32_t>&)                  wakes who waits on that word, in any process
+///   P::wake(atomic<uint32_t>&)                  wakes the sleeper on that word, in any process
 /// and a layout L gives the memory:
 ///   head() live_set() incarnations() sweeps_owed() sweeps_done() schema_owner()    shared words
 ///   slot(s) ring(r) entry(r, i) record(p) hold(p, s)                               shared structures
 ///   pool_size() ring_count() capacity() capacity_log2() record_count() subscriber_count()
 ///   report_corruption()                                                            counts a word out of range
 /// The first subscriber_count() records are for subscribers and have a hold map; the others are not and have none.
+/// Proof: lib/test/BadRegion_test.cc, bench/budgets/layout.txt; models none (all of them work on these); sweep none (no operation); budget none (no operation)
 #pragma once
 
 #include "kickmsg/core/Words.h"
@@ -41,9 +42,9 @@ struct SlotHeader {
     template <class T>
     using atomic = typename P::template atomic<T>;
 
-    atomic<uint64_t> references; ///< who needs the slot
+    atomic<uint64_t> references; ///< the rings and the loan that need the slot
     atomic<uint64_t> link;       ///< the next slot of the free stack, while this one is on it
-    atomic<uint64_t> owner;      ///< incarnation of who holds the loan
+    atomic<uint64_t> owner;      ///< incarnation of the participant that holds the loan
     atomic<uint32_t> length;     ///< of the payload, bytes
     uint32_t         unused;
 };
@@ -74,8 +75,8 @@ struct Record {
     alignas(line_size) atomic<uint64_t> owner;
     atomic<uint64_t> claim;
     atomic<uint32_t> ring; ///< the ring of a subscriber
-    atomic<uint32_t> kind; ///< for people
-    atomic<uint64_t> pid;  ///< for people
+    atomic<uint32_t> kind; ///< diagnostics only
+    atomic<uint64_t> pid;  ///< diagnostics only
 };
 
 /// How a participant appears to the algorithms: its record and its incarnation.

@@ -17,6 +17,7 @@
 ///   - popped and lent since: its generation has risen, the compare-and-swap fails
 /// The snapshot is exact though others push and pop: a link tells by its tag whether it was written since the head was
 /// read, for a slot popped since can only get links whose tags follow that head's.
+/// Proof: lib/test/Sweep_test.cc, lib/test/Accounting_test.cc; models sweep_against_popper, sweep_against_juggler, walk_against_pushers, two_sweepers, reclaim_alone, adopt, incarnations_record, death_of_subscriber, deadly_traffic, diagnose_traffic; sweep recover, reclaim_orphaned_slots; budget none (recovery only)
 #pragma once
 
 #include "kickmsg/core/Covers.h"
@@ -111,8 +112,8 @@ private:
     {
         for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
             for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-                // edge TAKE (acquire) <- Receiver::take_from: the hold mark of who emptied it
-                // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of who emptied it
+                // edge TAKE (acquire) <- Receiver::take_from: the hold mark of the subscriber that emptied it
+                // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of the participant that emptied it
                 // edge REOPEN (acquire) <- Ring::reopen
                 uint64_t const word = layout_.entry(ring, i).load(std::memory_order_acquire);
                 if (Entry::is_full(word) && Entry::slot(word) < layout_.pool_size()) {
@@ -234,7 +235,7 @@ private:
     bool walk() noexcept
     {
         // edge FREE (acquire) <- FreeStack::push: the links of every slot on the stack
-        // edge POP (acquire) <- FreeStack::unlink_top: the claims of who popped what is no longer on it
+        // edge POP (acquire) <- FreeStack::unlink_top: the claims of participants that popped what is no longer on it
         uint64_t const head = layout_.head().load(std::memory_order_acquire);
         SlotIndex      slot = Word::slot(head);
         for (uint32_t steps = 0; slot < layout_.pool_size(); ++steps) {
@@ -286,7 +287,7 @@ private:
         uint64_t orphan = seen & Slots::loan;
         orphan |= unaccounted & ~waiting_rings_;
         if (claims == nullptr) {
-            orphan |= Slots::rings(seen) & waiting_rings_; // to be told of, though only to be taken ring by ring
+            orphan |= Slots::rings(seen) & waiting_rings_; // reported, though only taken ring by ring
         }
         counts_.waiting = counts_.waiting || (unaccounted & waiting_rings_) != 0;
         if (orphan != 0) {
@@ -305,7 +306,7 @@ private:
     void clear_orphan(SlotIndex slot, uint64_t seen, uint64_t orphan, Claims<P>* claims) noexcept
     {
         if (claims == nullptr) {
-            // relaxed: for people
+            // relaxed: diagnostics only
             counts_.orphans += layout_.slot(slot).references.load(std::memory_order_relaxed) == seen ? 1 : 0;
             return;
         }
@@ -340,7 +341,7 @@ private:
         }
         uint64_t const seen = notes_[slot].references;
         if (claims == nullptr) {
-            // relaxed: for people
+            // relaxed: diagnostics only
             counts_.orphans += layout_.slot(slot).references.load(std::memory_order_relaxed) == seen ? 1 : 0;
             return;
         }
@@ -371,7 +372,7 @@ private:
         return found;
     }
 
-    /// Each attempt goes on where the last one met a moving slot; only a stack that is emptied and refilled faster than
+    /// Each attempt continues where the last one met a moving slot; only a stack that is emptied and refilled faster than
     /// it is walked, or a corrupt one, exhausts them.
     static constexpr uint32_t walk_limit = 1000;
 

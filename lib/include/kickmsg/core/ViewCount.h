@@ -6,6 +6,7 @@
 ///
 /// Threads:   lend() and retire() by the receiving thread; give_back() by any.
 /// Invariant: exactly one call of retire() and give_back() returns true, after all others have made theirs.
+/// Proof: lib/test/Receiver_test.cc, lib/test/View_test.cc; models views_count; sweep drop_view, drop_after_leaving; budget receive/view
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,7 @@
 /// The packed words of the protocol: how each 64-bit word in shared memory is read and made.
 /// Widths that bound how long a stalled process may sleep come from the policy, so that models can use narrow ones
 /// and see the wraps.
+/// Proof: lib/test/CorruptWords_test.cc, lib/test/Ring_test.cc; models free_stack_long_sleep, incarnations_record, incarnations_ring; sweep none (changes nothing); budget none (constant expressions)
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,7 @@ struct TaggedSlot {
     }
 };
 
-/// `generation:31 | loan:1 | ring bits:32`: who needs a slot. No bit and no loan: the slot is free.
+/// `generation:31 | loan:1 | ring bits:32`: what needs a slot. No bit and no loan: the slot is free.
 template <class P>
 struct References {
     static constexpr uint64_t loan = uint64_t{1} << 32;
@@ -109,7 +110,7 @@ struct EntryWord {
     }
 };
 
-/// `state:8 | record:16 | incarnation:40`: who owns a ring, a participant record or the schema slot.
+/// `state:8 | record:16 | incarnation:40`: which participant owns a ring, a participant record or the schema slot.
 /// Incarnations are never reused, so an owner word never means two owners.
 struct OwnerWord {
     enum State : uint8_t {

@@ -1,10 +1,4 @@
 /// Proof of life. Platform seam: implemented in lib/src/os/.
-///
-/// Contract of every implementation:
-/// - a proof is bound to one incarnation of one shared memory object and to the address space that took it: it ends with
-///   the process (killed, crashed, exec'd), before its parent can reap it, and not before;
-/// - it is neither inherited nor kept by a child, however that was made, nor ended by closing descriptors;
-/// - "dead" is only ever answered on proof, is final, and holds in every pid namespace. Doubt answers "alive".
 #pragma once
 
 #include "kickmsg/os/SharedMemory.h"
@@ -74,11 +68,18 @@ private:
     uint64_t process_    = 0;
 };
 
+/// The lock, or what the platform has for one, by which a participant proves that it lives.
+///
+/// Contract of every implementation:
+/// - a proof is bound to one incarnation of one shared memory object and to the address space that took it: it ends with
+///   the process (killed, crashed, exec'd), before its parent can reap it, and not before;
+/// - it is neither inherited nor kept by a child, however that was made, nor ended by closing descriptors;
+/// - "dead" is only ever answered on proof, is final, and holds in every pid namespace. Doubt answers "alive".
 class ProofOfLife {
 public:
     ProofOfLife() noexcept = default;
     /// Errors: Error System or LimitReached: when the limit of descriptors, mappings or handles is reached; System with
-    /// os_error() == EAGAIN, on every system, when a living one has this number.
+    /// os_error() == EAGAIN on every platform if a live process already holds this incarnation.
     ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation);
     ProofOfLife(ProofOfLife&& other) noexcept;
     ProofOfLife& operator=(ProofOfLife&& other) noexcept;

@@ -9,14 +9,14 @@
 
 namespace kickmsg {
 
-/// Nanoseconds of a clock that never goes back, the same for all processes of this host since boot.
+/// Returns: the nanoseconds of a clock that never goes back, the same for all processes of this host since boot.
 KICKMSG_API uint64_t monotonic_ns() noexcept;
 
-/// Sleeps at least this long; zero or less returns at once. Interruptions by signals do not shorten it. Where there is
+/// Sleeps for `duration` at least; zero or less returns at once. Interruptions by signals do not shorten it. Where there is
 /// pthread_cancel(), this is a cancellation point.
 KICKMSG_API void sleep(std::chrono::nanoseconds duration);
 
-/// The same for a duration of any unit: saturated().
+/// The same for a `duration` of any unit: saturated().
 template <class Rep, class Period>
 void sleep(std::chrono::duration<Rep, Period> duration)
 {

@@ -30,7 +30,7 @@ void clear_unnamed(std::string const& entry)
         return;
     }
     Target target;
-    if (target.parse(read_entry(path_of(entry)))) { // whoever is dead renames it no more
+    if (target.parse(read_entry(path_of(entry)))) { // a dead process renames it no more
         shm_unlink(target.object.c_str());
     }
     unlink(path_of(entry).c_str());
@@ -126,7 +126,7 @@ bool is_held(std::string const& proof)
 
 bool remove_dead(std::string const& proof)
 {
-    // One at a time: of two who have seen the same dead holder, the second would remove the proof of who came after it.
+    // One at a time: of two that have seen the same dead holder, the second would remove the proof of the one that came after it.
     std::string const right = path_of("c" + proof.substr(1));
     if (is_held(proof) || symlink(Process::current().text().c_str(), right.c_str()) != 0) {
         return false;

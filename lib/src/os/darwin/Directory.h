@@ -8,7 +8,7 @@
 ///   l.<object>.<role><number>     -> <process>             a proof of life: the lock file of one participant or replacer
 ///   c.<object>.<role><number>     -> <process>             the right to remove that proof, of a dead one
 ///
-/// Crash: what a killed process leaves under t. and l. is cleared by the next who builds a region. A right that a killed
+/// Crash: what a killed process leaves under t. and l. is cleared by the next process that builds a region. A right that a killed
 /// process leaves stays until the system clears /tmp; it costs that one proof's place.
 #pragma once
 
@@ -22,7 +22,7 @@
 namespace kickmsg {
 namespace os {
 
-/// A region as an entry tells of it.
+/// A region as an entry describes it.
 struct Target {
     std::string object; ///< of shm_open, with its slash
     std::size_t size = 0;

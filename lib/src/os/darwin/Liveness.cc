@@ -2,7 +2,7 @@
 /// The holder is alive while that process runs and the link is there.
 ///
 /// Why no lock of the system: one of fcntl() ends when the process closes any descriptor of the file, as a program that
-/// closes all descriptors does, and the living would be taken for dead; one of flock() goes on in a forked child, and the dead
+/// closes all descriptors does, and the living would be taken for dead; one of flock() lives on in a forked child, and the dead
 /// would be taken for living. The link needs no descriptor: nothing but the end of the process or unlink() ends it.
 ///
 /// Against the contract: a process that calls exec() keeps its number and its start, so what it held before is taken for

@@ -19,7 +19,7 @@ std::atomic<uint64_t> forks{1};
 
 enum class Known { Running, Ended, Nothing };
 
-/// What the system says of a number. sysctl tells everybody of everybody's processes; proc_pidinfo would not.
+/// What the system says of a number. sysctl shows every user's processes to every user; proc_pidinfo would not.
 Known look_up(uint64_t pid, uint64_t& start) noexcept
 {
     int        what[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, static_cast<int>(pid)};

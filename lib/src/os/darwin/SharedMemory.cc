@@ -146,7 +146,7 @@ void end_unnamed(std::string const& path) noexcept
         if (target.parse(os::read_entry(path))) {
             shm_unlink(target.object.c_str());
         }
-    } catch (...) { // out of memory: the next who builds a region clears it when this process is gone
+    } catch (...) { // out of memory: the next process that builds a region clears it when this process is gone
         return;
     }
     ::unlink(path.c_str());

@@ -1,5 +1,5 @@
 /// Sleeping across processes: os_sync_wait_on_address from macOS 14.4 on, before it __ulock_wait, which it is made of. Both
-/// find a word by its memory when they are told that it is shared.
+/// find a word by its memory when a flag says that it is shared.
 #include "kickmsg/os/Wait.h"
 
 #include <algorithm>

@@ -27,7 +27,7 @@ public:
     {
         return count_ == 0;
     }
-    /// The error that tells most: a limit that is reached, else what is forbidden, else any other; ENOENT when no way led there.
+    /// The error that says most: a limit that is reached, else what is forbidden, else any other; ENOENT when no way led there.
     int error() const noexcept;
     /// "/proc/self/fd/5: No such file or directory, ...".
     std::string text(SharedMemory::Native const& native) const;

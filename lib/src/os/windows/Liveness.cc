@@ -1,12 +1,12 @@
 /// Proof of life by a named pipe that nobody ever connects to: its name exists as long as a server handle to it.
 ///
 /// The kernel closes the handles of a process when its last thread has ended, and before the process object is
-/// signalled, so the name is there while any instruction of the process may still run and gone when who waits for its end
+/// signalled, so the name is there while any instruction of the process may still run and gone when a process that waits for its end
 /// returns. The handles are not inheritable, and a handle is closed by nobody but its owner.
 ///
 /// Why a pipe, and not the process handle and creation time of the record: a proof is taken before there is a record, it
 /// ends with a handle within a process that lives on, and it needs no word in shared memory that a faulty process could
-/// overwrite. Why not an event or a mutex: those are probed by opening them, and whoever has one open keeps it in being,
+/// overwrite. Why not an event or a mutex: those are probed by opening them, and a process that has one open keeps it in being,
 /// so that a prober that is stopped, or several that take turns, would keep the dead alive. WaitNamedPipe asks the pipe
 /// file system for the name and opens nothing.
 #include "kickmsg/os/Liveness.h"

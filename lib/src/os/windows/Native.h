@@ -4,12 +4,12 @@
 /// *name cell*: 0, or the number of the region's section. Publishing, replacing and unlinking are one atomic operation on
 /// it. A fresh cell is zero, which is its empty state: it needs no initialising, and nobody can find it half-made.
 ///
-///   Local\kickmsg-name.<name>               the cell; held by everybody who has a region of this name mapped
+///   Local\kickmsg-name.<name>               the cell; held by each process that has a region of this name mapped
 ///   Local\kickmsg-region.<number>.<name>    a region: one page for the platform, then its bytes
 ///   Local\kickmsg-bell.<offset>.<number>.<name>                              an event, while somebody sleeps on a word
 ///   \\.\pipe\kickmsg-life.<role><incarnation>.<session>.<number>.<name>      a proof of life (Liveness.cc)
 ///
-/// Numbers are drawn from the cell by who holds it, so none is used twice while the cell lives; one that a dying process
+/// Numbers are taken from the cell by its holders, so none is used twice while the cell lives; one that a dying process
 /// of an earlier cell still holds is passed over.
 #pragma once
 

@@ -6,7 +6,7 @@
 ///   r1 = word                               looks for the event
 ///
 /// Forbidden: r1 = the old value and no event found. Both look up the name under the lock of one directory of the
-/// kernel: whoever comes second sees what the other did before; the fences say the same to the compiler.
+/// kernel: the one that comes second sees what the other did before; the fences say the same to the compiler.
 #include "kickmsg/os/Wait.h"
 
 #include "Native.h"
