@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-import edge_lint
+from lints import edge_lint
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lib/include/kickmsg/core"

@@ -213,7 +213,7 @@ def stale_end_faults(page, operations):
     for _, edge, cells in table_rows(page):
         if cells[1:3] != now[edge][1:3]:
             yield (f"ARCHITECTURE.md: the ends of edge {edge} are not those in the code "
-                   f"({now[edge][1].strip()} | {now[edge][2].strip()}): mend by scripts/edge_lint.py --write")
+                   f"({now[edge][1].strip()} | {now[edge][2].strip()}): mend by scripts/lints/edge_lint.py --write")
 
 
 def table_edges(text):
@@ -263,7 +263,7 @@ def lint(sources, architecture):
 def main(arguments):
     write = "--write" in arguments
     arguments = [argument for argument in arguments if argument != "--write"]
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     core = Path(arguments[0]) if arguments else root / "lib/include/kickmsg/core"
     page = Path(arguments[1]) if len(arguments) > 1 else root / "ARCHITECTURE.md"
     sources = {path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path):

@@ -3,19 +3,15 @@ import json
 import os
 import platform
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
+import plant_costs
 import pytest
 
 from harness import budgets as counting
 from harness import runner
-from harness.run import Run
+from harness.run import ROOT, Run
 from stages import budgets
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bench/budgets"))
-import plant_costs  # noqa: E402  pylint: disable=wrong-import-position,wrong-import-order
 
 ROWS = [{"family": "send", "operation": "copy", "live_rings": 1, "rmw": 3, "loads": 7, "stores": 9}]
 COMPILER = "fake++ 1.0"
