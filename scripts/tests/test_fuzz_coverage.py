@@ -45,8 +45,8 @@ def attach_path_of_one_function(tmp_path, monkeypatch):
         monkeypatch.setattr(coverage, "ROOT", tmp_path)
         monkeypatch.setattr(coverage, "FUNCTIONS", (name,))
         monkeypatch.setattr(coverage, "ARGUED", dict.fromkeys(argued, "reason"))
-        lines = {number + 1: count for number, count in enumerate(times)}
-        return coverage.attach_path({"A.cc": {**lines, 3: 0}}, {"a::f": {("A.cc", 1, 2)}})
+        lines = {number + 1: count for number, count in enumerate(times) if count is not None}
+        return coverage.attach_path({"A.cc": {**lines, len(times) + 1: 0}}, {"a::f": {("A.cc", 1, len(times))}})
     return judge
 
 
@@ -65,6 +65,7 @@ def test_a_line_may_be_argued_but_only_while_no_input_runs_it(judged):
 
 def test_an_argued_line_takes_only_the_brace_after_it_along(judged):
     assert not judged((0, 0), [("a::f", "one")], text="one\n}\n")["wrong"]
+    assert not judged((0, None, 0), [("a::f", "one")], text="one\n// a comment\n}\n")["wrong"]
     assert judged((0, 0), [("a::f", "one")])["wrong"] == ["A.cc:2: a::f: no input runs 'two'"]
     assert judged((1, 0), text="one\n}\n")["wrong"] == ["A.cc:2: a::f: no input runs '}'"]
 
