@@ -1,12 +1,12 @@
 """What the page says of stress tests, fuzzing, sanitizers and coverage: the JSON of these stages in a validation run."""
-import models
+import loader
 
 TOLD = ("stress", "fuzz", "planted-fuzz", "sanitizers", "coverage")
 
 
 def load(folder):
     """The documents that a run's folder has, by name; None without a folder."""
-    return folder and {name: models.load(folder / f"{name}.json") for name in TOLD}
+    return folder and {name: loader.load_json(folder / f"{name}.json") for name in TOLD}
 
 
 def summary(documents):
