@@ -2,11 +2,11 @@
 import base64
 
 import ab_forest
-import budgets
+import counted_costs
 import isolation
 import load_curve
 import loader
-import machines
+import side_by_side
 import payload_sweep
 import peer_ratios
 import recovery_times
@@ -54,8 +54,8 @@ def families(bench):
 
 def others(benches, documents, checked):
     """`documents`: budgets, compare and times, each None where it is missing; `checked`: verification.counts()."""
-    yield "machines", "machines", "Our one way at 64 bytes on each machine, as a multiple of its own floor.", lambda: machines.draw(benches)
-    yield "budgets", "budgets", "Atomic operations of each operation.", lambda: budgets.draw(documents.get("budgets"))
+    yield "machines", "machines", "Our one way at 64 bytes on each machine, as a multiple of its own floor.", lambda: side_by_side.draw(benches)
+    yield "budgets", "budgets", "Atomic operations of each operation.", lambda: counted_costs.draw(documents.get("budgets"))
     yield "compare", "ab_forest", "Slowdown of one build against another, with its A/A.", lambda: ab_forest.draw(documents.get("compare"))
     for name, (draw, alt) in recovery_times.CHARTS.items():
         yield "costs", name, alt, lambda draw=draw: draw(documents["times"]) if documents.get("times") is not None else None

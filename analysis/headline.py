@@ -11,7 +11,7 @@ import re
 import sys
 
 import loader
-import machine
+import fingerprint
 import peer_ratios
 import style
 
@@ -99,7 +99,7 @@ def peer_lines(targets):
 
 def provenance(bench):
     known, context = bench.machine(), bench.context
-    return (f"{known.get('cpu', 'unknown processor')}, {machine.virtualisation(known)}, {context.get('placement')}; "
+    return (f"{known.get('cpu', 'unknown processor')}, {fingerprint.virtualisation(known)}, {context.get('placement')}; "
             f"{known.get('kernel')}, {known.get('compiler')}, {known.get('flags')}; commit {context.get('commit')}, "
             f"{context.get('date', '')[:10]}, mode {context.get('mode')}.")
 

@@ -4,6 +4,7 @@ Rows are named `family/key:value/...`; a part without a colon is the row's subje
 Times are nanoseconds. Quantiles and histograms of two-process rows are of the round trip; one way is half of it.
 """
 import json
+import pathlib
 import re
 import statistics
 from dataclasses import dataclass, field
@@ -170,14 +171,17 @@ def name_of(name):
     return OLD_ROUND_TRIP.sub(r"rtt/peer:kickmsg/\1/payload:touch", name)
 
 
+def load_json(path):
+    """The document, or None where there is none."""
+    if path is None or not pathlib.Path(path).exists():
+        return None
+    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+
+
 def load_results(path):
     """The results.json of a validation run, missing parts filled in; None when `path` is None or the file is not there."""
-    if path is None:
-        return None
-    try:
-        with open(path, encoding="utf-8") as file:
-            results = json.load(file)
-    except FileNotFoundError:
+    results = load_json(path)
+    if results is None:
         return None
     stages = [
         {"passed": 0, "failed": 0, "skipped": 0, "seconds": None, "reason": "", **stage, "name": stage.get("name", "?")}

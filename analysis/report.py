@@ -12,14 +12,14 @@ import sys
 
 import jinja2
 
-import budgets
-import crash
-import dynamic
+import counted_costs
+import kill_sweeps
+import dynamic_checks
 import figures
 import loader
-import machine
-import machines
-import models
+import fingerprint
+import side_by_side
+import model_checking
 import recovery_times
 import style
 import verification
@@ -89,15 +89,15 @@ def parse(arguments):
 
 def found(options):
     """What the other stages found, each None where it is missing."""
-    return {"results": loader.load_results(options.results), "models": models.summary(models.load(options.models)),
-            "mutants": models.load(options.mutants), "crash": crash.summary(models.load(options.crash)),
-            "dynamic": dynamic.summary(dynamic.load(options.run))}
+    return {"results": loader.load_results(options.results), "models": model_checking.summary(loader.load_json(options.models)),
+            "mutants": loader.load_json(options.mutants), "crash": kill_sweeps.summary(loader.load_json(options.crash)),
+            "dynamic": dynamic_checks.summary(dynamic_checks.load(options.run))}
 
 
 def documents(options):
     """The JSON that figures alone are drawn of."""
-    return {"budgets": models.load(options.run and options.run / "budgets.json"),
-            "compare": models.load(options.compare or (options.run and options.run / "compare.json")),
+    return {"budgets": loader.load_json(options.run and options.run / "budgets.json"),
+            "compare": loader.load_json(options.compare or (options.run and options.run / "compare.json")),
             "times": recovery_times.load(options.crash_times)}
 
 
@@ -119,9 +119,9 @@ def main(arguments=None):
         floor=sorted(bench.family("floor"), key=lambda row: loader.natural_key(row.name)),
         op=sorted(bench.family("op"), key=lambda row: loader.natural_key(row.name)),
         rest=sorted((row for row in bench.rows if row.family not in ("rtt", "floor", "op")), key=lambda row: loader.natural_key(row.name)),
-        machine=machine.lines(bench.context),
-        machines=machines.summary(benches),
-        budgets=budgets.summary(drawn_of["budgets"]),
+        machine=fingerprint.lines(bench.context),
+        machines=side_by_side.summary(benches),
+        budgets=counted_costs.summary(drawn_of["budgets"]),
         **stages,
     )
     (options.out / "index.html").write_text(page, encoding="utf-8")

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 from matplotlib.patheffects import withStroke  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
-import machine  # noqa: E402
+import fingerprint  # noqa: E402
 
 # Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
 COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#999933", "hiccup": "#777777", "handoff": "#CC79A7"}
@@ -148,7 +148,7 @@ def footnote(bench, samples=""):
     """Machine, placement, build, commit, mode and number of samples in three short lines."""
     known = bench.machine()
     lines = (
-        (known.get("cpu", "").split(" (")[0], machine.virtualisation(known), known.get("kernel")),
+        (known.get("cpu", "").split(" (")[0], fingerprint.virtualisation(known), known.get("kernel")),
         (bench.context.get("placement"), samples),
         (known.get("compiler"), known.get("flags"), f"commit {bench.context.get('commit', 'unknown')}",
          f"mode {bench.context.get('mode', '?')}"),

@@ -113,18 +113,20 @@ def attach_path(files, functions):
             wrong.append(f"{name}: there is no such function")
         for file, first, last in sorted(functions.get(name, ())):
             text = [line.strip() for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
-            argued = None  # the last line that was
+            argued = False  # the line of code before it
             for line, times in sorted(files.get(file, {}).items()):
                 if not first <= line <= last:
                     continue
                 counts["lines"] += 1
                 if times:
                     counts["run"] += 1
-                elif (name, text[line - 1]) in ARGUED or (text[line - 1] == "}" and argued == line - 1):
+                    argued = False
+                elif (name, text[line - 1]) in ARGUED or (text[line - 1] == "}" and argued):
                     counts["argued"] += 1
                     unused.discard((name, text[line - 1]))
-                    argued = line
+                    argued = True
                 else:
+                    argued = False
                     wrong.append(f"{file}:{line}: {name}: no input runs '{text[line - 1]}'")
     wrong += [f"{name}: '{line}' is argued, but run or not there" for name, line in sorted(unused)]
     return {**counts, "wrong": wrong}

@@ -3,32 +3,24 @@
 
     fuzz/plant.py --build DIR [--only NAME ...] [--seconds N] [--seed S] [--json FILE]
 
-Exit status: 0 when every fault was found.
+The names are those of the rows of models/faults.md that F owns. Exit status: 0 when every fault was found.
 """
-import argparse
-import json
-import os
 import shutil
-import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("CMakeLists.txt", "lib", "fuzz")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+from harness import planting  # noqa: E402
 
-TABLE = ROOT / "models/faults.md"
 CORE = "lib/include/kickmsg/core/"
+MARKS = ("FOUND:", "SUMMARY:", "runtime error:")
+GRACE_SECONDS = 120  # a target ends after the input at hand
 
 
-@dataclass(frozen=True)
-class Fault:
-    name: str  # a row of models/faults.md that F owns
-    target: str  # it must report it
-    file: str
-    sound: str  # text that occurs exactly once
-    broken: str  # text in its place
+def Fault(name, target, file, sound, broken):
+    """A text that occurs once, the text in its place, and the target that must report it."""
+    return planting.Fault(name, ((file, sound, broken),), (target,))
 
 
 FAULTS = (
@@ -52,108 +44,45 @@ FAULTS = (
 )
 
 
-class Broken(Exception):
-    """The harness itself could not do its work."""
+class Targets(planting.Lens):
+    """Judges by the fuzz targets: one has to end with a report."""
+
+    def add_options(self, parser):
+        parser.add_argument("--seconds", type=int, default=60, help="for each fault")
+        parser.add_argument("--seed", type=int, default=1)
+
+    def targets(self, faults):
+        return sorted({f"kickmsg_fuzz_{target}" for fault in faults for target in fault.by})
+
+    def unpatched(self, copy, faults):
+        """Every seed once."""
+        reports = {target: search(copy, "unpatched-" + target, target, "-runs=0") for target in sorted({fault.by[0] for fault in faults})}
+        return [f"{target} reports in the unpatched copy: {report}" for target, report in reports.items() if report], None
+
+    def judge(self, copy, fault, _kept):
+        started = time.monotonic()
+        report = search(copy, fault.name, fault.by[0], f"-max_total_time={copy.options.seconds}", f"-seed={copy.options.seed}")
+        wrong = [] if report else [f"{fault.by[0]} does not find it in {copy.options.seconds} s"]
+        return wrong, f"found in {time.monotonic() - started:.1f} s: {report}"
 
 
-def command(argv, log):
-    with open(log, "ab") as output:
-        if subprocess.run(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False).returncode:
-            raise Broken(f"{argv[0]} failed: {log}")
-
-
-def planted(text, fault):
-    """The text of a file with the fault in it."""
-    if text.count(fault.sound) != 1:
-        raise Broken(f"{fault.file} has '{fault.sound}' {text.count(fault.sound)} times: {fault.name} no longer fits")
-    return text.replace(fault.sound, fault.broken)
-
-
-def table_faults(text):
-    """What is wrong with the rows of F in models/faults.md."""
-    cells = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
-    table = {row[0]: row[2] for row in cells if len(row) == 4 and row[1] == "F"}
-    here = {fault.name: fault.target for fault in FAULTS}
-    for name in sorted(table.keys() | here.keys()):
-        if table.get(name) != here.get(name):
-            yield f"{name}: the table says {table.get(name, 'nothing')}, plant.py says {here.get(name, 'nothing')}"
-
-
-def refresh(tree):
-    """Copies what differs, so that an earlier build is of use; removes what is gone."""
-    wanted = {file.relative_to(ROOT) for name in COPIED for file in [ROOT / name, *(ROOT / name).rglob("*")] if file.is_file()}
-    for name in wanted:
-        contents = (ROOT / name).read_bytes()
-        if not (tree / name).exists() or (tree / name).read_bytes() != contents:
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_bytes(contents)
-    for file in [file for file in tree.rglob("*") if file.is_file() and file.relative_to(tree) not in wanted]:
-        file.unlink()
-
-
-def prepare(folder):
-    """A copy of the tree, configured. Returns: its tree and its build folder."""
-    tree, build = folder / "tree", folder / "build"
-    refresh(tree)
-    command(["cmake", "-G", "Ninja", "-S", tree, "-B", build, "-DCMAKE_CXX_COMPILER=clang++", "-DBUILD_FUZZERS=ON",
-             "-DCMAKE_BUILD_TYPE=RelWithDebInfo"], folder / "build.log")
-    return tree, build
-
-
-def search(program, tree, fault, options, folder):
-    """Runs a target until it reports. Returns: seconds and the report's line; None when it found nothing."""
-    log, new = folder / f"{fault.name}.log", folder / f"corpus-{fault.name}"
+def search(copy, name, target, *options):
+    """Runs a target until it reports. Returns: the report's line, or None."""
+    new = copy.logs / f"corpus-{name}"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
-    started = time.monotonic()
-    with open(log, "wb") as output:
-        done = subprocess.run([program, f"-max_total_time={options.seconds}", f"-seed={options.seed}", "-timeout=20", "-max_len=16384",
-                               f"-artifact_prefix={folder}/{fault.name}-", new, tree / "fuzz/corpus" / fault.target], check=False,
-                              stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=options.seconds + 120)
-    marks = ("FOUND:", "SUMMARY:", "runtime error:")
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(mark in line for mark in marks)]
-    if any("the harness:" in line for line in lines):
-        raise Broken(f"{fault.name}: {lines[0]}: {log}")
-    return (time.monotonic() - started, lines[0]) if done.returncode and lines else None
+    status = copy.execute(name, [copy.build / f"kickmsg_fuzz_{target}", *options, "-timeout=20", "-max_len=16384",
+                                 f"-artifact_prefix={copy.logs}/{name}-", new, copy.tree / "fuzz/corpus" / target],
+                          copy.options.seconds + GRACE_SECONDS)
+    log = copy.logs / f"{name}.log"
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(mark in line for mark in MARKS)]
+    if status is None or any("the harness:" in line for line in lines):
+        raise planting.Broken(f"{name}: {lines[0] if lines else 'no end'}: {log}")
+    return lines[0] if status and lines else None
 
 
-def plant(fault, tree, build, options):
-    """Returns: the row of a fault."""
-    file, program = tree / fault.file, f"kickmsg_fuzz_{fault.target}"
-    sound = file.read_text(encoding="utf-8")
-    file.write_text(planted(sound, fault), encoding="utf-8")
-    try:
-        command(["cmake", "--build", build, "--target", program], options.build / "build.log")
-        found = search(build / program, tree, fault, options, options.build)
-    finally:
-        file.write_text(sound, encoding="utf-8")
-    for region in Path("/dev/shm").glob(os.environ["KICKMSG_TEST_PREFIX"] + "_*"):
-        region.unlink(missing_ok=True)
-    return {"target": fault.target, "fault": fault.name, "found": bool(found),
-            "seconds": round(found[0], 1) if found else options.seconds, "report": found[1] if found else ""}
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", choices=[fault.name for fault in FAULTS], metavar="NAME")
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    options.build = options.build.resolve()
-    options.build.mkdir(parents=True, exist_ok=True)
-    os.environ["KICKMSG_TEST_PREFIX"] = os.environ.get("KICKMSG_TEST_PREFIX", f"kmplant{os.getpid()}")
-    tree, build = prepare(options.build)
-    rows = []
-    for fault in [fault for fault in FAULTS if not options.only or fault.name in options.only]:
-        rows.append(plant(fault, tree, build, options))
-        print(f"{fault.target}: {fault.name}: " + (f"found in {rows[-1]['seconds']} s: {rows[-1]['report']}" if rows[-1]["found"]
-                                                    else f"NOT found in {options.seconds} s"), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(row["found"] for row in rows) else 1
-
+LENS = Targets(owner="F", faults=FAULTS, program="", copied=("CMakeLists.txt", "lib", "fuzz"),
+               options=("-DCMAKE_CXX_COMPILER=clang++", "-DBUILD_FUZZERS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS="))
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(planting.main(LENS))

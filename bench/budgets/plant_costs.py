@@ -5,29 +5,24 @@
 
 What is counted in the unpatched copy is the budget. Exit status: 0 when every cost was reported.
 """
-import argparse
 import json
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from harness import budgets, planting  # noqa: E402
 
 CORE = "lib/include/kickmsg/core/"
 BUILD = ("-DBUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
 COPIED = ("CMakeLists.txt", "cmake", "lib", "crash", "bench")
+GATES = ("operations", "instructions", "calls", "layout")
 
 
-@dataclass(frozen=True)
-class Fault:
-    name: str
-    edits: tuple  # (file, text that occurs exactly once, text in its place)
-    gate: str  # operations, instructions, calls or layout
-    row: str  # of that gate: what must be reported
+def Fault(name, edits, gate, row):
+    """`gate`: of GATES; `row` of that gate: what must be reported."""
+    return planting.Fault(name, edits, (gate, row))
 
 
 FAULTS = (
@@ -50,9 +45,6 @@ FAULTS = (
                                    "    atomic<uint32_t> waiting;\n    atomic<uint32_t> doorbell;\n"),),
           "layout", "doorbell"),
 )
-
-# Building kickmsg_budgets builds the driver as well.
-LENS = planting.Lens(owner="", faults=FAULTS, program="kickmsg_budgets", copied=COPIED, options=BUILD)
 
 
 def output(command):
@@ -82,7 +74,10 @@ def count(copy, gate):
         return output([driver, "sealed"])[0]
     file = copy.logs / "callgrind.out"
     text = must([*budgets.CALLGRIND, f"--callgrind-out-file={file}", driver, "measure"])
-    return budgets.instructions(text, budgets.callgrind_parts(file.read_text(encoding="utf-8")), str(driver))[0]
+    try:
+        return budgets.instructions(text, budgets.callgrind_parts(file.read_text(encoding="utf-8")), str(driver))[0]
+    except budgets.Unreadable as unreadable:
+        raise planting.Broken(str(unreadable)) from unreadable
 
 
 def reports(gate, counted, budget):
@@ -96,42 +91,24 @@ def reports(gate, counted, budget):
     return [] if counted == budget else [signal.Signals(-counted).name if counted < 0 else f"exit status {counted}"]
 
 
-def work(copy, chosen):
-    """Yields a row for the unpatched copy, then one for each fault."""
-    copy.compile("unpatched")
-    budget = {gate: count(copy, gate) for gate in ("operations", "instructions", "calls", "layout")}
-    wrong = [f"a system call in the unpatched copy: {budget['calls']}"] if budget["calls"] != 0 else []
-    wrong += [f"counted twice, it differs: {line}" for line in
-              reports("instructions", count(copy, "instructions"), budget["instructions"])]
-    yield {"fault": "none", "wrong": wrong, "reported": "nothing, as it should be"}
-    for fault in () if wrong else chosen:
-        try:
-            copy.plant(fault)
-            copy.compile(fault.name)
-            found = [line for line in reports(fault.gate, count(copy, fault.gate), budget[fault.gate]) if fault.row in line]
-        finally:
-            copy.uproot(fault)
-        yield {"fault": fault.name, "wrong": [] if found else [f"{fault.gate} does not report it"], "reported": "; ".join(found)}
+class Costs(planting.Lens):
+    """Judges by what is counted."""
+
+    def unpatched(self, copy, _faults):
+        budget = {gate: count(copy, gate) for gate in GATES}
+        wrong = [f"a system call in the unpatched copy: {budget['calls']}"] if budget["calls"] != 0 else []
+        wrong += [f"counted twice, it differs: {line}" for line in
+                  reports("instructions", count(copy, "instructions"), budget["instructions"])]
+        return wrong, budget
+
+    def judge(self, copy, fault, budget):
+        gate, row = fault.by
+        found = [line for line in reports(gate, count(copy, gate), budget[gate]) if row in line]
+        return [] if found else [f"{gate} does not report it"], "; ".join(found)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=Path, required=True, help="folder for the copy and its build")
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=[fault.name for fault in FAULTS])
-    parser.add_argument("--json", type=Path, help="where the rows go")
-    args = parser.parse_args()
-    rows = []
-    try:
-        for row in work(planting.Copy(args.build.resolve(), LENS), [f for f in FAULTS if not args.only or f.name in args.only]):
-            rows.append(row)
-            print(f"{row['fault']:<32} {'; '.join(row['wrong']) or row['reported']}", flush=True)
-    except (planting.Broken, budgets.Unreadable, OSError) as broken:
-        rows.append({"fault": "harness", "wrong": [str(broken)]})
-        print(f"harness: {broken}")
-    if args.json:
-        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    return 1 if any(row["wrong"] for row in rows) else 0
-
+# Building kickmsg_budgets builds the driver as well.
+LENS = Costs(owner="", faults=FAULTS, program="kickmsg_budgets", copied=COPIED, options=BUILD)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(planting.main(LENS))

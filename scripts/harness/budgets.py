@@ -1,7 +1,6 @@
 """Reads what bench/budgets counted, and compares it with what is checked in there. A number that is lower than its budget is a
 fault as well: the budget has to follow, or the next change may use up what this one saved."""
 import difflib
-import json
 import re
 
 TOLERANCE = 0.01  # of instructions

@@ -5,9 +5,8 @@ import json
 import platform
 import shutil
 import signal
-import sys
 
-from harness import budgets, build, machine, tests
+from harness import budgets, build, machine, planting, tests
 
 TIMEOUT = {"quick": 300, "main": 900, "full": 900}
 NEEDS = ("build",)
@@ -29,7 +28,7 @@ def run(stage):
             by_compiler(stage, name, compiler, document)
     (stage.run.artifacts / "budgets.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     if not stage.run.quick:
-        plant(stage)
+        planting.run_in_stage(stage, "bench/budgets/plant_costs.py")
 
 
 def expected(stage, name):
@@ -145,17 +144,3 @@ def callgrind(stage, name, driver):
     except (OSError, budgets.Unreadable) as error:
         stage.failed(f"{name}: callgrind", str(error), counted)
         return None
-
-
-def plant(stage):
-    """Patched copies of the library, each with one cost more: the comparison above must report it."""
-    rows = stage.run.artifacts / "budgets/planted.json"
-    outcome = stage.command("planted", [sys.executable, stage.run.root / "bench/budgets/plant_costs.py", "--build",
-                                        stage.folder / "planted", "--json", rows])
-    planted = json.loads(rows.read_text(encoding="utf-8")) if rows.exists() else []
-    for row in planted:
-        if row["wrong"]:
-            stage.failed(f"planted: {row['fault']}", "; ".join(row["wrong"]), outcome.log)
-        else:
-            stage.passed(f"planted: {row['fault']}", numbers=row.get("reported", ""))
-    stage.expect(planted, "planted costs", f"none was planted: {outcome.describe()}", outcome.log)

@@ -3,14 +3,12 @@ come to their end, those included that leave by _exit (scripts/coverage_exit.cc)
 that only such a child runs counts as not covered, although the kill sweeps judge it. Crash pairs are
 thinned, stress tests short: what more of them adds is not lines.
 
-Each line that was not run stands in scripts/uncovered.json with the reason, by its text. One that does not, and an entry whose line was
-run or is no longer there, fail; "sometimes" is for lines that a schedule decides upon: such an entry only has to fit a line. A quick
-run counts nothing, it holds the entries against the sources."""
+Each line that was not run is marked in the source with the reason (harness/uncovered.py). One without a marker, and a marker whose line
+was run or cannot be run, fail. A quick run counts nothing, it looks at the markers only."""
 import json
 import shutil
-from collections import Counter
 
-from harness import build, tests
+from harness import build, tests, uncovered
 
 TIMEOUT = {"quick": 60, "main": 3600, "full": 3600}
 
@@ -21,7 +19,9 @@ ENVIRONMENT = {"KICKMSG_CRASH_SHARE": "1000", "KICKMSG_CRASH_SECONDS": "10"}
 
 def run(stage):
     if stage.run.quick:
-        hold_entries_against_sources(stage)
+        markers, wrong = uncovered.all_markers(uncovered.sources(stage.run.root))
+        say(stage, wrong, "every marker has its line and a reason", f"{len(markers)} markers")
+        stage.note("lines are counted in the main job")
         return
     folder = stage.run.root / "build/coverage"
     present = [option for option in PROGRAMS if (stage.run.root / FOLDERS[option] / "CMakeLists.txt").exists()]
@@ -61,7 +61,8 @@ def report(stage, folder, programs):
     found = json.loads(summary.read_text(encoding="utf-8"))
     every_source_was_run(stage, folder, {file["filename"]: file for file in found["files"]})
     stage.expect((pages / "index.html").exists() and found.get("line_covered"), "report page", "no page, or nothing covered")
-    argued = judge(stage, not_run(json.loads(lines.read_text(encoding="utf-8"))))
+    argued, wrong = uncovered.judge(uncovered.times_run(json.loads(lines.read_text(encoding="utf-8"))), uncovered.sources(stage.run.root))
+    say(stage, wrong, "every line that was not run is marked", f"{argued} lines")
     document = {"lines": found["line_total"], "covered": found["line_covered"], "percent": found["line_percent"], "argued": argued,
                 "programs": programs}
     (stage.run.artifacts / "coverage.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
@@ -81,71 +82,12 @@ def every_source_was_run(stage, folder, files):
             stage.failed(name, "no line of it was run")
 
 
-def not_run(document):
-    """The lines of a gcovr document that nothing ran, by file: their numbers."""
-    found = {}
-    for file in document["files"]:
-        numbers = sorted({line["line_number"] for line in file["lines"] if line["count"] == 0 and not line.get("gcovr/noncode")})
-        ran = {line["line_number"] for line in file["lines"] if line["count"]}  # by another instance of a template
-        found[file["file"]] = [number for number in numbers if number not in ran]
-    return found
-
-
-def entries_of(stage):
-    """What is argued, and the file that says it."""
-    path = stage.run.root / "scripts/uncovered.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else [], path
-
-
-def hold_entries_against_sources(stage):
-    argued, path = entries_of(stage)
-    faults = without_reason(argued)
-    for (name, text), times in Counter((entry["file"], entry["line"]) for entry in argued).items():
-        there = text_of(stage.run.root / name).count(text)
-        if there < times:
-            faults.append((f"argued: {name}", f"{times} entries, {there} such lines: {text}"))
-    say(stage, faults, path, "every argument has its line", f"{len(argued)} entries")
-    stage.note("lines are counted in the main job")
-
-
-def without_reason(argued):
-    return [(f"argued: {entry['file']}", f"without a reason: {entry['line']}") for entry in argued if not entry.get("reason")]
-
-
-def say(stage, faults, path, name, numbers):
-    for where, reason in faults:
-        stage.failed(where, reason, path)
-    if not faults:
+def say(stage, wrong, name, numbers):
+    """`wrong`: [((file, line), words), ...], a failed check each."""
+    for (file, line), words in wrong:
+        stage.failed(f"{file}:{line}", words, stage.run.root / file)
+    if not wrong:
         stage.passed(name, numbers=numbers)
-
-
-def judge(stage, missed):
-    """Each line that was not run is argued, and nothing else. Returns: how many lines that were not run are argued."""
-    argued, path = entries_of(stage)
-    names = {*missed, *(entry["file"] for entry in argued)}
-    texts = {name: text_of(stage.run.root / name) for name in names}
-    left = Counter((entry["file"], entry["line"]) for entry in argued)
-    faults = without_reason(argued)
-    for name, numbers in sorted(missed.items()):
-        for number in numbers:
-            text = texts[name][number - 1]
-            if left[name, text]:
-                left[name, text] -= 1
-            else:
-                faults.append((f"{name}:{number}", f"not run, not argued: {text}"))
-    sometimes = {(entry["file"], entry["line"]) for entry in argued if entry.get("sometimes")}
-    for (name, text), times in left.items():
-        if text not in texts[name]:
-            faults.append((f"argued: {name}", f"no such line: {text}"))
-        elif times and (name, text) not in sometimes:
-            faults.append((f"argued: {name}", f"it was run: {text}"))
-    fitted = len(argued) - left.total()
-    say(stage, faults, path, "every line that was not run is argued", f"{fitted} of {len(argued)} entries")
-    return fitted
-
-
-def text_of(path):
-    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def compiled_here(folder, source):

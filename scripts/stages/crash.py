@@ -33,7 +33,7 @@ def run(stage):
     stage.note(summary(rows, share, stage.run.seed))
     measure(stage)
     if not stage.run.quick:
-        planting.run_in_stage(stage, "crash")
+        planting.run_in_stage(stage, "crash/faults/plant.py")
 
 
 def sweep(stage, program, share):

@@ -23,15 +23,21 @@ def run(stage):
     over_files(stage, "clang-format", ["clang-format", "--dry-run", "-Werror"], sources)
     scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
     over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
-    stage.check_command("edges", [stage.run.python, "scripts/edge_lint.py"])
-    stage.check_command("proofs", [stage.run.python, "scripts/proof_lint.py"])
+    own_lints(stage)
     stage.check_command("edge table", [stage.run.python, "scripts/mutation.py", "--edges"])
     doxygen(stage)
-    stage.check_command("workflows", [stage.run.python, "scripts/workflow_lint.py"])
     if not stage.run.quick:
         actionlint(stage)
     tests.run_pytest(stage, "harness", ["scripts"], cwd=stage.run.root)
     clang_tidy(stage)
+
+
+def own_lints(stage):
+    """One check for each lint of scripts/lints, found by its name."""
+    lints = sorted((stage.run.root / "scripts/lints").glob("*_lint.py"))
+    stage.expect(lints, "there are lints of our own", "scripts/lints has none")
+    for lint in lints:
+        stage.check_command(lint.stem, [stage.run.python, stage.run.relative(lint)])
 
 
 def actionlint(stage):

@@ -2,15 +2,15 @@
 import json
 from dataclasses import replace
 
-import mutation
+from mutants import killers, orders, outcomes, searches, tables
 from harness import models
 
 TIMEOUT = {"quick": 600, "main": 7200, "full": 7200}
 NEEDS = ("build",)
 
 # Seconds for what has no recorded killer, or whose killer kills no more.
-LIMITS = {"quick": mutation.Limits(slices=(0.5, 2.0), total=15.0), "main": mutation.Limits(slices=(1.0, 5.0, 20.0), total=240.0)}
-LISTED_QUICK = mutation.Limits(slices=(0.2,), total=5.0, strategies=("random",))
+LIMITS = {"quick": searches.Limits(slices=(0.5, 2.0), total=15.0), "main": searches.Limits(slices=(1.0, 5.0, 20.0), total=240.0)}
+LISTED_QUICK = searches.Limits(slices=(0.2,), total=5.0, strategies=("random",))
 LISTED_SECONDS = 180  # main: complete bounded searches for one redundant order, over all scenarios that touch its site
 LEAST_REACH = (1, 0)  # that such a search must complete
 
@@ -30,39 +30,39 @@ class Mutants:
         self.scenarios = [scenario["name"] for scenario in listed["scenarios"]]
         self.faults = listed["faults"]
         self.limits = replace(LIMITS["quick" if stage.run.quick else "main"], seed=stage.run.seed)
-        self.kills = mutation.load_kills()
-        self.page = mutation.REDUNDANT.read_text(encoding="utf-8")
-        self.redundant = mutation.redundant_names(self.page)
-        self.sites = mutation.find_sites(mutation.core_sources())
+        self.kills = killers.load_kills()
+        self.page = tables.REDUNDANT.read_text(encoding="utf-8")
+        self.redundant = tables.redundant_names(self.page)
+        self.sites = orders.find_sites(orders.core_sources())
         self.touched = {}
 
     def run(self):
         self.check_tables()
         self.probe()
-        mutants = mutation.all_mutants(self.sites)
+        mutants = orders.all_mutants(self.sites)
         if self.stage.run.quick:
-            mutants = mutation.one_each(mutants, self.redundant)
+            mutants = orders.one_each(mutants, self.redundant)
         done = models.in_parallel(lambda job: job(), [lambda mutant=mutant: self.order(mutant) for mutant in mutants] +
                                   [lambda fault=fault: self.fault(fault) for fault in self.faults])
         verdicts, found = done[:len(mutants)], done[len(mutants):]
         self.write([verdict for verdict in verdicts if verdict], [row for row in found if row], self.search_redundant(mutants))
 
     def check_tables(self):
-        mutants = mutation.all_mutants(self.sites)
-        wrong = list(mutation.list_faults(self.redundant, mutants))
+        mutants = orders.all_mutants(self.sites)
+        wrong = list(tables.list_faults(self.redundant, mutants))
         self.stage.expect(not wrong, "models/redundant_orders.md", "; ".join(wrong))
-        rows = mutation.fault_table(mutation.FAULTS.read_text(encoding="utf-8"))
-        wrong = list(mutation.fault_table_faults(rows, self.faults, self.scenarios))
+        rows = tables.fault_table(tables.FAULTS.read_text(encoding="utf-8"))
+        wrong = list(tables.fault_table_faults(rows, self.faults, self.scenarios))
         self.stage.expect(rows and not wrong, "models/faults.md", "; ".join(wrong) or "no table")
         self.stage.expect(self.faults, "there are faults to plant", "kickmsg_models --list names none")
 
     def probe(self):
         """Which scenario touches which site; whether the scan of the headers knows what was run."""
-        rows = self.batch("probe", mutation.probe_batch(self.scenarios))
-        self.touched = mutation.touched_by(rows or [])
+        rows = self.batch("probe", searches.probe_batch(self.scenarios))
+        self.touched = searches.touched_by(rows or [])
         core = {site.file for site in self.sites}
         met = [site for site in models.sites_of(self.stage, "probe") if site["file"] in core] if rows else []
-        for wrong in mutation.site_faults(self.sites, met, self.touched, mutation.excused_sites(self.page)):
+        for wrong in orders.site_faults(self.sites, met, self.touched, tables.excused_sites(self.page)):
             self.stage.failed(wrong.split(" (")[0], wrong)
         self.stage.expect(met, "sites were met", "the probe met no site of core/")
 
@@ -80,9 +80,9 @@ class Mutants:
         listed = mutant.name in self.redundant
         limits = LISTED_QUICK if listed and self.stage.run.quick else self.limits
         if listed and not self.stage.run.quick:
-            limits = mutation.Limits(slices=(5.0,), total=LISTED_SECONDS, seed=self.stage.run.seed, strategies=("random",))
-        batch = mutation.plan(mutant, self.kills, self.sites, self.touched, limits)
-        verdict = mutation.Verdict(mutant, listed)
+            limits = searches.Limits(slices=(5.0,), total=LISTED_SECONDS, seed=self.stage.run.seed, strategies=("random",))
+        batch = searches.plan(mutant, self.kills, self.sites, self.touched, limits)
+        verdict = outcomes.Verdict(mutant, listed)
         if batch["searches"]:
             rows = self.batch(mutant.name, batch, ["--weaken", mutant.weaken], keep_history=listed)
             if rows is None:
@@ -92,7 +92,7 @@ class Mutants:
         if wrong:
             self.stage.failed(mutant.name, wrong, replay=f"scripts/mutation.py --explore --only '{mutant.name}'")
         elif verdict.killer:
-            self.stage.passed(mutant.name, numbers=f"{verdict.killer['scenario']}, {mutation.how(verdict.killer)}, "
+            self.stage.passed(mutant.name, numbers=f"{verdict.killer['scenario']}, {outcomes.how(verdict.killer)}, "
                                                    f"{verdict.killer['executions']:,} executions")
         else:
             self.stage.passed(mutant.name, numbers=f"listed as redundant; {verdict.work()}")
@@ -104,7 +104,7 @@ class Mutants:
         if fault["scenario"] not in self.scenarios:
             self.stage.failed(name, f"there is no scenario {fault['scenario']}")
             return None
-        rows = self.batch(name, mutation.fault_plan(fault, self.kills, self.limits), ["--fault", fault["name"]])
+        rows = self.batch(name, searches.fault_plan(fault, self.kills, self.limits), ["--fault", fault["name"]])
         if rows is None:
             return None
         killer = models.failed_row(rows)
@@ -114,9 +114,9 @@ class Mutants:
             self.stage.failed(name, f"{fault['scenario']} does not find it in {executions:,} executions",
                               replay=f"scripts/mutation.py --explore --only '{fault['name']}'")
             return row
-        self.stage.passed(name, numbers=f"{killer['scenario']}, {mutation.how(killer)}, {killer['executions']:,} executions: "
+        self.stage.passed(name, numbers=f"{killer['scenario']}, {outcomes.how(killer)}, {killer['executions']:,} executions: "
                                         f"{killer['verdict']}")
-        return {**row, **mutation.kill_of(killer), "verdict": killer["verdict"]}
+        return {**row, **killers.kill_of(killer), "verdict": killer["verdict"]}
 
     def search_redundant(self, mutants):
         """Not in a quick run: complete bounded searches of every scenario that touches the site of a redundant order."""
@@ -144,12 +144,12 @@ class Mutants:
         return {"mutant": mutant.name, "scenario": scenario, "reach": models.reach_in_words(bound), "executions": executions}
 
     def write(self, verdicts, faults, redundant):
-        document = {"mode": self.stage.run.mode, "seed": self.stage.run.seed, "score": mutation.score(verdicts),
-                    "all_mutants": len(mutation.all_mutants(self.sites)), "sites": len(self.sites),
+        document = {"mode": self.stage.run.mode, "seed": self.stage.run.seed, "score": outcomes.score(verdicts),
+                    "all_mutants": len(orders.all_mutants(self.sites)), "sites": len(self.sites),
                     "mutants": [verdict.as_json() for verdict in verdicts], "faults": faults, "redundant": redundant}
         artifacts = self.stage.run.artifacts
         (artifacts / "mutants.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (artifacts / "mutants.md").write_text(mutation.as_markdown(document), encoding="utf-8")
+        (artifacts / "mutants.md").write_text(outcomes.as_markdown(document), encoding="utf-8")
         score, found = document["score"], sum(bool(fault["killed_by"]) for fault in faults)
         self.stage.note(f"{score['killed']} of {score['mutants']} order mutants killed, {score['listed']} listed as redundant, "
                         f"{found} of {len(faults)} planted faults found")

@@ -27,7 +27,7 @@ def run(stage):
     path.write_text(json.dumps({"mode": stage.run.mode, "seed": stage.run.seed, "rows": rows}, indent=1) + "\n",
                     encoding="utf-8")
     if not stage.run.quick:
-        planting.run_in_stage(stage, "stress")
+        planting.run_in_stage(stage, "stress/faults/plant.py")
 
 
 def stress(stage, label, seed, *arguments):

@@ -123,6 +123,7 @@ Word& settled_word()
     bool const  first =
         generation_word.compare_exchange_strong(found, ours, std::memory_order_acq_rel, std::memory_order_acquire);
     if (!first && wiped != nullptr) {
+        // sometimes uncovered: of two threads that attach first, this one comes second by a few instructions
         munmap(wiped, page);
     }
     return first ? *ours : *found;

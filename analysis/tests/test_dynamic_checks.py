@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-import dynamic
+import dynamic_checks
 import report
 
 DATA = pathlib.Path(__file__).parent / "testdata"
@@ -33,5 +33,5 @@ def test_a_stage_that_did_not_run_is_not_told(tmp_path):
 
 
 def test_nothing_is_told_of_a_run_without_them(tmp_path):
-    assert dynamic.summary(dynamic.load(tmp_path)) is None and dynamic.summary(dynamic.load(None)) is None
+    assert dynamic_checks.summary(dynamic_checks.load(tmp_path)) is None and dynamic_checks.summary(dynamic_checks.load(None)) is None
     assert "Stress, fuzzing" not in page_of(tmp_path, tmp_path)

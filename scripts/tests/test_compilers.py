@@ -1,14 +1,11 @@
 """Planted faults of what compilers must take and refuse."""
 import shutil
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from harness import compilers, runner
-from harness.run import Run
-
-ROOT = Path(__file__).resolve().parent.parent
+from harness.run import ROOT, Run
 
 
 @pytest.fixture(name="check")

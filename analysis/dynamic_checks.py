@@ -1,12 +1,12 @@
 """What the page says of stress tests, fuzzing, sanitizers and coverage: the JSON of these stages in a validation run."""
-import models
+import loader
 
-TOLD = ("stress", "fuzz", "fuzz_planted", "sanitizers", "coverage")
+TOLD = ("stress", "fuzz", "planted-fuzz", "sanitizers", "coverage")
 
 
 def load(folder):
     """The documents that a run's folder has, by name; None without a folder."""
-    return folder and {name: models.load(folder / f"{name}.json") for name in TOLD}
+    return folder and {name: loader.load_json(folder / f"{name}.json") for name in TOLD}
 
 
 def summary(documents):
@@ -14,7 +14,7 @@ def summary(documents):
     if not documents or not any(documents.values()):
         return None
     sanitizers = documents["sanitizers"] or {"programs": [], "faults": []}
-    return {"stress": stress(documents["stress"]), "fuzz": documents["fuzz"], "planted": documents["fuzz_planted"] or [],
+    return {"stress": stress(documents["stress"]), "fuzz": documents["fuzz"], "planted": planted(documents["planted-fuzz"] or []),
             "sanitizers": sanitizers["programs"], "faults": sanitizers["faults"], "coverage": documents["coverage"]}
 
 
@@ -25,3 +25,8 @@ def stress(document):
     lines = [{"test": row["test"], "facts": [(what.replace("_", " "), count) for what, count in row["counts"].items() if what != "seed"]}
              for row in document["rows"]]
     return {"seed": document["seed"], "lines": lines}
+
+
+def planted(rows):
+    """[{'target', 'fault', 'found'}, ...]: of each fault, without the rows of the harness itself."""
+    return [{"target": row["by"][0], "fault": row["fault"], "found": not row["wrong"]} for row in rows if row["by"]]

@@ -1,5 +1,4 @@
 """Planted faults of the coverage's answers: the stage coverage must report each."""
-import json
 import sys
 from types import SimpleNamespace
 
@@ -24,12 +23,37 @@ of = dict(zip(sys.argv, sys.argv[1:]))
 if plays != "pageless":
     open(of["--html-details"], "w").write("page")
 files = [{{"filename": "lib/src/Node.cc", "line_total": 4, "line_covered": 0 if plays == "nothing" else 3, "line_percent": 75.0}}]
-lines = [(1, "missed" in plays), (2, "schedule" not in plays), (3, False), (4, "argued_ran" not in plays)]
+# of source_of(): 2 and 4 are marked, 7 and 8 are a block
+missed = ({{2, 4, 7, 8}} | {{"missed": {{1}}}}.get(plays, set())) - {{"schedule": {{2}}, "marked ran": {{4}}, "block ran": {{8}}}}.get(plays, set())
+lines = [(n, n in missed) for n in (1, 2, 4, 7, 8) if (plays, n) != ("not code", 4)]
 json.dump({{"files": [{{"file": "lib/src/Node.cc", "lines": [{{"line_number": n, "count": 0 if missed else 1, "gcovr/noncode": False}}
                                                              for n, missed in lines]}}]}}, open(of["--json"], "w"))
 json.dump({{"files": [] if plays == "blind" else files, "line_total": 4, "line_covered": 3, "line_percent": 75.0}},
           open(of["--json-summary"], "w"))
 """
+
+
+SOURCE = """\
+int a;
+int b; // sometimes uncovered: a race decides
+// uncovered: no Config reaches it
+int d;
+
+// uncovered begin: two of a kind
+int f;
+int g;
+// uncovered end
+"""
+# What is done to it, by what is played.
+CHANGES = {"unmarked": ("// uncovered: no Config reaches it", "// no Config reaches it"), "mute": ("uncovered: no Config reaches it", "uncovered:"),
+           "open": ("// uncovered end", ""), "of nothing": ("int f;\nint g;\n", ""), "misspelt": ("// uncovered: no", "// uncovered, no"),
+           "last": ("// uncovered end\n", "// uncovered end\n// uncovered: what\n")}
+
+
+def source_of(plays):
+    before, after = CHANGES.get(plays, ("", ""))
+    assert before in SOURCE
+    return SOURCE.replace(before, after) if before else SOURCE
 
 
 @pytest.fixture(name="stage_run")
@@ -42,11 +66,8 @@ def run_over_the_fake(tmp_path, monkeypatch):
             (tmp_path / folder).mkdir(parents=True)
         for file in ("lib/src/Node.cc", "lib/src/Elsewhere.cc", "lib/src/os/another/Node.cc", "lib/test/CMakeLists.txt",
                      "build/coverage/src/Node.cc.gcno"):
-            (tmp_path / file).write_text("int a;\nint b;\nint c;\nint d;\n", encoding="utf-8")
-        (tmp_path / "scripts").mkdir()
-        argued = [{"file": "lib/src/Node.cc", "line": "int b;", "reason": "a race decides", "sometimes": True},
-                  {"file": "lib/src/Node.cc", "line": "int gone;" if plays == "gone" else "int d;", "reason": "" if plays == "mute" else "r"}]
-        (tmp_path / "scripts/uncovered.json").write_text(json.dumps(argued), encoding="utf-8")
+            (tmp_path / file).write_text("int e;\n", encoding="utf-8")
+        (tmp_path / "lib/src/Node.cc").write_text(source_of(plays), encoding="utf-8")
         for program in ("build/coverage/kickmsg_unit", "bin/gcovr"):
             (tmp_path / program).write_text(FAKE.format(python=sys.executable), encoding="utf-8")
             (tmp_path / program).chmod(0o755)
@@ -65,15 +86,20 @@ def test_a_figure_for_each_file_built_here(stage_run):
     assert found.stage.notes[0].startswith("3 of 4 lines of lib/ (75.0 %) by kickmsg_unit; killed children write no coverage")
 
 
-def test_a_quick_run_holds_the_arguments_against_the_sources_and_says_that_it_counts_nothing(stage_run):
+def test_a_quick_run_looks_at_the_markers_and_says_that_it_counts_nothing(stage_run):
     found = stage_run("well", mode="quick")
-    assert [check.name for check in found.stage.checks] == ["every argument has its line"] and not found.failed
-    assert found.stage.notes == ["lines are counted in the main job"]
+    assert [(check.name, check.reason) for check in found.stage.checks] == [("every marker has its line and a reason", "3 markers")]
+    assert not found.failed and found.stage.notes == ["lines are counted in the main job"]
 
 
-@pytest.mark.parametrize(("plays", "reason"), [("gone", "1 entries, 0 such lines: int gone;"), ("mute", "without a reason: int d;")])
-def test_an_argument_that_fits_no_line_fails_a_quick_run(stage_run, plays, reason):
-    assert stage_run(plays, mode="quick").failed["argued: lib/src/Node.cc"].reason == reason
+@pytest.mark.parametrize(("plays", "line", "reason"), [
+    ("mute", 3, "neither a marker with a reason nor the end of one: // uncovered:"),
+    ("misspelt", 3, "neither a marker with a reason nor the end of one: // uncovered, no Config reaches it"),
+    ("open", 1, "1 markers begin, 0 end"), ("of nothing", 6, "it marks no line: // uncovered begin: two of a kind"),
+    ("last", 10, "it marks no line: // uncovered: what"),
+])
+def test_a_marker_without_a_reason_or_a_line_fails_a_quick_run(stage_run, plays, line, reason):
+    assert stage_run(plays, mode="quick").failed[f"lib/src/Node.cc:{line}"].reason == reason
 
 
 @pytest.mark.parametrize("plays", ["blind", "nothing"])
@@ -88,15 +114,16 @@ def test_no_report_fails(stage_run, plays, name):
 
 def test_a_line_that_only_some_schedules_run_may_be_run(stage_run):
     found = stage_run("schedule")
-    assert not found.failed and "1 lines argued" in found.stage.notes[0]
+    assert not found.failed and "3 lines argued" in found.stage.notes[0]
 
 
-@pytest.mark.parametrize(("plays", "name", "reason"), [
-    ("missed", "lib/src/Node.cc:1", "not run, not argued: int a;"),
-    ("argued_ran", "argued: lib/src/Node.cc", "it was run: int d;"),
-    ("gone", "lib/src/Node.cc:4", "not run, not argued: int d;"),
-    ("gone", "argued: lib/src/Node.cc", "no such line: int gone;"),
-    ("mute", "argued: lib/src/Node.cc", "without a reason: int d;"),
+@pytest.mark.parametrize(("plays", "line", "reason"), [
+    ("missed", 1, "not run, and no marker says why: int a;"),
+    ("unmarked", 4, "not run, and no marker says why: int d;"),
+    ("marked ran", 4, "marked as uncovered, but it was run: int d;"),
+    ("block ran", 8, "marked as uncovered, but it was run: int g;"),
+    ("not code", 3, "a marker of no line that can be run"),
 ])
-def test_lines_and_arguments_that_do_not_fit_fail(stage_run, plays, name, reason):
-    assert stage_run(plays).failed[name].reason == reason
+def test_lines_and_markers_that_do_not_fit_fail(stage_run, plays, line, reason):
+    failed = stage_run(plays).failed
+    assert [check.reason for check in failed.values()] == [reason] and list(failed) == [f"lib/src/Node.cc:{line}"]

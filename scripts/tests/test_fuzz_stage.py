@@ -143,3 +143,25 @@ def test_an_attach_path_that_is_not_run_whole_fails(tmp_path, monkeypatch, plays
 
 def test_an_empty_corpus_fails(stage_run):
     assert set(stage_run("well", seeds=0).failed) == set(fuzz.TARGETS)
+
+
+# Plays fuzz/plant.py.
+PLANT = """import json, os, sys
+targets = os.environ["FAKE"].split()
+rows = [{"fault": "none", "by": [], "wrong": [], "report": ""}]
+rows += [{"fault": f"of-{target}", "by": [target], "wrong": ["not found"] if target == "words" else [], "report": "found"} for target in targets]
+json.dump(rows, open(sys.argv[sys.argv.index("--json") + 1], "w"))
+assert sys.argv[sys.argv.index("--seed") + 1] == "5"
+"""
+
+
+@pytest.mark.parametrize(("targets", "failed"), [
+    (fuzz.TARGETS, ["planted: of-words"]), (fuzz.TARGETS[:-1], ["planted: of-words", "every target has a planted fault"])])
+def test_a_fault_that_is_not_found_and_a_target_without_one_fail(tmp_path, monkeypatch, targets, failed):
+    monkeypatch.setenv("FAKE", " ".join(targets))
+    run = Run(mode="main", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
+    (tmp_path / "fuzz").mkdir()
+    (tmp_path / "fuzz/plant.py").write_text(PLANT, encoding="utf-8")
+    run.say = lambda text: None
+    runner.run_stage(run, "fuzz", SimpleNamespace(run=fuzz.plant, TIMEOUT=fuzz.TIMEOUT))
+    assert [check.name for check in run.stages[0].checks if check.outcome == "failed"] == failed

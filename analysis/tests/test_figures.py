@@ -5,11 +5,11 @@ import matplotlib.pyplot as plt
 import pytest
 
 import ab_forest
-import budgets
+import counted_costs
 import isolation
 import load_curve
 import loader
-import machines
+import side_by_side
 import payload_sweep
 import peer_ratios
 import rtt_ccdf
@@ -180,25 +180,25 @@ def test_the_slope_is_that_of_the_subscribers_without_the_empty_channel(families
 
 def test_the_budgets_are_told_with_the_instructions_of_every_compiler():
     document = json.loads((DATA / "budgets.json").read_text(encoding="utf-8"))
-    told = budgets.summary(document)
+    told = counted_costs.summary(document)
     assert told["compilers"] == ["g++ 12.2.0", "Debian clang version 14.0.6"] and len(told["lines"]) == len(document["operations"])
     line = next(line for line in told["lines"] if line["name"] == "exchange: send and copy, 1 live ring")
     assert (line["rmw"], line["stores"], line["loads"], line["instructions"]) == (6, 13, 10, [499.06, 610.06])
-    fig = budgets.draw(document)
+    fig = counted_costs.draw(document)
     assert "6 + 13 + 10" in texts(fig) and nothing_cut(fig) == ""
-    assert budgets.draw(None) is None and budgets.summary(None) is None
+    assert counted_costs.draw(None) is None and counted_costs.summary(None) is None
 
 
 def test_several_machines_are_compared_by_what_they_have_in_common(bench, other):
-    told = machines.summary([bench, other])
+    told = side_by_side.summary([bench, other])
     assert [label[:2] for label in told["labels"]] == ["A:", "B:"]
     rows = dict(told["rows"])
     name = "rtt/peer:kickmsg/size:64/receive:copy/mode:spin/payload:touch"
     assert rows[name] == [(False, bench.find(name).ratio()), (False, other.find(name).ratio())]
     assert not any("iceoryx" in row for row in rows)
-    fig = machines.draw([bench, other])
+    fig = side_by_side.draw([bench, other])
     assert len(legend(fig)) == 2 and nothing_cut(fig) == ""
-    assert machines.summary([bench]) is None and machines.draw([bench]) is None
+    assert side_by_side.summary([bench]) is None and side_by_side.draw([bench]) is None
 
 
 def test_an_emulated_machine_shows_no_ratio(tmp_path, bench):
@@ -208,11 +208,11 @@ def test_an_emulated_machine_shows_no_ratio(tmp_path, bench):
     path.write_text(json.dumps(document), encoding="utf-8")
     emulated = loader.load_bench(path)
     assert emulated.measured("rtt") and all(row.ratio() is None for row in emulated.rows)
-    told = machines.summary([bench, emulated])
+    told = side_by_side.summary([bench, emulated])
     assert told["labels"][1].endswith("emulated") and told["rows"]
     assert all(cells[1] == (True, None) for _, cells in told["rows"])
     assert all(values[1] is None for _, values in told["floors"])
-    assert machines.draw([bench, emulated]) is None
+    assert side_by_side.draw([bench, emulated]) is None
     assert peer_ratios.draw(emulated) is None
 
 

@@ -37,8 +37,8 @@ sys.exit(1 if plays == "finds" else 0)
 PLANT = """\
 import json, os, sys
 plays = os.environ["FAKE"]
-rows = [{"fault": "none", "tests": ["A.B"], "wrong": []},
-        {"fault": "wake-deleted", "tests": ["A.B"], "wrong": ["A.B does not report it"] if plays == "overlooks" else []}]
+rows = [{"fault": "none", "by": [], "wrong": [], "report": ""},
+        {"fault": "wake-deleted", "by": ["A.B"], "wrong": ["A.B does not report it"] if plays == "overlooks" else [], "report": "1 test"}]
 if plays != "plants nothing":
     json.dump(rows, open(sys.argv[sys.argv.index("--json") + 1], "w"))
 sys.exit(plays == "overlooks")

@@ -1,13 +1,4 @@
 """What the page says of model checking and mutation: models.json and mutants.json of a validation run."""
-import json
-import pathlib
-
-
-def load(path):
-    """The document, or None where there is none."""
-    if path is None or not pathlib.Path(path).exists():
-        return None
-    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
 
 
 def reach(row):

@@ -6,7 +6,7 @@ import pytest
 
 from doxygen import check, interface
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HEADER = """\
 /// Lamps.
 #pragma once

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-import mutation
+from mutants import edge_column, killers, orders, outcomes, searches, tables
 
 HEADER = """\
 template <class P>
@@ -53,11 +53,11 @@ POP = "Stack.h pop compare_exchange"
 
 @pytest.fixture(name="sites")
 def sites_of_the_header():
-    return mutation.find_sites({"Stack.h": HEADER})
+    return orders.find_sites({"Stack.h": HEADER})
 
 
 def named(sites, name):
-    return next(mutant for mutant in mutation.all_mutants(sites) if mutant.name == name)
+    return next(mutant for mutant in orders.all_mutants(sites) if mutant.name == name)
 
 
 def row(scenario="stack", failed=True, strategy="random", executions=7):
@@ -66,7 +66,7 @@ def row(scenario="stack", failed=True, strategy="random", executions=7):
 
 
 def kills(**changes):
-    return {"orders": {POP: {change: mutation.kill_of(row(scenario, executions=executions))
+    return {"orders": {POP: {change: killers.kill_of(row(scenario, executions=executions))
                              for change, (scenario, executions) in changes.items()}}, "faults": {}}
 
 
@@ -78,11 +78,11 @@ def test_sites_are_found_with_their_functions(sites):
 
 def test_a_second_operation_of_a_kind_has_an_ordinal():
     twice = HEADER.replace("// relaxed: a hint\n", "// relaxed: a hint\n        x.load(std::memory_order_relaxed);\n")
-    assert "Stack.h push load #2" in [site.key for site in mutation.find_sites({"Stack.h": twice})]
+    assert "Stack.h push load #2" in [site.key for site in orders.find_sites({"Stack.h": twice})]
 
 
 def test_every_weaker_order_is_a_mutant(sites):
-    assert [mutant.name for mutant in mutation.all_mutants(sites)] == [
+    assert [mutant.name for mutant in orders.all_mutants(sites)] == [
         "Stack.h pop load: relaxed", f"{POP}: acquire", f"{POP}: release", f"{POP}: relaxed", f"{POP}: failure relaxed",
         "Stack.h push compare_exchange: relaxed", "Stack.h push store: release", "Stack.h push store: relaxed"]
     assert named(sites, f"{POP}: failure relaxed").weaken == "Stack.h:11:failure=relaxed"
@@ -90,10 +90,10 @@ def test_every_weaker_order_is_a_mutant(sites):
 
 
 def test_the_quick_run_takes_each_site_once_by_its_weakest_order_that_is_not_listed(sites):
-    mutants = mutation.all_mutants(sites)
-    assert [mutant.name for mutant in mutation.one_each(mutants, {})] == [
+    mutants = orders.all_mutants(sites)
+    assert [mutant.name for mutant in orders.one_each(mutants, {})] == [
         "Stack.h pop load: relaxed", f"{POP}: relaxed", "Stack.h push compare_exchange: relaxed", "Stack.h push store: relaxed"]
-    chosen = mutation.one_each(mutants, {f"{POP}: relaxed", "Stack.h pop load: relaxed"})
+    chosen = orders.one_each(mutants, {f"{POP}: relaxed", "Stack.h pop load: relaxed"})
     assert [mutant.name for mutant in chosen][:2] == ["Stack.h pop load: relaxed", f"{POP}: release"]
 
 
@@ -110,39 +110,39 @@ def met(**changes):
 ])
 def test_a_disagreement_of_scan_and_run_is_reported(sites, changes, expected):
     touched = {site.place: ["stack"] for site in sites}
-    assert not list(mutation.site_faults(sites, [met()], touched))
-    assert any(expected in fault for fault in mutation.site_faults(sites, [met(**changes)], touched))
+    assert not list(orders.site_faults(sites, [met()], touched))
+    assert any(expected in fault for fault in orders.site_faults(sites, [met(**changes)], touched))
 
 
 def test_a_site_that_no_scenario_touches_is_reported_by_name(sites):
     touched = {site.place: ["stack"] for site in sites[1:]}
-    assert list(mutation.site_faults(sites, [], touched)) == ["Stack.h pop load (Stack.h:7): touched by no scenario"]
-    assert not list(mutation.site_faults(sites, [], touched, ["Stack.h pop load"]))
+    assert list(orders.site_faults(sites, [], touched)) == ["Stack.h pop load (Stack.h:7): touched by no scenario"]
+    assert not list(orders.site_faults(sites, [], touched, ["Stack.h pop load"]))
 
 
 def test_an_excuse_that_is_stale_is_reported(sites):
     touched = {site.place: ["stack"] for site in sites}
-    assert "but stack does" in list(mutation.site_faults(sites, [], touched, [POP]))[0]
-    assert "no such site" in list(mutation.site_faults(sites, [], touched, ["Gone.h f load"]))[0]
+    assert "but stack does" in list(orders.site_faults(sites, [], touched, [POP]))[0]
+    assert "no such site" in list(orders.site_faults(sites, [], touched, ["Gone.h f load"]))[0]
 
 
 def test_the_recorded_killer_comes_first_then_what_killed_before(sites):
     known, touched = kills(relaxed=("second", 500)), {"Stack.h:11": ["first", "second"]}
-    batch = mutation.plan(named(sites, f"{POP}: relaxed"), known, sites, touched, mutation.Limits((1.0,), 9.0))
+    batch = searches.plan(named(sites, f"{POP}: relaxed"), known, sites, touched, searches.Limits((1.0,), 9.0))
     assert batch["searches"][0] == {"scenario": "second", "strategy": "random", "seed": 3, "executions": 3000, "seconds": 60}
     assert [search["scenario"] for search in batch["searches"][1:]] == ["second", "second", "first", "first"]
-    assert batch["seconds"] == 9.0 + mutation.KILLER_SECONDS
-    gone = mutation.plan(named(sites, f"{POP}: relaxed"), known, sites, {"Stack.h:11": ["first"]}, mutation.Limits((1.0,)))
+    assert batch["seconds"] == 9.0 + searches.KILLER_SECONDS
+    gone = searches.plan(named(sites, f"{POP}: relaxed"), known, sites, {"Stack.h:11": ["first"]}, searches.Limits((1.0,)))
     assert all(search["scenario"] == "first" for search in gone["searches"])
 
 
 def test_a_scenario_with_the_other_end_of_the_edge_is_more_promising(sites):
     touched = {"Stack.h:11": ["alone", "pair"], "Stack.h:7": ["pair"], "Stack.h:27": ["pair"]}
-    assert mutation.promising(touched, sites[1], sites, {}) == ["pair", "alone"]
+    assert searches.promising(touched, sites[1], sites, {}) == ["pair", "alone"]
 
 
 def test_a_bounded_killer_is_replayed_by_its_bounds():
-    search = mutation.killer_search(mutation.kill_of(row(strategy="bounded")))
+    search = searches.killer_search(killers.kill_of(row(strategy="bounded")))
     assert (search["preemptions"], search["stale"]) == (1, 0) and "seed" not in search
 
 
@@ -153,22 +153,22 @@ def test_a_bounded_killer_is_replayed_by_its_bounds():
     (True, [row()], "lists it, but stack kills it"),
 ])
 def test_a_survivor_must_be_listed_and_a_listed_one_survive(sites, listed, rows, expected):
-    fault = mutation.Verdict(named(sites, f"{POP}: release"), listed, rows).fault()
+    fault = outcomes.Verdict(named(sites, f"{POP}: release"), listed, rows).fault()
     assert (expected is None and fault is None) or expected in fault
 
 
 def test_listed_survivors_count_as_unkilled(sites):
-    verdicts = [mutation.Verdict(mutant, mutant.order == "release", [row(failed=mutant.order != "release")])
-                for mutant in mutation.all_mutants(sites)]
-    assert mutation.score(verdicts) == {"killed": 6, "mutants": 8, "percent": 75.0, "listed": 2}
+    verdicts = [outcomes.Verdict(mutant, mutant.order == "release", [row(failed=mutant.order != "release")])
+                for mutant in orders.all_mutants(sites)]
+    assert outcomes.score(verdicts) == {"killed": 6, "mutants": 8, "percent": 75.0, "listed": 2}
 
 
 def test_the_artefacts_tell_killers_and_survivors(sites):
-    verdicts = [mutation.Verdict(named(sites, f"{POP}: relaxed"), False, [row()]),
-                mutation.Verdict(named(sites, f"{POP}: release"), True, [row(failed=False)])]
-    document = {"score": mutation.score(verdicts), "mutants": [verdict.as_json() for verdict in verdicts],
+    verdicts = [outcomes.Verdict(named(sites, f"{POP}: relaxed"), False, [row()]),
+                outcomes.Verdict(named(sites, f"{POP}: release"), True, [row(failed=False)])]
+    document = {"score": outcomes.score(verdicts), "mutants": [verdict.as_json() for verdict in verdicts],
                 "faults": [{"name": "no-tag", "what": "ABA", "killed_by": None, "executions": 9}], "redundant": []}
-    text = mutation.as_markdown(json.loads(json.dumps(document)))
+    text = outcomes.as_markdown(json.loads(json.dumps(document)))
     assert f"| {POP} | Stack.h:11 | FREE POP | acq_rel | relaxed | stack | 7 | random, seed 3 |" in text
     assert "**listed**" in text and "**nobody**" in text and "1 of 2 killed" in text
 
@@ -186,12 +186,12 @@ The model ends before it.
 
 
 def test_the_list_of_redundant_orders_is_read(sites):
-    listed = mutation.redundant_names(LIST)
+    listed = tables.redundant_names(LIST)
     assert list(listed) == [f"{POP}: release", "Stack.h pop load: failure relaxed"]
-    assert mutation.excused_sites(LIST) == ["Stack.h push load"]
-    faults = list(mutation.list_faults(listed, mutation.all_mutants(sites)))
+    assert tables.excused_sites(LIST) == ["Stack.h push load"]
+    faults = list(tables.list_faults(listed, orders.all_mutants(sites)))
     assert faults == ["Stack.h pop load: failure relaxed: there is no such mutant"]
-    assert "a proof in words is missing" in list(mutation.list_faults({f"{POP}: release": "it is"}, mutation.all_mutants(sites)))[0]
+    assert "a proof in words is missing" in list(tables.list_faults({f"{POP}: release": "it is"}, orders.all_mutants(sites)))[0]
 
 
 FAULTS = """\
@@ -214,7 +214,7 @@ PLANTED = [{"name": "no-tag", "scenario": "stack", "what": "ABA"}]
     (FAULTS.replace("planned: issue 4", ""), PLANTED, "fork: says not where"),
 ])
 def test_table_and_program_must_name_the_same_faults(table, planted, expected):
-    found = list(mutation.fault_table_faults(mutation.fault_table(table), planted, ["stack"]))
+    found = list(tables.fault_table_faults(tables.fault_table(table), planted, ["stack"]))
     assert (expected is None and not found) or any(expected in fault for fault in found)
 
 
@@ -223,37 +223,37 @@ def column(page):
 
 
 def test_the_last_column_is_the_killer_that_takes_least_else_away(sites):
-    mutants = mutation.all_mutants(sites)
+    mutants = orders.all_mutants(sites)
     known = kills(relaxed=("both", 1), acquire=("claims", 900), release=("links", 800))
     listed = {"Stack.h push store: release", "Stack.h push store: relaxed"}
-    filled = mutation.fill_edges(PAGE, mutants, known, listed)
-    assert column(filled) == ["`links`", "`claims`", mutation.IN_THE_LIST]
+    filled = edge_column.fill_edges(PAGE, mutants, known, listed)
+    assert column(filled) == ["`links`", "`claims`", edge_column.IN_THE_LIST]
     assert filled.startswith("before\n") and filled.endswith("after\n")
-    assert mutation.fill_edges(filled, mutants, known, listed) == filled
-    assert column(mutation.fill_edges(PAGE, mutants, kills(), {})) == [mutation.UNKNOWN] * 3
+    assert edge_column.fill_edges(filled, mutants, known, listed) == filled
+    assert column(edge_column.fill_edges(PAGE, mutants, kills(), {})) == [edge_column.UNKNOWN] * 3
 
 
 def test_a_failure_order_weakens_only_the_acquire_end(sites):
     mutant = named(sites, f"{POP}: failure relaxed")
-    assert mutation.weakens_edge(mutant, "FREE") and not mutation.weakens_edge(mutant, "POP")
+    assert edge_column.weakens_edge(mutant, "FREE") and not edge_column.weakens_edge(mutant, "POP")
 
 
 def test_kills_are_kept_in_order_a_line_each(tmp_path):
     path = tmp_path / "kills.json"
     known = kills(relaxed=("both", 1), acquire=("claims", 900))
-    mutation.save_kills(known, path)
-    assert mutation.load_kills(path) == known
+    killers.save_kills(known, path)
+    assert killers.load_kills(path) == known
     assert '   "acquire": {"scenario": "claims", "strategy": "random", "seed": 3, "executions": 900},\n' in path.read_text(encoding="utf-8")
 
 
 def test_kills_of_mutants_that_are_gone_are_forgotten(sites):
     known = kills(relaxed=("both", 1), seq_cst=("gone", 2))
-    assert list(mutation.forget_stale(known, mutation.all_mutants(sites))["orders"][POP]) == ["relaxed"]
+    assert list(killers.forget_stale(known, orders.all_mutants(sites))["orders"][POP]) == ["relaxed"]
 
 
 def test_every_edge_of_the_shipped_headers_has_a_mutant():
-    sites = mutation.find_sites(mutation.core_sources())
-    mutants = mutation.all_mutants(sites)
+    sites = orders.find_sites(orders.core_sources())
+    mutants = orders.all_mutants(sites)
     edges = {name for site in sites for name, _ in site.edges}
-    assert edges and all(any(mutation.weakens_edge(mutant, edge) for mutant in mutants) for edge in edges)
+    assert edges and all(any(edge_column.weakens_edge(mutant, edge) for mutant in mutants) for edge in edges)
     assert all(site.function for site in sites) and len({site.key for site in sites}) == len(sites)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-import mutation
+from mutants import killers, orders, tables
 from harness import models as runs
 from harness import runner
 from harness.run import Run
@@ -54,10 +54,10 @@ def stage_run(tmp_path, monkeypatch):
     core.mkdir()
     (core / "Stack.h").write_text(HEADER, encoding="utf-8")
     table.write_text("| `no-tag` | M | `stack` | ABA |\n", encoding="utf-8")
-    monkeypatch.setattr(mutation, "core_sources", lambda: {"Stack.h": HEADER})
-    monkeypatch.setattr(mutation, "FAULTS", table)
-    monkeypatch.setattr(mutation, "REDUNDANT", redundant)
-    monkeypatch.setattr(mutation, "load_kills", lambda: {"orders": {}, "faults": {}})
+    monkeypatch.setattr(orders, "core_sources", lambda: {"Stack.h": HEADER})
+    monkeypatch.setattr(tables, "FAULTS", table)
+    monkeypatch.setattr(tables, "REDUNDANT", redundant)
+    monkeypatch.setattr(killers, "load_kills", lambda: {"orders": {}, "faults": {}})
     monkeypatch.setattr(runs, "PROCESSES", 1)
 
     def act(module, plays, listed="", sites=("Stack.h:4",)):

@@ -13,7 +13,7 @@ import pytest
 from harness import leftovers, runner, tests
 from harness import stage as stage_module
 from harness.expected import first_missing
-from harness.run import Run
+from harness.run import ROOT, Run
 
 SHARED_MEMORY = Path("/dev/shm")
 
@@ -215,6 +215,6 @@ def test_expected_lines_are_found_in_order(output, missing):
 
 
 def test_an_unknown_stage_is_refused():
-    script = Path(__file__).with_name("validate.py")
+    script = ROOT / "scripts/validate.py"
     done = subprocess.run([sys.executable, script, "no-such-stage"], stderr=subprocess.PIPE, check=False)
     assert done.returncode == 2 and b"no stage named no-such-stage" in done.stderr

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-import crash
+import kill_sweeps
 import recovery_times
 import report
 
@@ -33,7 +33,7 @@ def page_of(tmp_path, document):
 
 
 def test_kills_and_stops_of_an_operation_share_a_line():
-    found = crash.summary(DOCUMENT)
+    found = kill_sweeps.summary(DOCUMENT)
     assert found["operations"] == [
         {"name": "send", "instructions": 517, "states": 19, "kills": 21, "stops": 21, "counted": 31, "failed": 0},
         {"name": "create", "instructions": None, "states": 39, "kills": 39, "stops": 0, "counted": 0, "failed": 0}]

@@ -3,7 +3,7 @@
 Permissions at most read; every action pinned to a commit, with its version beside it; every job with a time-out; one job `required` that
 needs all others and fails unless each succeeded; whatever a step calls of this tree (scripts, options, presets, programs) is there.
 
-    python3 scripts/workflow_lint.py [--root DIR]     a line for each fault; exit status 1 when there is one
+    python3 scripts/lints/workflow_lint.py [--root DIR]     a line for each fault; exit status 1 when there is one
 """
 import argparse
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PINNED = re.compile(r"^\s*(?:- )?(?:if: .*)?uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*$")
 OF_THIS_TREE = re.compile(r"(?<![\w/.-])((?:scripts|analysis|bench)/[\w/.-]+\.(?:sh|py))")
 OPTION = re.compile(r'"?-D((?:BUILD|KICKMSG|BENCHMARK|ENABLE|COUNT|FUZZ)_\w+)=')

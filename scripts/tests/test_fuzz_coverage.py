@@ -1,71 +1,15 @@
-"""The faults of fuzz/plant.py still fit the tree and stand in the table; fuzz/coverage.py detects a line that no input runs."""
+"""fuzz/coverage.py detects a line that no input runs."""
 import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from harness.run import ROOT
 
-
-def loaded(name):
-    """A program of fuzz/ under a name of its own: crash/faults has a plant.py, too."""
-    spec = importlib.util.spec_from_file_location(f"fuzz_{name}", ROOT / "fuzz" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    sys.path.insert(0, str(ROOT / "fuzz"))
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(ROOT / "fuzz"))
-    return module
-
-
-plant, coverage = loaded("plant"), loaded("coverage")
-
-
-@pytest.mark.parametrize("fault", plant.FAULTS, ids=lambda fault: fault.name)
-def test_each_fault_still_fits(fault):
-    text = (ROOT / fault.file).read_text(encoding="utf-8")
-    assert plant.planted(text, fault) != text
-
-
-def test_each_target_has_a_fault():
-    targets = {file.name.removesuffix("_fuzz.cc") for file in (ROOT / "fuzz").glob("*_fuzz.cc")}
-    assert {fault.target for fault in plant.FAULTS} == targets
-
-
-def test_the_table_names_what_is_planted_and_where():
-    assert not list(plant.table_faults(plant.TABLE.read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize(("table", "wrong"), [
-    ("", len(plant.FAULTS)),
-    ("| `unheard-of` | F | `words` | x |", len(plant.FAULTS) + 1),
-    ("| `slot-index-not-checked` | F | planned | x |", len(plant.FAULTS)),
-    ("| `slot-index-not-checked` | F | `words` | x |", len(plant.FAULTS) - 1),
-    ("| `slot-index-not-checked` | K | `words` | x |", len(plant.FAULTS)),
-])
-def test_table_and_faults_that_disagree_are_told(table, wrong):
-    assert len(list(plant.table_faults(table))) == wrong
-
-
-@pytest.mark.parametrize("text", ["", "sound sound"])
-def test_a_text_that_is_not_there_once_is_not_planted(text):
-    with pytest.raises(plant.Broken):
-        plant.planted(text, plant.Fault("a", "words", "file", "sound", "broken"))
-
-
-def test_a_copy_is_made_sound_again_and_keeps_what_did_not_change(tmp_path):
-    plant.refresh(tmp_path)
-    same, planted, stray = tmp_path / "lib/src/Header.cc", tmp_path / "lib/src/Region.cc", tmp_path / "lib/stray"
-    before = same.stat().st_mtime_ns
-    planted.write_text("broken", encoding="utf-8")
-    stray.write_text("stray", encoding="utf-8")
-    plant.refresh(tmp_path)
-    assert planted.read_bytes() == (ROOT / "lib/src/Region.cc").read_bytes() and not stray.exists()
-    assert same.stat().st_mtime_ns == before
+# Under a name of its own: there is a package named coverage.
+SPEC = importlib.util.spec_from_file_location("fuzz_coverage", ROOT / "fuzz/coverage.py")
+coverage = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(coverage)
 
 
 @pytest.mark.parametrize(("demangled", "plain"), [
@@ -101,8 +45,8 @@ def attach_path_of_one_function(tmp_path, monkeypatch):
         monkeypatch.setattr(coverage, "ROOT", tmp_path)
         monkeypatch.setattr(coverage, "FUNCTIONS", (name,))
         monkeypatch.setattr(coverage, "ARGUED", dict.fromkeys(argued, "reason"))
-        lines = {number + 1: count for number, count in enumerate(times)}
-        return coverage.attach_path({"A.cc": {**lines, 3: 0}}, {"a::f": {("A.cc", 1, 2)}})
+        lines = {number + 1: count for number, count in enumerate(times) if count is not None}
+        return coverage.attach_path({"A.cc": {**lines, len(times) + 1: 0}}, {"a::f": {("A.cc", 1, len(times))}})
     return judge
 
 
@@ -121,6 +65,7 @@ def test_a_line_may_be_argued_but_only_while_no_input_runs_it(judged):
 
 def test_an_argued_line_takes_only_the_brace_after_it_along(judged):
     assert not judged((0, 0), [("a::f", "one")], text="one\n}\n")["wrong"]
+    assert not judged((0, None, 0), [("a::f", "one")], text="one\n// a comment\n}\n")["wrong"]
     assert judged((0, 0), [("a::f", "one")])["wrong"] == ["A.cc:2: a::f: no input runs 'two'"]
     assert judged((1, 0), text="one\n}\n")["wrong"] == ["A.cc:2: a::f: no input runs '}'"]
 

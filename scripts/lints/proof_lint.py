@@ -96,7 +96,7 @@ def lint(root):
 
 
 def main(arguments):
-    root = Path(arguments[0]).resolve() if arguments else Path(__file__).resolve().parent.parent
+    root = Path(arguments[0]).resolve() if arguments else Path(__file__).resolve().parents[2]
     count, faults = lint(root)
     for fault in faults:
         print(fault)
