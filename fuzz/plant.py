@@ -94,7 +94,7 @@ def prepare(folder):
     """A copy of the tree, configured. Returns: its tree and its build folder."""
     tree, build = folder / "tree", folder / "build"
     refresh(tree)
-    command(["cmake", "-G", "Ninja", "-S", tree, "-B", build, "-DCMAKE_CXX_COMPILER=clang++", "-DBUILD_FUZZERS=ON",
+    command(["cmake", "-G", "Ninja", "-S", tree, "-B", build, "-DCMAKE_CXX_COMPILER=clang++", "-DKICKMSG_BUILD_FUZZERS=ON",
              "-DCMAKE_BUILD_TYPE=RelWithDebInfo"], folder / "build.log")
     return tree, build
 
