@@ -103,25 +103,31 @@ use_plugin() { # PREFIX
 
 # The programs and libraries of a build, and what it would test and install.
 is_a_guest() { # BUILD
-    (cd "$1" && find . -type f \( -name '*.a' -o -name '*.so*' -o -perm -u+x \) ! -path '*/CMakeFiles/*' ! -path '*/.git/*' ! -path './_deps/kickmsg-src/*') |
-        LC_ALL=C sort | diff <(printf '%s\n' ./_deps/kickmsg-build/libkickmsg.a ./bin/consumer) - &&
+    (cd "$1" && find . -type f \( -name '*.a' -o -name '*.so*' -o -perm -u+x \) ! -path '*/CMakeFiles/*' ! -path './_deps/kickmsg-src/*') |
+        LC_ALL=C sort | diff <(printf '%s\n' ./_deps/kickmsg-build/lib/libkickmsg.a ./bin/consumer) - &&
         (cd "$1" && ctest -N) | grep -qx 'Total Tests: 0' &&
         cmake --install "$1" --prefix "$1/installed" && [ -z "$(find "$1/installed" -type f)" ]
 }
 
-use_clone() {
-    local clone=$work/clone
-    printf '[safe]\n\tdirectory = *\n' >"$work/gitconfig" # a checkout of another user's, as in a container
-    export GIT_CONFIG_GLOBAL=$work/gitconfig
-    if [ "$(git -C "$root" rev-parse --show-toplevel 2>"$work/no-clone")" != "$root" ]; then
-        echo "skip FetchContent of a clone: this tree is no checkout"
-        return
+# A repository of the tree as it is, committed or not.
+clone_into() { # DIR
+    git clone -q "$root" "$1" && git -C "$root" diff --binary HEAD >"$work/changes" || return 1
+    [ ! -s "$work/changes" ] || (cd "$1" && git apply --index "$work/changes" && git commit -qm changes)
+}
+
+use_fetch_content() {
+    local options=("-DFETCHCONTENT_SOURCE_DIR_KICKMSG=$root")
+    export GIT_CONFIG_GLOBAL=$work/gitconfig # the checkout may be another user's, as in a container
+    printf '[safe]\n\tdirectory = *\n[user]\n\tname = consumer\n\temail = consumer\n' >"$GIT_CONFIG_GLOBAL"
+    if [ "$(git -C "$root" rev-parse --show-toplevel 2>&1)" = "$root" ]; then
+        check "clone" clone_into "$work/clone"
+        options=("-DKICKMSG_REPOSITORY=$work/clone" "-DKICKMSG_TAG=$(git -C "$work/clone" rev-parse HEAD)")
+    else
+        echo "skip FetchContent from a repository: this tree is no checkout"
     fi
-    check "clone" git clone -q "$root" "$clone"
-    check "FetchContent of a clone builds" configure_and_build "$consumers/fetch_content" "$work/guest" "-DKICKMSG_REPOSITORY=$clone" \
-        "-DKICKMSG_TAG=$(git -C "$clone" rev-parse HEAD)"
-    check "FetchContent of a clone runs" sends_and_receives "$work/guest/bin/consumer"
-    check "FetchContent of a clone is a guest" is_a_guest "$work/guest"
+    check "FetchContent builds" configure_and_build "$consumers/fetch_content" "$work/fetched" "${options[@]}" -DCMAKE_BUILD_TYPE=Debug
+    check "FetchContent runs" sends_and_receives "$work/fetched/bin/consumer"
+    check "FetchContent gets the library alone" is_a_guest "$work/fetched"
 }
 
 if [ -z "$build" ]; then
@@ -131,9 +137,7 @@ fi
 check "install" install_into "$build" "$work/installed"
 check "add_subdirectory builds" configure_and_build "$consumers/add_subdirectory" "$work/subdirectory"
 check "add_subdirectory runs" sends_and_receives "$work/subdirectory/consumer"
-check "FetchContent builds" configure_and_build "$consumers/fetch_content" "$work/fetched" "-DFETCHCONTENT_SOURCE_DIR_KICKMSG=$root" -DCMAKE_BUILD_TYPE=Debug
-check "FetchContent runs" sends_and_receives "$work/fetched/bin/consumer"
-use_clone
+use_fetch_content
 use_package static "$work/installed"
 use_headers static "$work/installed"
 use_plugin "$work/installed"
