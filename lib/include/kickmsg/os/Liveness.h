@@ -7,6 +7,7 @@
 /// - "dead" is only ever answered on proof, is final, and holds in every pid namespace. Doubt answers "alive".
 #pragma once
 
+#include "kickmsg/Export.h"
 #include "kickmsg/os/SharedMemory.h"
 
 #include <atomic>
@@ -30,8 +31,8 @@ constexpr uint64_t begin_generation() noexcept
     return generation();
 }
 #else
-extern std::atomic<std::atomic<uint64_t>*> generation_word;
-inline uint64_t                            generation() noexcept
+KICKMSG_HIDDEN extern std::atomic<std::atomic<uint64_t>*> generation_word;
+inline uint64_t                                           generation() noexcept
 {
     // relaxed, both: a handle's own generation was stored before there was the handle, and no other concerns it
     return generation_word.load(std::memory_order_relaxed)->load(std::memory_order_relaxed);
