@@ -20,9 +20,9 @@ class Kickmsg(ConanFile):
     exports_sources = "CMakeLists.txt", "cmake/*", "lib/*", "LICENSE"
 
     def set_version(self):
-        """CMakeLists.txt names the version, nothing else does."""
-        text = load(self, f"{self.recipe_folder}/CMakeLists.txt")
-        self.version = re.search(r"project\(kickmsg\s+VERSION ([\d.]+)", text).group(1)
+        """kickmsg/Version.h has the version."""
+        text = load(self, f"{self.recipe_folder}/lib/include/kickmsg/Version.h")
+        self.version = ".".join(re.findall(r"^#define KICKMSG_VERSION_[A-Z]+ (\d+)$", text, re.MULTILINE))
 
     def config_options(self):
         if self.settings.os == "Windows":
@@ -47,7 +47,7 @@ class Kickmsg(ConanFile):
     def generate(self):
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
-        toolchain.cache_variables["BUILD_UNIT_TESTS"] = bool(self.options.unit_tests)
+        toolchain.cache_variables["KICKMSG_BUILD_UNIT_TESTS"] = bool(self.options.unit_tests)
         toolchain.generate()
 
     def build(self):

@@ -82,7 +82,7 @@ def search(copy, name, target, *options):
 
 
 LENS = Targets(owner="F", faults=FAULTS, program="", copied=("CMakeLists.txt", "lib", "fuzz"),
-               options=("-DCMAKE_CXX_COMPILER=clang++", "-DBUILD_FUZZERS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS="))
+               options=("-DCMAKE_CXX_COMPILER=clang++", "-DKICKMSG_BUILD_FUZZERS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS="))
 
 if __name__ == "__main__":
     sys.exit(planting.main(LENS))

@@ -7,8 +7,8 @@
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 consumers=$root/test/consumers
-acceptance=$root/../shared/acceptance
-region=/${KICKMSG_TEST_PREFIX:-kmtest_$$}_consumer
+export KICKMSG_TEST_PREFIX=${KICKMSG_TEST_PREFIX:-kmtest_$$}
+region=/${KICKMSG_TEST_PREFIX}_consumer
 build='' work='' all=no failures=0
 
 while [ $# -gt 0 ]; do
@@ -68,22 +68,66 @@ refuses_other_version() { # PREFIX
     ! cmake -G Ninja -S "$consumers/find_package" -B "$work/other-version" "-DCMAKE_PREFIX_PATH=$1" -DWANTED_VERSION=2.0
 }
 
-# Its regions have fixed names: one run at a time on this machine.
 accepted() { # PROGRAM
-    flock /dev/shm "$1" | tee "$work/output" && grep -qx 'acceptance: all calls hold' "$work/output"
+    "$1" | tee "$work/output" && grep -qx 'acceptance: all calls hold' "$work/output"
 }
 
 use_acceptance() { # PREFIX
-    if [ ! -d "$acceptance" ]; then
-        echo "skip acceptance: there is no acceptance project beside this checkout"
-        return
-    fi
+    local acceptance=$consumers/acceptance
     if [ "$all" = yes ]; then
         check "acceptance as a subdirectory builds" configure_and_build "$acceptance" "$work/acceptance-source" "-DKICKMSG_SOURCE=$root"
         check "acceptance as a subdirectory runs" accepted "$work/acceptance-source/readme_api"
     fi
     check "acceptance against the package builds" configure_and_build "$acceptance" "$work/acceptance-package" "-DCMAKE_PREFIX_PATH=$1"
     check "acceptance against the package runs" accepted "$work/acceptance-package/readme_api"
+}
+
+only_the_api() { # PREFIX
+    (cd "$1/include" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort) | diff "$consumers/headers/installed.txt" -
+}
+
+# Each installed header alone, and every function that they declare.
+use_headers() { # LABEL PREFIX
+    local compiler
+    check "$1 has the API and no more" only_the_api "$2"
+    for compiler in g++ clang++; do
+        check "$1 headers link by $compiler" configure_and_build "$consumers/headers" "$work/$1-headers-$compiler" "-DCMAKE_PREFIX_PATH=$2" \
+            "-DCMAKE_CXX_COMPILER=$compiler"
+    done
+}
+
+use_plugin() { # PREFIX
+    check "plugin builds" configure_and_build "$consumers/plugin" "$work/plugin" "-DCMAKE_PREFIX_PATH=$1"
+    check "plugin runs" sends_and_receives "$work/plugin/host"
+}
+
+# The programs and libraries of a build, and what it would test and install.
+is_a_guest() { # BUILD
+    (cd "$1" && find . -type f \( -name '*.a' -o -name '*.so*' -o -perm -u+x \) ! -path '*/CMakeFiles/*' ! -path './_deps/kickmsg-src/*') |
+        LC_ALL=C sort | diff <(printf '%s\n' ./_deps/kickmsg-build/lib/libkickmsg.a ./bin/consumer) - &&
+        (cd "$1" && ctest -N) | grep -qx 'Total Tests: 0' &&
+        cmake --install "$1" --prefix "$1/installed" && [ -z "$(find "$1/installed" -type f)" ]
+}
+
+# A repository of the tree as it is, committed or not.
+clone_into() { # DIR
+    git clone -q "$root" "$1" && git -C "$root" diff --binary HEAD >"$work/changes" || return 1
+    [ ! -s "$work/changes" ] || (cd "$1" && git apply --index "$work/changes" && git commit -qm changes)
+}
+
+use_fetch_content() {
+    local options=("-DFETCHCONTENT_SOURCE_DIR_KICKMSG=$root")
+    export GIT_CONFIG_GLOBAL=$work/gitconfig # the checkout may be another user's, as in a container
+    printf '[safe]\n\tdirectory = *\n[user]\n\tname = consumer\n\temail = consumer\n' >"$GIT_CONFIG_GLOBAL"
+    if [ "$(git -C "$root" rev-parse --show-toplevel 2>&1)" = "$root" ]; then
+        check "clone" clone_into "$work/clone"
+        options=("-DKICKMSG_REPOSITORY=$work/clone" "-DKICKMSG_TAG=$(git -C "$work/clone" rev-parse HEAD)")
+    else
+        echo "skip FetchContent from a repository: this tree is no checkout"
+    fi
+    check "FetchContent builds" configure_and_build "$consumers/fetch_content" "$work/fetched" "${options[@]}" -DCMAKE_BUILD_TYPE=Debug
+    check "FetchContent runs" sends_and_receives "$work/fetched/bin/consumer"
+    check "FetchContent gets the library alone" is_a_guest "$work/fetched"
 }
 
 if [ -z "$build" ]; then
@@ -93,15 +137,17 @@ fi
 check "install" install_into "$build" "$work/installed"
 check "add_subdirectory builds" configure_and_build "$consumers/add_subdirectory" "$work/subdirectory"
 check "add_subdirectory runs" sends_and_receives "$work/subdirectory/consumer"
-check "FetchContent builds" configure_and_build "$consumers/fetch_content" "$work/fetched" "-DFETCHCONTENT_SOURCE_DIR_KICKMSG=$root" -DCMAKE_BUILD_TYPE=Debug
-check "FetchContent runs" sends_and_receives "$work/fetched/consumer"
+use_fetch_content
 use_package static "$work/installed"
+use_headers static "$work/installed"
+use_plugin "$work/installed"
 check "another major version is refused" refuses_other_version "$work/installed"
 use_acceptance "$work/installed"
 if [ "$all" = yes ]; then
     check "shared library builds" configure_and_build "$root" "$work/build-shared" -DBUILD_SHARED_LIBS=ON
     check "shared library installs" install_into "$work/build-shared" "$work/installed-shared"
     use_package shared "$work/installed-shared"
+    use_headers shared "$work/installed-shared"
 fi
 
 if [ "$failures" -gt 0 ]; then

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from harness import budgets, planting  # noqa: E402
 
 CORE = "lib/include/kickmsg/core/"
-BUILD = ("-DBUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
+BUILD = ("-DKICKMSG_BUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
 COPIED = ("CMakeLists.txt", "cmake", "lib", "crash", "bench")
 GATES = ("operations", "instructions", "calls", "layout")
 

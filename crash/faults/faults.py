@@ -93,4 +93,4 @@ FAULTS = (
 )
 
 LENS = Lens(owner="K", faults=FAULTS, program="kickmsg_crash_test", copied=("CMakeLists.txt", "lib", "crash", "bench"),
-            options=("-DBUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"), prefix="Sweep/")
+            options=("-DKICKMSG_BUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"), prefix="Sweep/")

@@ -16,4 +16,4 @@ def locked(run):
 def configure(stage):
     """The gate measures without the peers that need more than the system: they would take longer to build than all else."""
     peers = "OFF" if stage.run.quick else "ON"
-    return stage.check_command("configure", ["cmake", "--preset", "release", f"-DBENCHMARK_PEERS={peers}"])
+    return stage.check_command("configure", ["cmake", "--preset", "release", f"-DKICKMSG_BENCHMARK_PEERS={peers}"])

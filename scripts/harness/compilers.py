@@ -113,7 +113,7 @@ def build_and_run(stage, compiler, standard):
     label = re.sub(r"[^\w.]+", "-", f"{compiler.name}-C++{standard}")
     folder = stage.run.root / "build" / "compilers" / label
     options = [f"-DCMAKE_CXX_COMPILER={compiler.command}", "-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_CXX_STANDARD={standard}",
-               "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DBUILD_UNIT_TESTS=ON", *compiler.flags]
+               "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DKICKMSG_BUILD_UNIT_TESTS=ON", *compiler.flags]
     with build.locked(stage.run):
         done = (stage.check_command(f"{label}-configure", ["cmake", "-G", "Ninja", "-S", stage.run.root, "-B", folder, *options]) and
                 stage.check_command(f"{label}-compile", ["cmake", "--build", folder, "--target", "kickmsg_unit"]))

@@ -34,7 +34,7 @@ def built(stage, folder):
     with build.locked(stage.run):
         return (stage.check_command("emulated configure", [
             "cmake", "-S", stage.run.root, "-B", folder, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={stage.run.root}/cmake/toolchains/{TRIPLE}.cmake",
-            "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_BENCHMARKS=ON", *(f"-D{name}_DIR={at}" for name, at in configs.items())]) and
+            "-DCMAKE_BUILD_TYPE=Release", "-DKICKMSG_BUILD_BENCHMARKS=ON", *(f"-D{name}_DIR={at}" for name, at in configs.items())]) and
                 stage.check_command("emulated compile", ["cmake", "--build", folder, "--target", "kickmsg_bench"]))
 
 

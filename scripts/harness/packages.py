@@ -1,23 +1,15 @@
 """The library as a package: Debian's by CPack, Conan's by Conan itself, the vcpkg port by functions that stand in for vcpkg's."""
-import json
 import os
 import re
 import shutil
 import sys
 
 CONAN = "conan==2.9.2"
-VERSION = re.compile(r"project\(kickmsg\s+VERSION ([\d.]+)")
+VERSION = re.compile(r"^#define KICKMSG_VERSION_[A-Z]+ (\d+)$", re.MULTILINE)
 
 
 def version(stage):
-    return VERSION.search((stage.run.root / "CMakeLists.txt").read_text(encoding="utf-8")).group(1)
-
-
-def check_port_version(stage):
-    """The version stands in CMakeLists.txt; vcpkg wants it written again."""
-    port = json.loads((stage.run.root / "packaging/vcpkg/kickmsg/vcpkg.json").read_text(encoding="utf-8"))
-    stage.expect(port["version"] == version(stage), "version of the vcpkg port",
-                 f"packaging/vcpkg/kickmsg/vcpkg.json says {port['version']}, CMakeLists.txt {version(stage)}")
+    return ".".join(VERSION.findall((stage.run.root / "lib/include/kickmsg/Version.h").read_text(encoding="utf-8")))
 
 
 def consume(stage, label, prefix, *options, library_path=""):

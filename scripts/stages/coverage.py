@@ -12,8 +12,8 @@ from harness import build, tests, uncovered
 
 TIMEOUT = {"quick": 60, "main": 3600, "full": 3600}
 
-PROGRAMS = {"BUILD_UNIT_TESTS": "kickmsg_unit", "BUILD_CRASH_TESTS": "kickmsg_crash_test", "BUILD_STRESS_TESTS": "kickmsg_stress_test"}
-FOLDERS = {"BUILD_UNIT_TESTS": "lib/test", "BUILD_CRASH_TESTS": "crash", "BUILD_STRESS_TESTS": "stress"}
+PROGRAMS = {"KICKMSG_BUILD_UNIT_TESTS": "kickmsg_unit", "KICKMSG_BUILD_CRASH_TESTS": "kickmsg_crash_test", "KICKMSG_BUILD_STRESS_TESTS": "kickmsg_stress_test"}
+FOLDERS = {"KICKMSG_BUILD_UNIT_TESTS": "lib/test", "KICKMSG_BUILD_CRASH_TESTS": "crash", "KICKMSG_BUILD_STRESS_TESTS": "stress"}
 ENVIRONMENT = {"KICKMSG_CRASH_SHARE": "1000", "KICKMSG_CRASH_SECONDS": "10"}
 
 

@@ -17,7 +17,6 @@ def run(stage):
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     abi.check(stage, work)
-    packages.check_port_version(stage)
     if not stage.run.quick:
         packages.check_debian(stage, work / "debian")
         packages.check_vcpkg(stage, work / "vcpkg")

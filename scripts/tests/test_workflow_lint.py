@@ -35,7 +35,7 @@ def test_ours_hold(tree, capsys):
     (CI, "  required:", "  other:", "no job `required`"),
     (CI, "scripts/validate.sh --quick", "scripts/check.sh --quick", "calls scripts/check.sh"),
     (CI, "validate.sh --quick", "validate.sh --quicker-still", "--quicker-still"),
-    (CI, "-DBUILD_UNIT_TESTS=ON", "-DBUILD_ALL_TESTS=ON", "sets BUILD_ALL_TESTS"),
+    (CI, "-DKICKMSG_BUILD_UNIT_TESTS=ON", "-DKICKMSG_BUILD_ALL_TESTS=ON", "sets KICKMSG_BUILD_ALL_TESTS"),
     (CI, "build/ci/kickmsg_unit", "build/ci/kickmsg_units", "runs kickmsg_units"),
     (NIGHTLY, "--peers --platforms", "--peers --everything", "--everything"),
     (NIGHTLY, "analysis/report.py", "analysis/merge.py", "calls analysis/merge.py")))

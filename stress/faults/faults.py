@@ -96,4 +96,4 @@ FAULTS = (
 )
 
 LENS = Lens(owner="S", faults=FAULTS, program="kickmsg_stress_test", copied=("CMakeLists.txt", "lib", "crash", "stress"),
-            options=("-DBUILD_STRESS_TESTS=ON",), environment={"KICKMSG_STRESS_SHARE": "10", "KICKMSG_STRESS_WATCHDOG": "120"})
+            options=("-DKICKMSG_BUILD_STRESS_TESTS=ON",), environment={"KICKMSG_STRESS_SHARE": "10", "KICKMSG_STRESS_WATCHDOG": "120"})

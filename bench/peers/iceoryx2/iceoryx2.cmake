@@ -2,10 +2,10 @@
 # file is made in the build folder. It links the payload code of this suite, so both are the same instructions.
 #
 # A build that fails (no network, an old compiler) fails nothing else: the peer is reported as absent.
-if(BENCHMARK_PEERS)
+if(KICKMSG_BENCHMARK_PEERS)
     find_program(KICKMSG_CARGO cargo HINTS $ENV{HOME}/.cargo/bin)
 endif()
-if(BENCHMARK_PEERS AND KICKMSG_CARGO AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(KICKMSG_BENCHMARK_PEERS AND KICKMSG_CARGO AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     set(iceoryx2_source ${CMAKE_CURRENT_LIST_DIR})
     set(iceoryx2_build ${CMAKE_CURRENT_BINARY_DIR}/peers/iceoryx2)
     set(iceoryx2_program ${iceoryx2_build}/kickmsg_peer_iceoryx2)

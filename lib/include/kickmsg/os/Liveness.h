@@ -1,6 +1,7 @@
 /// Proof of life. Platform seam: implemented in lib/src/os/.
 #pragma once
 
+#include "kickmsg/Export.h"
 #include "kickmsg/os/SharedMemory.h"
 
 #include <atomic>
@@ -24,8 +25,8 @@ constexpr uint64_t begin_generation() noexcept
     return generation();
 }
 #else
-extern std::atomic<std::atomic<uint64_t>*> generation_word;
-inline uint64_t                            generation() noexcept
+KICKMSG_HIDDEN extern std::atomic<std::atomic<uint64_t>*> generation_word;
+inline uint64_t                                           generation() noexcept
 {
     // relaxed, both: a handle's own generation was stored before there was the handle, and no other concerns it
     return generation_word.load(std::memory_order_relaxed)->load(std::memory_order_relaxed);
