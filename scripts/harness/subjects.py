@@ -11,8 +11,9 @@ from harness import machine
 from harness.run import ROOT
 
 FOLDER = ROOT / "build/compare"
-LIBRARY = ("CMakeLists.txt", "cmake", "lib")  # those that there are
-BENCHMARKS = ("bench",)
+LIBRARY = ("lib",)
+BENCHMARKS = ("CMakeLists.txt", "cmake", "testkit", "bench")
+VERSION = "lib/include/kickmsg/Version.h"  # what is older has none, and the build asks for it
 BUILD_SECONDS = 1200
 
 
@@ -75,12 +76,12 @@ def build(name, say):
     library = files_of_commit(commit) if commit else files_here(LIBRARY)
     folder = FOLDER / label
     folder.mkdir(parents=True, exist_ok=True)
-    write({**library, **files_here(BENCHMARKS)}, folder / "tree")
+    write({**files_here((VERSION,)), **library, **files_here(BENCHMARKS)}, folder / "tree")
     log = folder / "build.log"
     log.unlink(missing_ok=True)
     say(f"building {label}")
     run(f"{label}: configure", ["cmake", "-S", folder / "tree", "-B", folder / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                                "-DBUILD_BENCHMARKS=ON"], log)
+                                "-DKICKMSG_BUILD_BENCHMARKS=ON"], log)
     run(f"{label}: compile", ["cmake", "--build", folder / "build", "--target", "kickmsg_bench"], log)
     digest = hashlib.sha256(b"".join(library[key] for key in sorted(library))).hexdigest()[:12]
     return folder / "build/kickmsg_bench", {"commit": commit or machine.commit(ROOT), "library": digest}
