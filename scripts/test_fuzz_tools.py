@@ -59,7 +59,7 @@ def test_a_text_that_is_not_there_once_is_not_planted(text):
 
 def test_a_copy_is_made_sound_again_and_keeps_what_did_not_change(tmp_path):
     plant.refresh(tmp_path)
-    same, planted, stray = tmp_path / "lib/src/Header.cc", tmp_path / "lib/src/Region.cc", tmp_path / "lib/stray"
+    same, planted, stray = tmp_path / "lib/src/RegionHeader.cc", tmp_path / "lib/src/Region.cc", tmp_path / "lib/stray"
     before = same.stat().st_mtime_ns
     planted.write_text("broken", encoding="utf-8")
     stray.write_text("stray", encoding="utf-8")

@@ -28,8 +28,8 @@ FAULTS = (
          "    std::memcpy(native->data, \"1gsmkcik\", 8);\n    link_to(*native, native->path);\n"),
         (LINUX + "SharedMemory.cc", "    native_->linked = link_to(*native_, native_->path);\n",
          "    native_->linked = link_to(*native_, native_->path) || is_linked();\n"),
-        ("lib/src/Header.cc", "    header->magic = region_magic;\n", ""),
-        ("lib/src/Header.cc", "    header->version  = layout_version;\n",
+        ("lib/src/RegionHeader.cc", "    header->magic = region_magic;\n", ""),
+        ("lib/src/RegionHeader.cc", "    header->version  = layout_version;\n",
          "    header->magic    = region_magic;\n    header->version  = layout_version;\n"),
     ), (KILL_CALLS + "create", KILL_CALLS + "create_or_open")),
     Fault("creation-never-taken-over", (

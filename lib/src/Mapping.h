@@ -1,7 +1,7 @@
 /// A mapped region, shared by all handles and views of this process that came from one opening of it.
 #pragma once
 
-#include "Header.h"
+#include "RegionHeader.h"
 #include "kickmsg/core/Recovery.h"
 #include "kickmsg/os/CoreDump.h"
 #include "kickmsg/os/Liveness.h"

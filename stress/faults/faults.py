@@ -90,7 +90,7 @@ FAULTS = (
         ("lib/src/Lifecycle.cc", "        found.same_name(*expected)) {", "        found.same_name(*expected) || true) {"),
     ), (NODES,)),
     Fault("owner-of-a-mailbox-forgotten", (
-        ("lib/src/Header.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
+        ("lib/src/RegionHeader.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
     ), (NODES,)),
 )
 

@@ -1,4 +1,4 @@
-#include "Header.h"
+#include "RegionHeader.h"
 
 #include "kickmsg/Error.h"
 #include "kickmsg/os/Liveness.h"
