@@ -18,13 +18,13 @@ LINUX = "lib/src/os/linux/"
 
 NOTHING_CLEARED = (
     LINUX + "SharedMemory.cc",
-    "    for_each_waiting(native_->name, [](char const* waiting) noexcept { ::unlink(waiting); });\n", "")
+    "    os::remove_waiting(native_->name);\n", "")
 
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
     Fault("magic-stored-first", (
-        (LINUX + "SharedMemory.cc", "    reserve(file.get(), native->name, size);\n    map(*native, file);\n",
-         "    reserve(file.get(), native->name, size);\n    map(*native, file);\n"
+        (LINUX + "SharedMemory.cc", "    os::reserve(file.get(), native->name, size);\n    map(*native, file);\n",
+         "    os::reserve(file.get(), native->name, size);\n    map(*native, file);\n"
          "    std::memcpy(native->data, \"1gsmkcik\", 8);\n    link_to(*native, native->path);\n"),
         (LINUX + "SharedMemory.cc", "    native_->linked = link_to(*native_, native_->path);\n",
          "    native_->linked = link_to(*native_, native_->path) || is_linked();\n"),
@@ -40,8 +40,8 @@ FAULTS = (
     Fault("lock-inherited-by-descriptor", (
         (LINUX + "Liveness.cc", "#include <fcntl.h>\n", "#include <fcntl.h>\n#include <map>\n"),
         (LINUX + "Liveness.cc", "struct flock byte_of(", "std::map<void*, int> kept;\n\nstruct flock byte_of("),
-        (LINUX + "Liveness.cc", "    hold_  = mapped;\n", "    hold_  = mapped;\n    kept[hold_] = dup(own.fd());\n"),
-        (LINUX + "Liveness.cc", "        munmap(hold_, page);\n", "        munmap(hold_, page);\n        close(kept[hold_]);\n"),
+        (LINUX + "Liveness.cc", "    hold_ = Sole<Hold>(", "    kept[mapped] = dup(own.fd());\n    hold_ = Sole<Hold>("),
+        (LINUX + "Liveness.cc", "        munmap(hold_.get().by, page);\n", "        munmap(hold_.get().by, page);\n        close(kept[hold_.get().by]);\n"),
     ), (FORKED,)),
     Fault("lock-inherited-by-mapping", (
         (LINUX + "Liveness.cc", "madvise(mapped, page, MADV_DONTFORK) != 0 || ", ""),
@@ -54,8 +54,8 @@ FAULTS = (
          "if (true || is_settled(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
     Fault("replacer-stays-armed", (
-        (LINUX + "SharedMemory.cc", "    std::string const        waiting = waiting_path(*native_, replacer);\n    if (::unlink(",
-         "    std::string const        waiting = waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
+        (LINUX + "SharedMemory.cc", "    std::string const        waiting = os::waiting_path(*native_, replacer);\n    if (::unlink(",
+         "    std::string const        waiting = os::waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
         NOTHING_CLEARED,
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),
