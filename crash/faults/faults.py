@@ -72,7 +72,7 @@ FAULTS = (
     ), (STOP + "open", STOP + "join")),
     Fault("pre-popped-counted-lost", (
         (CORE + "Sweep.h", "notes_[slot].lent    = env_.is_alive(owner);",
-         "notes_[slot].lent = Slots::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
+         "notes_[slot].lent = References::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
     ), (KILL + "send_to_one", STOP + "send_popped_ahead")),
     Fault("pop-claim-after-the-pop", (
         (CORE + "FreeStack.h", "            claims.pop(slot);\n", ""),

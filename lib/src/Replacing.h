@@ -132,7 +132,7 @@ inline bool has_name_for_good(Mapping& mapping)
 inline bool is_settled(Mapping& mapping, std::exception_ptr& failure)
 {
     Surroundings surroundings(mapping.memory());
-    bool const   settled = Replacement(mapping.header().state, surroundings).settle();
+    bool const   settled = Replacement(mapping.header().state, surroundings).occupy();
     failure              = surroundings.disarm_failure();
     return settled && has_name_for_good(mapping);
 }

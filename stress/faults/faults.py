@@ -79,8 +79,8 @@ FAULTS = (
     ), (RING,)),
     Fault("length-stored-last", (
         (CORE + "Sender.h", "        header.length.store(length, std::memory_order_relaxed);\n", ""),
-        (CORE + "Sender.h", "        drop(Slots::loan | closed);\n",
-         "        header.length.store(length, std::memory_order_relaxed);\n        drop(Slots::loan | closed);\n"),
+        (CORE + "Sender.h", "        drop(References::loan | closed);\n",
+         "        header.length.store(length, std::memory_order_relaxed);\n        drop(References::loan | closed);\n"),
     ), (RING,)),
     Fault("laps-do-not-wrap", (
         (CORE + "Words.h", "return wrapped_difference(word >> lap_shift, lap, P::lap_bits);",

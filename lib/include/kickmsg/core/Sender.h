@@ -62,38 +62,36 @@ public:
         }
         // edge LOAN (release) -> Sweep::read_references: the loan's owner; before the first delivery, so that a
         // subscriber's drop finds its bit
-        header.references.store(Slots::make(loan_.generation, Slots::loan | live), std::memory_order_release);
+        header.references.store(References::make(loan_.generation, References::loan | live), std::memory_order_release);
         uint32_t const closed = deliver(live);
-        drop(Slots::loan | closed);
+        drop(References::loan | closed);
         if (ahead_ && borrow()) {
             P::prefetch_for_write(&layout_.slot(loan_.slot));
         }
-        return count(live & ~closed);
+        return count_bits(live & ~closed);
     }
 
     /// Returns an unpublished slot to the pool.
     void give_back() noexcept
     {
         if (loan_) {
-            drop(Slots::loan);
+            drop(References::loan);
         }
     }
 
 private:
-    using Slots = References<P>;
+    using References = core::References<P>;
 
     /// Returns: the rings that were found closed.
     uint32_t deliver(uint32_t live) noexcept
     {
         uint32_t closed = 0;
-        for (uint32_t ring = 0; live >> ring != 0; ++ring) {
-            uint32_t const bit = 1U << ring;
-            if ((live & bit) != 0 && !Ring<P, L>(layout_, ring).deliver(loan_.slot, claims_)) {
-                closed |= bit;
+        uint32_t ring   = 0;
+        for (uint32_t rest = live; rest != 0; rest >>= 1) {
+            if ((rest & 1U) != 0 && !Ring<P, L>(layout_, ring).deliver(loan_.slot, claims_)) {
+                closed |= 1U << ring;
             }
-            if (ring == 31) {
-                break;
-            }
+            ++ring;
         }
         return closed;
     }
@@ -128,7 +126,7 @@ private:
         if (given_up.slot < layout_.pool_size()) {
             // relaxed: where to look; each eviction is an exchange of its own
             uint64_t const references = layout_.slot(given_up.slot).references.load(std::memory_order_relaxed);
-            evict_elsewhere(given_up, live & Slots::rings(references));
+            evict_elsewhere(given_up, live & References::rings(references));
         }
         return true;
     }
@@ -150,15 +148,6 @@ private:
                 Ring<P, L>(layout_, ring).evict_oldest(claims_, given_up);
             }
         }
-    }
-
-    static uint32_t count(uint32_t rings) noexcept
-    {
-        uint32_t bits = 0;
-        for (; rings != 0; rings &= rings - 1) {
-            ++bits;
-        }
-        return bits;
     }
 
     L&        layout_;
