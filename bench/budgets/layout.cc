@@ -1,6 +1,6 @@
 #include "layout.h"
 
-#include "RegionHeader.h"
+#include "Layout.h"
 
 #include <cstdio>
 

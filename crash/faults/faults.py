@@ -50,8 +50,8 @@ FAULTS = (
         (CORE + "Replacement.h", "if (env_.is_anyone_alive()) {", "if (false && env_.is_anyone_alive()) {"),
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("opener-looks-once", (
-        ("lib/src/Lifecycle.cc", "if (is_settled(region->mapping(), attempts.failure)) {",
-         "if (true || is_settled(region->mapping(), attempts.failure)) {"),
+        ("lib/src/Lifecycle.cc", "if (may_stay(region->mapping(), attempts.failure)) {",
+         "if (true || may_stay(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
     Fault("replacer-stays-armed", (
         (LINUX + "SharedMemory.cc", "    std::string const        waiting = os::waiting_path(*native_, replacer);\n    if (::unlink(",
@@ -60,13 +60,13 @@ FAULTS = (
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),
     Fault("unlinked-without-the-right", (
-        ("lib/src/Lifecycle.cc", "if (!removal.claim(self) || ", "if ("),
+        ("lib/src/Unlinking.cc", "if (!removal.claim(self) || ", "if ("),
     ), (UNLINKER,)),
     Fault("record-before-lock", (
-        ("lib/src/Mapping.cc",
+        ("lib/src/Participant.cc",
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n        return true;\n",
          "        return true;\n"),
-        ("lib/src/Mapping.cc", "        Record& record = mapping_->layout().record(self_.record);\n",
+        ("lib/src/Participant.cc", "        Record& record = mapping_->layout().record(self_.record);\n",
          "        Record& record = mapping_->layout().record(self_.record);\n"
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n"),
     ), (STOP + "open", STOP + "join")),
@@ -85,7 +85,7 @@ FAULTS = (
          "        advance(position + 1);\n        if (evicts) {\n            claims.evict(index_, Entry::slot(seen));\n"),
     ), (STOP + "send_evicting",)),
     Fault("silence-taken-for-death", (
-        ("lib/src/Mapping.h", "os::is_alive(memory_, os::Role::Participant, incarnation)};",
+        ("lib/src/LifeCheck.h", "os::is_alive(memory_, os::Role::Participant, incarnation)};",
          "os::is_alive(memory_, os::Role::Participant, incarnation)};\n"
          "            static unsigned asked[1024]{};\n"
          "            known.alive = known.alive && ++asked[incarnation % 1024] < 4;"),

@@ -1,7 +1,8 @@
-/// The first bytes of a region, and the layout object over a mapped region that the core algorithms work through.
+/// The first bytes of a region: what they hold, how they are filled in, and how they are read from foreign memory.
 #pragma once
 
 #include "Geometry.h"
+#include "Identity.h"
 #include "Policy.h"
 #include "kickmsg/Schema.h"
 
@@ -15,22 +16,6 @@ namespace detail {
 
 constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
 constexpr uint32_t layout_version = 1;
-
-/// What a region is called, as its user wrote it.
-struct Identity {
-    enum Kind : uint32_t { Region = 0, Topic = 1, Broadcast = 2, Mailbox = 3 };
-    static constexpr std::size_t text_size = 256;
-
-    Kind        kind = Region;
-    std::string prefix;
-    std::string owner; ///< of a mailbox
-    std::string text;  ///< topic, channel or tag
-    std::string creator;
-
-    bool        same_name(Identity const& other) const;
-    std::string readable() const;
-    char const* kind_name() const noexcept;
-};
 
 struct RegionHeader {
     uint64_t                 magic;
@@ -75,143 +60,6 @@ static_assert(offsetof(RegionHeader, last_recovery) == offsetof(RegionHeader, in
                   offsetof(RegionHeader, remover) == offsetof(RegionHeader, incarnations) + 48 &&
                   offsetof(RegionHeader, recovery_pause) == offsetof(RegionHeader, incarnations) + 56,
               "zero, and unused, in regions of earlier libraries of this layout version");
-
-using Slot   = core::SlotHeader<Policy>;
-using Ring   = core::RingHeader<Policy>;
-using Record = core::Record<Policy>;
-static_assert(sizeof(Slot) == 32 && offsetof(Slot, link) == 8 && offsetof(Slot, owner) == 16, "slot header layout");
-static_assert(sizeof(Ring) == 2 * core::line_size && offsetof(Ring, owner) == core::line_size, "ring header layout");
-static_assert(sizeof(Record) == core::line_size, "a participant record fills its line");
-
-/// A mapped region as the core algorithms see it. The geometry is this process's own checked copy: nothing in shared
-/// memory can move an access out of the mapping.
-class Layout {
-public:
-    Layout(void* base, Geometry const& geometry) noexcept
-        : base_(static_cast<unsigned char*>(base)), slots_(base_ + geometry.slots_offset),
-          slot_stride_(geometry.slot_stride), payload_offset_(geometry.payload_offset),
-          rings_(at<Ring>(geometry.rings_offset)), entries_(at<Policy::atomic<uint64_t>>(geometry.entries_offset)),
-          records_(at<Record>(geometry.records_offset)), holds_(at<Policy::atomic<uint32_t>>(geometry.holds_offset)),
-          capacity_log2_(log2(geometry.ring_capacity)), geometry_(geometry)
-    {
-    }
-
-    RegionHeader& header() noexcept
-    {
-        return *at<RegionHeader>(0);
-    }
-    Policy::atomic<uint64_t>& head() noexcept
-    {
-        return header().head;
-    }
-    Policy::atomic<uint64_t>& live_set() noexcept
-    {
-        return header().live_set;
-    }
-    Policy::atomic<uint64_t>& incarnations() noexcept
-    {
-        return header().incarnations;
-    }
-    Policy::atomic<uint64_t>& sweeps_owed() noexcept
-    {
-        return header().sweeps_owed;
-    }
-    Policy::atomic<uint64_t>& sweeps_done() noexcept
-    {
-        return header().sweeps_done;
-    }
-    Policy::atomic<uint64_t>& schema_owner() noexcept
-    {
-        return header().schema_owner;
-    }
-
-    Slot& slot(uint32_t index) noexcept
-    {
-        return *reinterpret_cast<Slot*>(slots_ + index * slot_stride_);
-    }
-    unsigned char* payload(uint32_t index) noexcept
-    {
-        return slots_ + index * slot_stride_ + payload_offset_;
-    }
-    Ring& ring(uint32_t index) noexcept
-    {
-        return rings_[index];
-    }
-    Policy::atomic<uint64_t>& entry(uint32_t ring, uint64_t position) noexcept
-    {
-        return entries_[(uint64_t{ring} << capacity_log2_) + (position & (geometry_.ring_capacity - 1))];
-    }
-    Record& record(uint32_t index) noexcept
-    {
-        return records_[index];
-    }
-    Policy::atomic<uint32_t>& hold(uint32_t record, uint32_t slot) noexcept
-    {
-        return holds_[uint64_t{record} * geometry_.pool_size + slot];
-    }
-
-    uint32_t pool_size() const noexcept
-    {
-        return geometry_.pool_size;
-    }
-    uint32_t ring_count() const noexcept
-    {
-        return geometry_.max_subscribers;
-    }
-    uint32_t capacity() const noexcept
-    {
-        return geometry_.ring_capacity;
-    }
-    unsigned capacity_log2() const noexcept
-    {
-        return capacity_log2_;
-    }
-    uint32_t record_count() const noexcept
-    {
-        return geometry_.record_count();
-    }
-    uint32_t subscriber_count() const noexcept
-    {
-        return geometry_.max_subscribers;
-    }
-    Geometry const& geometry() const noexcept
-    {
-        return geometry_;
-    }
-
-    void report_corruption() noexcept
-    {
-        header().corrupt.fetch_add(1, std::memory_order_relaxed);
-    }
-
-private:
-    template <class T>
-    T* at(uint64_t offset) const noexcept
-    {
-        return reinterpret_cast<T*>(base_ + offset);
-    }
-
-    static unsigned log2(uint32_t power) noexcept
-    {
-        unsigned bits = 0;
-        for (; power > 1; power >>= 1) {
-            ++bits;
-        }
-        return bits;
-    }
-
-    // What every message needs, as addresses; then what is asked for less often.
-    unsigned char*            base_;
-    unsigned char*            slots_;
-    uint64_t                  slot_stride_;
-    uint64_t                  payload_offset_;
-    Ring*                     rings_;
-    Policy::atomic<uint64_t>* entries_;
-    Record*                   records_;
-    Policy::atomic<uint32_t>* holds_;
-    unsigned                  capacity_log2_;
-    Geometry                  geometry_;
-};
 
 /// Lays out an empty region in zeroed memory.
 void initialise(void* memory, Geometry const& geometry, channel::Type type, Identity const& identity,

@@ -87,10 +87,10 @@ FAULTS = (
          "return static_cast<int64_t>(word >> lap_shift) - static_cast<int64_t>(lap);"),
     ), (LAPS,)),
     Fault("two-names-meet", (
-        ("lib/src/Lifecycle.cc", "        found.same_name(*expected)) {", "        found.same_name(*expected) || true) {"),
+        ("lib/src/Fitting.cc", "        found.same_name(*expected)) {", "        found.same_name(*expected) || true) {"),
     ), (NODES,)),
     Fault("owner-of-a-mailbox-forgotten", (
-        ("lib/src/RegionHeader.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
+        ("lib/src/Identity.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
     ), (NODES,)),
 )
 
