@@ -5,7 +5,7 @@
 #include "Settings.h"
 #include "Victim.h"
 
-#include "RegionState.h"
+#include "Unlinking.h"
 #include "support.h"
 #include "waiting.h"
 

@@ -2,7 +2,7 @@
 /// its words allow, and nothing is touched beyond the mapping.
 #include "support.h"
 
-#include "Header.h"
+#include "RegionHeader.h"
 
 #include <cstring>
 #include <fstream>

@@ -2,7 +2,7 @@
 /// it was read for the last time. An input holds the changes and the operations; how they meet is up to the machine.
 #include "mutator.h"
 
-#include "Mapping.h"
+#include "AutomaticRecovery.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,7 +2,7 @@
 /// its oldest. In an ample pool every answer is exact; in a starved one what was lost is unknown, but not how many.
 #include "support.h"
 
-#include "Mapping.h"
+#include "AutomaticRecovery.h"
 
 #include <algorithm>
 #include <array>

@@ -24,8 +24,8 @@ def Fault(name, target, file, sound, broken):
 
 
 FAULTS = (
-    Fault("offsets-not-compared", "attach", "lib/src/Header.cc", "if (!(found == expected)) {", "if (false) {"),
-    Fault("names-meet-silently", "names", "lib/src/Header.cc", "owner == other.owner && text == other.text", "owner == other.owner"),
+    Fault("offsets-not-compared", "attach", "lib/src/RegionHeader.cc", "if (!(found == expected)) {", "if (false) {"),
+    Fault("names-meet-silently", "names", "lib/src/Identity.cc", "owner == other.owner && text == other.text", "owner == other.owner"),
     Fault("alignment-not-checked", "config", "lib/src/Geometry.cc",
           'check_power_of_two("payload_alignment", cfg.payload_alignment);', ""),
     Fault("loss-counted-short", "operations", CORE + "Receiver.h", "lost_ += oldest - position_;", "lost_ += oldest - position_ - 1;"),

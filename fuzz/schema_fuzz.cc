@@ -2,7 +2,8 @@
 /// offers at opening, descriptors of any bytes, an overwritten owner word. And what needs no region: diff() and the hashes.
 #include "descriptors.h"
 
-#include "Mapping.h"
+#include "AutomaticRecovery.h"
+#include "Participant.h"
 #include "kickmsg/core/SchemaSlot.h"
 #include "raw_region.h"
 

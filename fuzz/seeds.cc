@@ -2,7 +2,7 @@
 /// a few inputs of the other targets that reach far.
 #include "support.h"
 
-#include "Header.h"
+#include "Layout.h"
 #include "kickmsg/core/Words.h"
 
 #include <cstring>

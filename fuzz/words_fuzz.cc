@@ -2,7 +2,7 @@
 /// mutator_fuzz.cc overwrites them during the operations.
 #include "traffic.h"
 
-#include "Mapping.h"
+#include "AutomaticRecovery.h"
 
 using namespace kickmsg_fuzz;
 

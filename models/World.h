@@ -216,7 +216,7 @@ private:
 
 class World;
 
-/// What recovery asks (lib/src/Mapping.h LifeCheck): once for each incarnation in one call, an old "alive" is cautious.
+/// What recovery asks (lib/src/LifeCheck.h): once for each incarnation in one call, an old "alive" is cautious.
 class LifeCheck {
 public:
     explicit LifeCheck(World& world) noexcept : world_(world) {}

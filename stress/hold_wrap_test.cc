@@ -1,6 +1,6 @@
 /// The marks of the hold map across their wrap. A mark counts its subscriber's takes modulo 2^31 - 1 and is never 0. The
 /// count lies in the subscriber, out of a region's reach: so this subscriber is made of the core's own parts.
-#include "Mapping.h"
+#include "Participant.h"
 #include "Traffic.h"
 
 #include "kickmsg/core/Membership.h"

@@ -1,6 +1,6 @@
 #include "layout.h"
 
-#include "Header.h"
+#include "Layout.h"
 
 #include <cstdio>
 

@@ -18,18 +18,18 @@ LINUX = "lib/src/os/linux/"
 
 NOTHING_CLEARED = (
     LINUX + "SharedMemory.cc",
-    "    for_each_waiting(native_->name, [](char const* waiting) noexcept { ::unlink(waiting); });\n", "")
+    "    os::remove_waiting(native_->name);\n", "")
 
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
     Fault("magic-stored-first", (
-        (LINUX + "SharedMemory.cc", "    reserve(file.get(), native->name, size);\n    map(*native, file);\n",
-         "    reserve(file.get(), native->name, size);\n    map(*native, file);\n"
+        (LINUX + "SharedMemory.cc", "    os::reserve(file.get(), native->name, size);\n    map(*native, file);\n",
+         "    os::reserve(file.get(), native->name, size);\n    map(*native, file);\n"
          "    std::memcpy(native->data, \"1gsmkcik\", 8);\n    link_to(*native, native->path);\n"),
         (LINUX + "SharedMemory.cc", "    native_->linked = link_to(*native_, native_->path);\n",
          "    native_->linked = link_to(*native_, native_->path) || is_linked();\n"),
-        ("lib/src/Header.cc", "    header->magic = region_magic;\n", ""),
-        ("lib/src/Header.cc", "    header->version  = layout_version;\n",
+        ("lib/src/RegionHeader.cc", "    header->magic = region_magic;\n", ""),
+        ("lib/src/RegionHeader.cc", "    header->version  = layout_version;\n",
          "    header->magic    = region_magic;\n    header->version  = layout_version;\n"),
     ), (KILL_CALLS + "create", KILL_CALLS + "create_or_open")),
     Fault("creation-never-taken-over", (
@@ -40,8 +40,8 @@ FAULTS = (
     Fault("lock-inherited-by-descriptor", (
         (LINUX + "Liveness.cc", "#include <fcntl.h>\n", "#include <fcntl.h>\n#include <map>\n"),
         (LINUX + "Liveness.cc", "struct flock byte_of(", "std::map<void*, int> kept;\n\nstruct flock byte_of("),
-        (LINUX + "Liveness.cc", "    hold_  = mapped;\n", "    hold_  = mapped;\n    kept[hold_] = dup(own.fd());\n"),
-        (LINUX + "Liveness.cc", "        munmap(hold_, page);\n", "        munmap(hold_, page);\n        close(kept[hold_]);\n"),
+        (LINUX + "Liveness.cc", "    hold_ = Sole<Hold>(", "    kept[mapped] = dup(own.fd());\n    hold_ = Sole<Hold>("),
+        (LINUX + "Liveness.cc", "        munmap(hold_.get().by, page);\n", "        munmap(hold_.get().by, page);\n        close(kept[hold_.get().by]);\n"),
     ), (FORKED,)),
     Fault("lock-inherited-by-mapping", (
         (LINUX + "Liveness.cc", "madvise(mapped, page, MADV_DONTFORK) != 0 || ", ""),
@@ -50,29 +50,29 @@ FAULTS = (
         (CORE + "Replacement.h", "if (env_.is_anyone_alive()) {", "if (false && env_.is_anyone_alive()) {"),
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("opener-looks-once", (
-        ("lib/src/Lifecycle.cc", "if (is_settled(region->mapping(), attempts.failure)) {",
-         "if (true || is_settled(region->mapping(), attempts.failure)) {"),
+        ("lib/src/Lifecycle.cc", "if (may_stay(region->mapping(), attempts.failure)) {",
+         "if (true || may_stay(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
     Fault("replacer-stays-armed", (
-        (LINUX + "SharedMemory.cc", "    std::string const        waiting = waiting_path(*native_, replacer);\n    if (::unlink(",
-         "    std::string const        waiting = waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
+        (LINUX + "SharedMemory.cc", "    std::string const        waiting = os::waiting_path(*native_, replacer);\n    if (::unlink(",
+         "    std::string const        waiting = os::waiting_path(*native_, replacer);\n    if (waiting.empty() && ::unlink("),
         NOTHING_CLEARED,
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),
     Fault("unlinked-without-the-right", (
-        ("lib/src/Lifecycle.cc", "if (!removal.claim(self) || ", "if ("),
+        ("lib/src/Unlinking.cc", "if (!removal.claim(self) || ", "if ("),
     ), (UNLINKER,)),
     Fault("record-before-lock", (
-        ("lib/src/Mapping.cc",
+        ("lib/src/Participant.cc",
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n        return true;\n",
          "        return true;\n"),
-        ("lib/src/Mapping.cc", "        Record& record = mapping_->layout().record(self_.record);\n",
+        ("lib/src/Participant.cc", "        Record& record = mapping_->layout().record(self_.record);\n",
          "        Record& record = mapping_->layout().record(self_.record);\n"
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n"),
     ), (STOP + "open", STOP + "join")),
     Fault("pre-popped-counted-lost", (
         (CORE + "Sweep.h", "notes_[slot].lent    = env_.is_alive(owner);",
-         "notes_[slot].lent = Slots::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
+         "notes_[slot].lent = References::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
     ), (KILL + "send_to_one", STOP + "send_popped_ahead")),
     Fault("pop-claim-after-the-pop", (
         (CORE + "FreeStack.h", "            claims.pop(slot);\n", ""),
@@ -85,7 +85,7 @@ FAULTS = (
          "        advance(position + 1);\n        if (evicts) {\n            claims.evict(index_, Entry::slot(seen));\n"),
     ), (STOP + "send_evicting",)),
     Fault("silence-taken-for-death", (
-        ("lib/src/Mapping.h", "os::is_alive(memory_, os::Role::Participant, incarnation)};",
+        ("lib/src/LifeCheck.h", "os::is_alive(memory_, os::Role::Participant, incarnation)};",
          "os::is_alive(memory_, os::Role::Participant, incarnation)};\n"
          "            static unsigned asked[1024]{};\n"
          "            known.alive = known.alive && ++asked[incarnation % 1024] < 4;"),

@@ -1,7 +1,7 @@
 /// Counted victims by fork and signals.
 #include "CountedVictim.h"
 
-#include "Header.h"
+#include "RegionHeader.h"
 
 #include <cerrno>
 #include <chrono>

@@ -1,7 +1,7 @@
 /// Counted victims by programs started anew.
 #include "CountedVictim.h"
 
-#include "Header.h"
+#include "RegionHeader.h"
 #include "support.h"
 
 #ifndef NOMINMAX

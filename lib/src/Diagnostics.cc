@@ -1,4 +1,6 @@
 /// What SharedRegion reports of its region: diagnose(), stats(), info(). Read only, under live traffic.
+#include "kickmsg/Region.h"
+
 #include "Guarded.h"
 #include "RegionState.h"
 
@@ -38,7 +40,7 @@ void diagnose_ring(Layout& layout, uint32_t index, LifeCheck& life, SharedRegion
         report.draining_rings += owner == Owner::Living && state == OwnerWord::Draining ? 1 : 0;
         return;
     }
-    ++report.retired_rings;
+    ++report.retired_rings; // the interface's word for a ring of the dead: the state Retired is a region's
     for (uint32_t i = 0; state != OwnerWord::Live && i < layout.capacity(); ++i) {
         uint64_t const entry = layout.entry(index, i).load(std::memory_order_relaxed);
         bool const     half  = state == OwnerWord::Joining || core::EntryWord<Policy>::is_sealed(entry);

@@ -1,5 +1,6 @@
 #include "Follower.h"
 
+#include "Lifecycle.h"
 #include "kickmsg/os/Time.h"
 #include "os/NoCancellation.h"
 
@@ -18,7 +19,7 @@ constexpr uint64_t first_pause_ns =
 std::shared_ptr<RegionState> opened(Destination const& to) noexcept
 {
     std::shared_ptr<RegionState> there;
-    is_granted([&] { there = open_if_settled(to.region, to.type, to.geometry, to.identity); });
+    is_granted([&] { there = open_at_once(to.region, to.type, to.geometry, to.identity); });
     return there;
 }
 

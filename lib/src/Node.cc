@@ -2,6 +2,7 @@
 
 #include "Follower.h"
 #include "Guarded.h"
+#include "Unlinking.h"
 
 namespace kickmsg {
 

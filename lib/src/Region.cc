@@ -1,7 +1,8 @@
 #include "kickmsg/Region.h"
 
 #include "Guarded.h"
-#include "RegionState.h"
+#include "Lifecycle.h"
+#include "Unlinking.h"
 
 #include <algorithm>
 

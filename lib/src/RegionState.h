@@ -1,11 +1,10 @@
 /// What a SharedRegion holds: the mapping, a participant record of its own, and the turn-taking of repairs through it.
 #pragma once
 
-#include "Mapping.h"
+#include "AutomaticRecovery.h"
+#include "Participant.h"
 #include "kickmsg/Error.h"
-#include "kickmsg/Region.h"
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,8 +48,9 @@ public:
 
     core::RecoveryCounts recover()
     {
-        return repair(
-            [this](RegionRecovery& recovery, core::Self /*self*/) { return run_if_needed(recovery, mapping()); });
+        return repair([this](RegionRecovery& recovery, core::Self /*self*/) {
+            return recover_if_needed(recovery, mapping()).value_or(core::RecoveryCounts{});
+        });
     }
 
     void recover_if_automatic()
@@ -87,29 +87,6 @@ private:
     std::mutex   repairs_; ///< held: participant_'s claim and covers_ are in use
     RegionCovers covers_;
 };
-
-/// Makes the handles that are wanted of a region, before a fresh one gets its name. May be called for a region that another
-/// one then takes the place of.
-using Attach = std::function<void(std::shared_ptr<RegionState> const& region)>;
-
-/// A fresh region under `name`, in place of one that only the dead left.
-std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                           Identity const& identity, Attach const& attach);
-/// `identity`: what the opener calls it, null when it does not say.
-std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity);
-/// Removes the name of a region, if it has it and no other living participant is doing so. Errors: PermissionDenied, System.
-void unlink_region(RegionState& region);
-/// Looks once, and does not wait where another process is between two steps. Returns: null when the region is not to stay in.
-/// `geometry`: nothing when any will do. Errors: as open_region, and Mismatch.
-std::shared_ptr<RegionState> open_if_settled(std::string const& name, channel::Type type,
-                                             std::optional<Geometry> const& geometry, Identity const& identity);
-/// To be called when a name has been removed: says so to those that hold the region, if it was theirs.
-void note_unlinked(Mapping& mapping) noexcept;
-/// Removes a name, unless the region under it is one of another user name. Errors: NameCollision, and as above.
-void                         unlink_region(std::string const& name, Identity const& identity);
-std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
-                                                   channel::Config const& cfg, Identity const& identity,
-                                                   Attach const& attach);
 
 } // namespace detail
 } // namespace kickmsg

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "Mapping.h"
+#include "kickmsg/core/Ownership.h"
 #include "kickmsg/core/Replacement.h"
+#include "kickmsg/os/Liveness.h"
 
 #include <exception>
 
@@ -129,12 +131,12 @@ inline bool has_name_for_good(Mapping& mapping)
 }
 
 /// After the proof of life. Returns: whether this region is the one to stay in. `failure`: why it is not, if that is an error.
-inline bool is_settled(Mapping& mapping, std::exception_ptr& failure)
+inline bool may_stay(Mapping& mapping, std::exception_ptr& failure)
 {
     Surroundings surroundings(mapping.memory());
-    bool const   settled = Replacement(mapping.header().state, surroundings).settle();
-    failure              = surroundings.disarm_failure();
-    return settled && has_name_for_good(mapping);
+    bool const   occupies = Replacement(mapping.header().state, surroundings).occupy();
+    failure               = surroundings.disarm_failure();
+    return occupies && has_name_for_good(mapping);
 }
 
 } // namespace detail

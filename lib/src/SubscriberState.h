@@ -118,7 +118,7 @@ public:
         } else if (is_own()) {
             return; // a child that shares its parent's memory: all of it stays the parent's
         }
-        delete_if(views_.retire());
+        delete_if(views_.leave());
     }
 
     uint64_t lost() const noexcept

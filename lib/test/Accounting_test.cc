@@ -12,10 +12,10 @@ void expect_counts(core::SweepCounts const& found, uint64_t references, uint64_t
     EXPECT_EQ(found.orphans, orphans);
 }
 
-void expect_flags(core::SweepCounts const& found, bool again, bool waiting, bool covered)
+void expect_flags(core::SweepCounts const& found, bool again, bool unclosed, bool covered)
 {
     EXPECT_EQ(found.again, again) << "again";
-    EXPECT_EQ(found.waiting, waiting) << "waiting";
+    EXPECT_EQ(found.unclosed, unclosed) << "unclosed";
     EXPECT_EQ(found.covered, covered) << "covered";
 }
 
@@ -35,9 +35,9 @@ TEST(Accounting, WhereNothingIsMissingNothingIsFound)
 TEST(Accounting, ReferencesThatNobodyHasAreTakenBackAndCountedOneByOne)
 {
     Swept w;
-    w.need(Slots::ring(0) | Slots::ring(1));
+    w.need(References::ring(0) | References::ring(1));
     expect_counts(w.inspect(), 0, 0, 1);
-    EXPECT_EQ(w.references(0), Slots::make(3, 3)) << "a look changes nothing";
+    EXPECT_EQ(w.references(0), References::make(3, 3)) << "a look changes nothing";
     {
         Before const watch(&w.layout.slot(0).references, true,
                            [&] { EXPECT_EQ(w.claim(4), ClaimWord::make(ClaimWord::Drop, 0, 0)); });
@@ -45,14 +45,14 @@ TEST(Accounting, ReferencesThatNobodyHasAreTakenBackAndCountedOneByOne)
         expect_counts(found, 2, 1, 1);
         expect_flags(found, false, false, false);
     }
-    EXPECT_EQ(w.references(0), Slots::make(3, 0));
+    EXPECT_EQ(w.references(0), References::make(3, 0));
     w.expect_still();
 }
 
 TEST(Accounting, ALoanLastsAsLongAsItsLender)
 {
     Swept w;
-    w.need(Slots::loan | Slots::ring(1));
+    w.need(References::loan | References::ring(1));
     w.layout.slot(0).owner.store(3, relaxed);
     auto found = w.repair();
     expect_counts(found, 0, 0, 0);
@@ -67,7 +67,7 @@ TEST(Accounting, ALoanLastsAsLongAsItsLender)
 TEST(Accounting, ALoanOfTheLivingThatAccountsForNothingElseCoversNothing)
 {
     Swept w;
-    w.need(Slots::loan);
+    w.need(References::loan);
     w.layout.slot(0).owner.store(3, relaxed);
     expect_flags(w.repair(), false, false, false);
 }
@@ -75,20 +75,20 @@ TEST(Accounting, ALoanOfTheLivingThatAccountsForNothingElseCoversNothing)
 TEST(Accounting, OfSeveralReferencesOnlyTheOrphanedGo)
 {
     Swept w;
-    w.need(Slots::ring(0) | Slots::ring(1));
+    w.need(References::ring(0) | References::ring(1));
     w.layout.entry(1, 2).store(Entry::make_full(1, 0), relaxed); // ring 1 has it unread
     w.own(1, OwnerWord::Live, 1);
     auto const found = w.repair();
     expect_counts(found, 1, 0, 1);
     expect_flags(found, false, false, false);
-    EXPECT_EQ(w.references(0), Slots::make(3, Slots::ring(1)));
+    EXPECT_EQ(w.references(0), References::make(3, References::ring(1)));
     w.expect_still();
 }
 
 TEST(Accounting, AnEntryThatIsNotFullOrLeadsNowhereAccountsForNothing)
 {
     Swept w;
-    w.need(Slots::ring(1));
+    w.need(References::ring(1));
     w.layout.entry(1, 1).store(Entry::make_full(1, 0) & ~Entry::full, relaxed);
     w.layout.entry(1, 2).store(Entry::make_full(1, w.pool), relaxed);
     expect_counts(w.repair(), 1, 1, 1);
@@ -98,7 +98,7 @@ TEST(Accounting, AFirmMarkAccountsForAReferenceAndOneInMotionOnlyForNow)
 {
     for (uint32_t const mark : {5U, 5U | core::HoldMap<Policy, Layout>::moving}) {
         Swept w;
-        w.need(Slots::ring(1));
+        w.need(References::ring(1));
         w.layout.record(0).ring.store(1, relaxed);
         w.layout.hold(0, 0).store(mark, relaxed);
         auto found = w.repair();
@@ -114,13 +114,13 @@ TEST(Accounting, AFirmMarkAccountsForAReferenceAndOneInMotionOnlyForNow)
 TEST(Accounting, AnEvictionOfTheLivingAccountsForItsRingAndNoOther)
 {
     Swept w;
-    w.need(Slots::ring(0) | Slots::ring(1));
+    w.need(References::ring(0) | References::ring(1));
     Claims claims(w.layout.record(2));
     claims.evict(1, 0);
     auto found = w.repair();
     expect_counts(found, 1, 0, 1);
     expect_flags(found, false, false, true);
-    EXPECT_EQ(w.references(0), Slots::make(3, Slots::ring(1)));
+    EXPECT_EQ(w.references(0), References::make(3, References::ring(1)));
     claims.drop(0); // accounts for no ring
     found = w.repair();
     expect_counts(found, 1, 1, 1);
@@ -143,7 +143,7 @@ TEST(Accounting, AClaimOfARecordThatIsBeingTakenOverIsNobodys)
     }
     expect_counts(found, 0, 1, 1);
     expect_flags(found, false, false, false);
-    EXPECT_EQ(w.references(0), Slots::make(1, 0)) << "a generation later: who else judged it comes too late";
+    EXPECT_EQ(w.references(0), References::make(1, 0)) << "a generation later: who else judged it comes too late";
     w.layout.record(2).claim.store(0, relaxed);
     w.expect_still();
 }
@@ -175,7 +175,7 @@ TEST(Accounting, AClaimThatIsClearedBeforeTheSecondReadingCoversItsSlotStill)
 TEST(Accounting, EachPassBeginsAnew)
 {
     Swept w;
-    w.need(Slots::ring(0) | Slots::ring(1));
+    w.need(References::ring(0) | References::ring(1));
     w.own(1, OwnerWord::Live, 1);
     w.env.dead = {2};
     Claims     claims(w.layout.record(4));
@@ -193,14 +193,14 @@ TEST(Accounting, EachPassBeginsAnew)
 TEST(Accounting, ReferencesOfARingOfTheDeadWaitUntilItIsClosed)
 {
     Swept w;
-    w.need(Slots::ring(0) | Slots::ring(1));
+    w.need(References::ring(0) | References::ring(1));
     w.own(1, OwnerWord::Live, 1);
     w.env.dead = {2};
     expect_counts(w.inspect(), 0, 0, 1);
     auto found = w.repair();
     expect_counts(found, 1, 0, 1);
     expect_flags(found, false, true, false);
-    EXPECT_EQ(w.references(0), Slots::make(3, Slots::ring(1)));
+    EXPECT_EQ(w.references(0), References::make(3, References::ring(1)));
     expect_counts(w.inspect(), 0, 0, 1);
     w.layout.ring(1).owner.store(0, relaxed);
     found = w.repair();
@@ -211,10 +211,11 @@ TEST(Accounting, ReferencesOfARingOfTheDeadWaitUntilItIsClosed)
 TEST(Accounting, WhatMovedSinceItWasJudgedIsJudgedAgain)
 {
     Swept w;
-    w.need(Slots::ring(1));
+    w.need(References::ring(1));
     auto& references = w.layout.slot(0).references;
     {
-        Before const other(&references, true, [&] { references.store(Slots::make(4, Slots::ring(1)), relaxed); });
+        Before const other(&references, true,
+                           [&] { references.store(References::make(4, References::ring(1)), relaxed); });
         auto const   found = w.repair();
         expect_counts(found, 0, 0, 0);
         expect_flags(found, true, false, false);
@@ -225,25 +226,26 @@ TEST(Accounting, WhatMovedSinceItWasJudgedIsJudgedAgain)
     Claims claims(w.layout.record(2));
     auto   loan = FreeStack(w.layout).pop(claims, 3);
     auto&  lost = w.layout.slot(loan.slot).references;
-    lost.store(Slots::make(loan.generation, 0), relaxed);
+    lost.store(References::make(loan.generation, 0), relaxed);
     {
-        Before const other(&lost, true, [&] { lost.store(Slots::make(loan.generation + 1, Slots::loan), relaxed); });
+        Before const other(&lost, true,
+                           [&] { lost.store(References::make(loan.generation + 1, References::loan), relaxed); });
         expect_counts(w.repair(), 0, 0, 0);
     }
     EXPECT_EQ(w.claim(4), 0U);
-    EXPECT_EQ(lost.load(relaxed), Slots::make(loan.generation + 1, Slots::loan)) << "somebody's loan";
+    EXPECT_EQ(lost.load(relaxed), References::make(loan.generation + 1, References::loan)) << "somebody's loan";
 }
 
 TEST(Accounting, ALookCountsOnlyWhatStillIsAsItWasJudged)
 {
     for (bool const free : {false, true}) {
         Swept w;
-        w.need(free ? 0 : Slots::ring(1));
+        w.need(free ? 0 : References::ring(1));
         auto&          references = w.layout.slot(0).references;
         uint32_t       looks      = 0;
         Observer const other([&](void const* word, bool) {
             if (word == &references && ++looks == 2) {
-                references.store(Slots::make(4, Slots::ring(1)), relaxed);
+                references.store(References::make(4, References::ring(1)), relaxed);
             }
         });
         expect_counts(w.inspect(), 0, 0, 0);
@@ -268,7 +270,7 @@ TEST(Accounting, AWalkGoesOnThroughOldLinksThoughTheTopIsPoppedMeanwhile)
         Swept  w;
         Claims others(w.layout.record(3));
         auto   top = FreeStack(w.layout).pop(others, 4); // and back: a link as young as the head
-        w.layout.slot(top.slot).references.store(Slots::make(top.generation, 0), relaxed);
+        w.layout.slot(top.slot).references.store(References::make(top.generation, 0), relaxed);
         FreeStack(w.layout).push(top.slot);
         uint32_t links = 0;
         {

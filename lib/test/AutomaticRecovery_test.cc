@@ -1,5 +1,5 @@
 /// Recoveries that handles begin by themselves, and recoveries of several threads through one handle.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "raw_region.h"
 #include "support.h"
 

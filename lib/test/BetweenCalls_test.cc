@@ -199,7 +199,7 @@ TEST(BetweenCalls, WhatIsNoRegionAndComesToTheNameMeanwhileIsAnErrorAndStays)
         auto const error = error_of([&] { create(name); });
         EXPECT_FALSE(when_taken) << "the name was never found taken";
         EXPECT_EQ(error.code(), ErrorCode::Corrupt) << error.what();
-        std::string text;
+        std::string text; ///< without the parentheses that it gets
         std::ifstream(path) >> text;
         EXPECT_EQ(text, "foreign");
     }

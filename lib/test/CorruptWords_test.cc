@@ -1,6 +1,6 @@
 /// A live region whose shared words are overwritten by somebody else: no operation leaves the mapping, what it costs is
 /// counted, and the free stack is healed.
-#include "Mapping.h"
+#include "AutomaticRecovery.h"
 #include "raw_region.h"
 #include "support.h"
 
@@ -16,9 +16,9 @@ using namespace kickmsg_test;
 using kickmsg::Publisher;
 using kickmsg::SharedRegion;
 using kickmsg::Subscriber;
-using Entry = kickmsg::core::EntryWord<kickmsg::detail::Policy>;
-using Head  = kickmsg::core::TaggedSlot<kickmsg::detail::Policy>;
-using Slots = kickmsg::core::References<kickmsg::detail::Policy>;
+using Entry      = kickmsg::core::EntryWord<kickmsg::detail::Policy>;
+using Head       = kickmsg::core::TaggedSlot<kickmsg::detail::Policy>;
+using References = kickmsg::core::References<kickmsg::detail::Policy>;
 
 namespace {
 
@@ -326,7 +326,7 @@ TEST(CorruptWords, FreeStackIsHealedByRecoverOnceSomebodyMetTheFaultThoughNobody
 TEST(CorruptWords, ReferencesThatNobodyAccountsForAreTakenBack)
 {
     Spoiled s;
-    s.raw.layout().slot(11).references.store(Slots::make(3, 0x5 | Slots::loan));
+    s.raw.layout().slot(11).references.store(References::make(3, 0x5 | References::loan));
     EXPECT_EQ(s.region.stats().pool_free, 11U);
     EXPECT_EQ(healed(s), 12U);
 }

@@ -1,5 +1,5 @@
 /// One error of each code, as the library throws it: its text names the object and ends with what to do.
-#include "Header.h"
+#include "RegionHeader.h"
 #include "kickmsg/Node.h"
 #include "raw_region.h"
 #include "remedy.h"

@@ -1,6 +1,6 @@
 /// Waiting and recovering by the clock, in a time that the test gives: how often a wait sleeps and for how long at most, and
 /// from which nanosecond on a recovery is due.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "kickmsg/os/Time.h"
 #include "support.h"
 

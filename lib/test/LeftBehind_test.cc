@@ -12,7 +12,7 @@ TEST(LeftBehind, OfAPopThatFindsNothingIsNoClaim)
         auto const loan = FreeStack(w.layout).pop(claims, 3);
         EXPECT_EQ(loan.slot, slot);
         EXPECT_EQ(loan.generation, 1U);
-        EXPECT_EQ(w.references(slot), Slots::make(1, Slots::loan));
+        EXPECT_EQ(w.references(slot), References::make(1, References::loan));
         EXPECT_EQ(w.layout.slot(slot).owner.load(relaxed), 3U);
         EXPECT_EQ(w.claim(2), 0U);
     }
@@ -43,14 +43,14 @@ TEST(LeftBehind, OfPoppedSlotsThatSomebodyNeedsIsNoClaimAndTheNextFreeOneIsLent)
 {
     SmallWorld w;
     Claims     claims(w.layout.record(2));
-    w.layout.slot(0).references.store(Slots::make(7, Slots::ring(1)), relaxed);
-    w.layout.slot(1).references.store(Slots::make(7, Slots::loan), relaxed);
+    w.layout.slot(0).references.store(References::make(7, References::ring(1)), relaxed);
+    w.layout.slot(1).references.store(References::make(7, References::loan), relaxed);
     EXPECT_EQ(FreeStack(w.layout).pop(claims, 3).slot, 2U);
     EXPECT_EQ(w.layout.corruptions, 2U);
-    EXPECT_EQ(w.references(0), Slots::make(7, Slots::ring(1))) << "untouched";
+    EXPECT_EQ(w.references(0), References::make(7, References::ring(1))) << "untouched";
     EXPECT_EQ(w.claim(2), 0U);
     for (uint32_t slot = 0; slot < w.pool; ++slot) { // a circle of them
-        w.layout.slot(slot).references.store(Slots::make(7, Slots::ring(1)), relaxed);
+        w.layout.slot(slot).references.store(References::make(7, References::ring(1)), relaxed);
         w.layout.slot(slot).link.store(Word::make(0, (slot + 1) % w.pool), relaxed);
     }
     EXPECT_FALSE(FreeStack(w.layout).pop(claims, 3));
@@ -84,10 +84,10 @@ TEST(LeftBehind, GenerationsGoRoundWithoutTouchingWhoHoldsTheSlot)
     SmallWorld     w;
     Claims         claims(w.layout.record(2));
     uint64_t const last = (uint64_t{1} << 31) - 1;
-    w.layout.slot(0).references.store(Slots::make(last, 0), relaxed);
+    w.layout.slot(0).references.store(References::make(last, 0), relaxed);
     auto const loan = FreeStack(w.layout).pop(claims, 3);
     EXPECT_EQ(loan.generation, 0U);
-    EXPECT_EQ(w.references(0), Slots::loan);
+    EXPECT_EQ(w.references(0), References::loan);
 }
 
 TEST(LeftBehind, ASlotGoesBackWithItsLastReferenceAndOnlyThen)
@@ -97,16 +97,16 @@ TEST(LeftBehind, ASlotGoesBackWithItsLastReferenceAndOnlyThen)
     auto const release = [&](uint64_t holders) {
         return core::release_references<Policy, Layout>(w.layout, 0, holders);
     };
-    EXPECT_FALSE(release(Slots::loan)) << "it is free already";
+    EXPECT_FALSE(release(References::loan)) << "it is free already";
     FreeStack(w.layout).pop(claims, 3);
-    w.layout.slot(0).references.store(Slots::make(1, Slots::loan | 3), relaxed);
-    EXPECT_FALSE(release(Slots::ring(1)));
-    EXPECT_FALSE(release(Slots::ring(1))) << "given up before";
-    EXPECT_FALSE(release(Slots::loan));
-    EXPECT_EQ(w.references(0), Slots::make(1, Slots::ring(0)));
-    EXPECT_TRUE(release(Slots::ring(0)));
-    EXPECT_EQ(w.references(0), Slots::make(1, 0));
-    EXPECT_FALSE(release(Slots::ring(0)));
+    w.layout.slot(0).references.store(References::make(1, References::loan | 3), relaxed);
+    EXPECT_FALSE(release(References::ring(1)));
+    EXPECT_FALSE(release(References::ring(1))) << "given up before";
+    EXPECT_FALSE(release(References::loan));
+    EXPECT_EQ(w.references(0), References::make(1, References::ring(0)));
+    EXPECT_TRUE(release(References::ring(0)));
+    EXPECT_EQ(w.references(0), References::make(1, 0));
+    EXPECT_FALSE(release(References::ring(0)));
     w.expect_still();
 }
 
@@ -131,7 +131,7 @@ TEST(LeftBehind, OfADeliveryThatFindsItsRingClosedIsNoClaimOnWhatItWouldHaveEvic
         EXPECT_FALSE(Ring(w.layout, 0).deliver(5, claims));
     }
     EXPECT_EQ(w.claim(2), 0U);
-    EXPECT_EQ(w.references(oldest), Slots::make(1, Slots::ring(0))) << "it was not this call's to give up";
+    EXPECT_EQ(w.references(oldest), References::make(1, References::ring(0))) << "it was not this call's to give up";
     EXPECT_EQ(Ring(w.layout, 0).seal(), w.capacity) << "all of them were sealed already";
     Ring(w.layout, 0).drain(claims);
     EXPECT_EQ(Ring(w.layout, 0).unread(), 0U);
@@ -201,7 +201,7 @@ TEST(LeftBehind, OfAnEvictionThatLosesItsMessageIsNoClaim)
     }
     EXPECT_EQ(w.claim(3), 0U);
     ASSERT_TRUE(taken);
-    EXPECT_EQ(Slots::holders(w.references(taken.slot)), Slots::ring(0)) << "the reader's, and still there";
+    EXPECT_EQ(References::holders(w.references(taken.slot)), References::ring(0)) << "the reader's, and still there";
     receiver.drop_by_receiver(taken);
     EXPECT_FALSE(Ring(w.layout, 0).evict_oldest(claims)) << "there is none";
     w.send(sender);
@@ -242,7 +242,7 @@ TEST(LeftBehind, OfAPublishToNobodyIsNoLoanUnlessASlotIsKeptAhead)
         EXPECT_EQ(sender.slot(), slot) << "one at a time";
         EXPECT_EQ(sender.publish(8), 0U);
         EXPECT_EQ(sender.slot(), ahead ? slot : core::no_slot);
-        EXPECT_EQ(w.references(slot), Slots::make(1, ahead ? Slots::loan : 0));
+        EXPECT_EQ(w.references(slot), References::make(1, ahead ? References::loan : 0));
         w.expect_still();
         sender.give_back();
         sender.give_back(); // nothing
@@ -271,7 +271,7 @@ TEST(LeftBehind, OfARingFoundClosedIsNoReference)
         EXPECT_EQ(sender.publish(8), 1U);
         EXPECT_TRUE(covered) << "the drop was not noted before it was done";
     }
-    EXPECT_EQ(w.references(slot), Slots::make(1, Slots::ring(1)));
+    EXPECT_EQ(w.references(slot), References::make(1, References::ring(1)));
     EXPECT_EQ(sender.slot(), core::no_slot);
     w.expect_still();
     Ring(w.layout, 1).seal();

@@ -1,5 +1,5 @@
 /// Regions of two users in a sticky directory: only the owner of a file, and root, may replace or remove it. Needs root.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "kickmsg/Node.h"
 #include "support.h"
 #include "waiting.h"

@@ -4,7 +4,7 @@
 using namespace kickmsg_test;
 using kickmsg::Publisher;
 using kickmsg::Subscriber;
-using Slots = kickmsg::core::References<kickmsg::detail::Policy>;
+using References = kickmsg::core::References<kickmsg::detail::Policy>;
 
 TEST(Participants, WhoeverIsRefusedARecordDescribesNobodyElses)
 {
@@ -135,7 +135,7 @@ TEST(Participants, ARecoveryThatNobodyNeedsSweepsNothing)
 {
     Report     r;
     auto const direct = kickmsg::detail::open_region(r.name, nullptr);
-    r.layout().slot(11).references.store(Slots::make(1, Slots::ring(1))); // nobody died of it
+    r.layout().slot(11).references.store(References::make(1, References::ring(1))); // nobody died of it
     EXPECT_EQ(r.region.recover().references, 0U);
     r.layout().sweeps_owed().fetch_add(1);
     auto const report = r.region.recover();
@@ -154,7 +154,7 @@ TEST(Participants, WhatARecoveryReportsIsWhatItBroughtBack)
         r.own(ring, OwnerWord::Joining, 0, nobody);
     }
     for (uint32_t const slot : {6U, 7U, 8U, 9U, 10U}) {
-        r.layout().slot(slot).references.store(Slots::make(1, slot == 6 ? 7 : Slots::ring(1)));
+        r.layout().slot(slot).references.store(References::make(1, slot == 6 ? 7 : References::ring(1)));
     }
     r.layout().schema_owner().store(OwnerWord::make(OwnerWord::Claiming, 0, nobody));
     auto const report = r.region.recover();

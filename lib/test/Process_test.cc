@@ -1,5 +1,5 @@
 /// Publishers and subscribers in different processes; creation, replacement and opening raced by several.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "kickmsg/os/Time.h"
 #include "support.h"
 

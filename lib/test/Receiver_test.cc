@@ -156,7 +156,7 @@ TEST(Receiver, ATakeThatLosesItsRingLeavesNoMark)
     }
     EXPECT_EQ(line.marks(), 0U);
     line.expect_counts(0, 0);
-    EXPECT_EQ(Slots::rings(line.references(line.slot_of())), 1U) << "the reference is the ring's still";
+    EXPECT_EQ(References::rings(line.references(line.slot_of())), 1U) << "the reference is the ring's still";
 }
 
 TEST(Receiver, ASlotNumberThatLeadsNowhereIsPassedOverAndLost)
@@ -247,17 +247,17 @@ TEST(ViewCount, TheLastUseIsTheLastToGoWhoeverThatIs)
 {
     using ViewCount = core::ViewCount<Policy>;
     ViewCount none;
-    EXPECT_TRUE(none.retire());
+    EXPECT_TRUE(none.leave());
     ViewCount back;
     back.lend();
     EXPECT_FALSE(back.give_back()) << "the subscriber is still there";
-    EXPECT_TRUE(back.retire());
+    EXPECT_TRUE(back.leave());
     ViewCount out;
     for (int view = 0; view < 3; ++view) {
         out.lend();
     }
     EXPECT_FALSE(out.give_back());
-    EXPECT_FALSE(out.retire());
+    EXPECT_FALSE(out.leave());
     EXPECT_FALSE(out.give_back());
     EXPECT_TRUE(out.give_back());
 }

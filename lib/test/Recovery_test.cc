@@ -1,5 +1,5 @@
 /// Processes killed with SIGKILL: what they held comes back, and the living are never robbed or delayed.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "kickmsg/os/Time.h"
 #include "support.h"
 

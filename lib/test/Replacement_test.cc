@@ -77,7 +77,7 @@ TEST(Replacement, ARegionThatHasLostItsNameIsLeftReady)
     answers.linked = false;
     EXPECT_EQ(Replacement(state, answers).retire(5), Replacement::Outcome::Busy);
     EXPECT_EQ(state.load(), ready);
-    EXPECT_FALSE(Replacement(state, answers).settle()) << "nobody finds it";
+    EXPECT_FALSE(Replacement(state, answers).occupy()) << "nobody finds it";
 }
 
 TEST(Replacement, ARegionWhoseReplacerCannotBeDisarmedStaysRetired)
@@ -89,7 +89,7 @@ TEST(Replacement, ARegionWhoseReplacerCannotBeDisarmedStaysRetired)
     answers.disarmed = false;
     EXPECT_EQ(Replacement(state, answers).retire(6), Replacement::Outcome::Busy);
     EXPECT_EQ(answers.asked_to_disarm, 5U);
-    EXPECT_FALSE(Replacement(state, answers).settle());
+    EXPECT_FALSE(Replacement(state, answers).occupy());
     EXPECT_EQ(state.load(), retired_by(5));
 }
 
@@ -101,7 +101,7 @@ TEST(Replacement, WhoeverIsOvertakenIsDisarmedWhileTheStateStillNamesIt)
         uint64_t              seen = 0;
         answers.meanwhile          = [&] { seen = answers.asked_to_disarm == 0 ? state.load() : seen; };
         if (by_opener) {
-            EXPECT_TRUE(Replacement(state, answers).settle());
+            EXPECT_TRUE(Replacement(state, answers).occupy());
         } else {
             EXPECT_EQ(Replacement(state, answers).retire(6), Replacement::Outcome::Retired);
         }
@@ -140,8 +140,8 @@ TEST(Replacement, OfTwoWhoSettleADeadReplacersRegionTheSlowerLooksAgain)
     std::atomic<uint64_t> state{retired_by(5)};
     Answers               answers;
     answers.meanwhile = [&] { state.store(ready); };
-    EXPECT_FALSE(Replacement(state, answers).settle());
-    EXPECT_TRUE(Replacement(state, answers).settle());
+    EXPECT_FALSE(Replacement(state, answers).occupy());
+    EXPECT_TRUE(Replacement(state, answers).occupy());
 }
 
 TEST(Replacement, OfTwoWhoReplaceADeadReplacersRegionTheSlowerLooksAgain)

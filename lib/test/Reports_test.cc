@@ -5,8 +5,8 @@ using namespace kickmsg_test;
 using kickmsg::Publisher;
 using kickmsg::RingState;
 using kickmsg::Subscriber;
-using Entry = kickmsg::core::EntryWord<kickmsg::detail::Policy>;
-using Slots = kickmsg::core::References<kickmsg::detail::Policy>;
+using Entry      = kickmsg::core::EntryWord<kickmsg::detail::Policy>;
+using References = kickmsg::core::References<kickmsg::detail::Policy>;
 
 TEST(Reports, EachNumberOfARingIsOfItsOwnWord)
 {
@@ -96,9 +96,9 @@ TEST(Reports, ParticipantsAreWhoeverARecordNames)
 TEST(Reports, CountFreeSlotsAndCorruptWords)
 {
     Report r;
-    r.layout().slot(3).references.store(Slots::make(1, Slots::ring(2)));
-    r.layout().slot(4).references.store(Slots::make(1, Slots::loan));
-    r.layout().slot(5).references.store(Slots::make(~uint64_t{0}, 0)); // a generation holds nothing
+    r.layout().slot(3).references.store(References::make(1, References::ring(2)));
+    r.layout().slot(4).references.store(References::make(1, References::loan));
+    r.layout().slot(5).references.store(References::make(~uint64_t{0}, 0)); // a generation holds nothing
     r.raw.header().corrupt.store(9);
     EXPECT_EQ(r.region.stats().pool_free, 10U);
     EXPECT_EQ(r.region.stats().corrupt, 9U);
@@ -141,7 +141,7 @@ TEST(Reports, TheDeadTheOrphanedAndTheStuckAreDiagnosedEachByItself)
     r.layout().record(last).owner.store(OwnerWord::make(OwnerWord::Free, last, nobody));
     EXPECT_EQ(r.region.diagnose().dead_participants, 0U);
 
-    r.layout().slot(11).references.store(Slots::make(1, Slots::ring(1)));
+    r.layout().slot(11).references.store(References::make(1, References::ring(1)));
     EXPECT_EQ(r.region.diagnose().orphaned_slots, 1U);
     r.layout().slot(11).references.store(0);
     EXPECT_EQ(r.region.diagnose().orphaned_slots, 0U);
@@ -185,7 +185,7 @@ TEST(Reports, LookingChangesNoByte)
     send(publisher, 1);
     auto const view = subscriber.try_receive_view();
     send(publisher, 2);
-    r.layout().slot(11).references.store(Slots::make(1, Slots::ring(1) | Slots::loan));
+    r.layout().slot(11).references.store(References::make(1, References::ring(1) | References::loan));
     r.layout().record(9).owner.store(OwnerWord::make(OwnerWord::Active, 9, nobody));
     r.own(2, OwnerWord::Draining, 9, nobody);
     auto const before = r.raw.bytes();

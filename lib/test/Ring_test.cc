@@ -1,7 +1,7 @@
 /// Overflow, exact losses, isolation and pressure.
 #include "support.h"
 
-#include "RegionState.h"
+#include "Lifecycle.h"
 
 #include <numeric>
 

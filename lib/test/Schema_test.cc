@@ -2,7 +2,7 @@
 #include "raw_region.h"
 #include "support.h"
 
-#include "Mapping.h"
+#include "Participant.h"
 #include "kickmsg/Hash.h"
 #include "kickmsg/Schema.h"
 #include "kickmsg/core/SchemaSlot.h"

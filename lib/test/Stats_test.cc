@@ -1,5 +1,5 @@
 /// stats(): every number of it, against a history that gives it.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "kickmsg/os/Liveness.h"
 #include "support.h"
 

@@ -1,5 +1,5 @@
 /// Blocking receive, within and between processes.
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "support.h"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 /// A second mapping of a region that the library knows nothing of: what a hostile or faulty process writes through.
 #pragma once
 
-#include "Header.h"
+#include "Layout.h"
 #include "kickmsg/os/SharedMemory.h"
 
 #include <cstddef>

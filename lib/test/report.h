@@ -1,7 +1,7 @@
 /// A region of nobody but a test, and the words of it, to give each the value that a report is asked about.
 #pragma once
 
-#include "RegionState.h"
+#include "Lifecycle.h"
 #include "raw_region.h"
 #include "support.h"
 

@@ -23,7 +23,7 @@ using Sender     = core::Sender<Policy, Layout>;
 using Receiver   = core::Receiver<Policy, Layout>;
 using Membership = core::Membership<Policy, Layout>;
 using Registry   = core::Registry<Policy, Layout>;
-using Slots      = core::References<Policy>;
+using References = core::References<Policy>;
 using Entry      = core::EntryWord<Policy>;
 using Word       = core::TaggedSlot<Policy>;
 using core::ClaimWord;
@@ -112,7 +112,7 @@ struct SmallWorld {
     {
         std::vector<uint32_t> const free = stacked();
         for (uint32_t slot = 0; slot < pool; ++slot) {
-            bool const needed = Slots::holders(references(slot)) != 0;
+            bool const needed = References::holders(references(slot)) != 0;
             EXPECT_EQ(std::count(free.begin(), free.end(), slot), needed ? 0 : 1) << "slot " << slot;
         }
     }
@@ -166,7 +166,7 @@ struct Swept : SmallWorld {
     void need(uint64_t holders)
     {
         head_at(1);
-        layout.slot(0).references.store(Slots::make(3, holders), relaxed);
+        layout.slot(0).references.store(References::make(3, holders), relaxed);
     }
     void own(uint32_t ring, OwnerWord::State state, uint32_t record)
     {

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "RegionState.h"
+#include "Lifecycle.h"
 
 #include "kickmsg/os/Liveness.h"
 

@@ -247,7 +247,7 @@ private:
         Surroundings surroundings(machine_, system_, region);
         bool const   settled =
             planted("opener-does-not-look-again") ||
-            (Replacement(machine_.at(region).state, surroundings).settle() && has_name_for_good(region));
+            (Replacement(machine_.at(region).state, surroundings).occupy() && has_name_for_good(region));
         entered_ = region;
         if (!settled || (geometry != 0 && found != geometry)) {
             machine_.let_go(region, thread_, proof_);

@@ -118,7 +118,7 @@ public:
         use(0);
         delete_if(count_.give_back());
         use(0);
-        delete_if(count_.retire());
+        delete_if(count_.leave());
     }
     void after() override
     {

@@ -102,10 +102,10 @@ def other_layout(stage, work, peers):
         else:
             tree.mkdir(exist_ok=True)
             shutil.copy2(path, tree / part)
-    header = tree / "lib/src/Header.h"
+    header = tree / "lib/src/RegionHeader.h"
     text = header.read_text(encoding="utf-8")
     found = LAYOUT.search(text)
-    if not stage.expect(found, "layout version", "Header.h has no line 'constexpr uint32_t layout_version = N;'"):
+    if not stage.expect(found, "layout version", "RegionHeader.h has no line 'constexpr uint32_t layout_version = N;'"):
         return
     ours, theirs = int(found.group(2)), int(found.group(2)) + 1000
     header.write_text(LAYOUT.sub(rf"\g<1>{theirs};", text), encoding="utf-8")

@@ -79,7 +79,7 @@ def test_a_text_that_is_not_there_once_is_not_planted(tmp_path, text):
 
 def test_a_copy_is_made_sound_again_and_keeps_what_did_not_change(tmp_path):
     copy = planting.Copy(tmp_path, LENSES["fuzz/plant.py"])
-    same, planted, stray = (copy.tree / "lib" / name for name in ("src/Header.cc", "src/Region.cc", "stray"))
+    same, planted, stray = (copy.tree / "lib" / name for name in ("src/RegionHeader.cc", "src/Region.cc", "stray"))
     before = same.stat().st_mtime_ns
     planted.write_text("broken", encoding="utf-8")
     stray.write_text("stray", encoding="utf-8")

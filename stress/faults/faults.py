@@ -80,18 +80,18 @@ FAULTS = (
     ), (RING,)),
     Fault("length-stored-last", (
         (CORE + "Sender.h", "        header.length.store(length, std::memory_order_relaxed);\n", ""),
-        (CORE + "Sender.h", "        drop(Slots::loan | done.closed);\n",
-         "        header.length.store(length, std::memory_order_relaxed);\n        drop(Slots::loan | done.closed);\n"),
+        (CORE + "Sender.h", "        drop(References::loan | done.closed);\n",
+         "        header.length.store(length, std::memory_order_relaxed);\n        drop(References::loan | done.closed);\n"),
     ), (RING,)),
     Fault("laps-do-not-wrap", (
         (CORE + "Words.h", "return wrapped_difference(word >> lap_shift, lap, P::lap_bits);",
          "return static_cast<int64_t>(word >> lap_shift) - static_cast<int64_t>(lap);"),
     ), (LAPS,)),
     Fault("two-names-meet", (
-        ("lib/src/Lifecycle.cc", "        found.same_name(*expected)) {", "        found.same_name(*expected) || true) {"),
+        ("lib/src/Fitting.cc", "        found.same_name(*expected)) {", "        found.same_name(*expected) || true) {"),
     ), (NODES,)),
     Fault("owner-of-a-mailbox-forgotten", (
-        ("lib/src/Header.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
+        ("lib/src/Identity.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
     ), (NODES,)),
 )
 

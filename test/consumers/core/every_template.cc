@@ -1,6 +1,6 @@
 // Instantiates every template of the headers of core/, whole: they are for users without exceptions and without run-time types
 // as well. Compiled only, by -fno-exceptions -fno-rtti.
-#include "Header.h"
+#include "Layout.h"
 
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"

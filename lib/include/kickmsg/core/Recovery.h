@@ -36,7 +36,7 @@ public:
     /// Whether somebody is dead, or a sweep is owed that would find more than the last one of this handle.
     bool is_needed() noexcept
     {
-        // edge OWED (acquire) <- Recovery::settle: the sweep that is noted as done is done
+        // edge OWED (acquire) <- Recovery::update_debt: the sweep that is noted as done is done
         uint64_t const done = layout_.sweeps_done().load(std::memory_order_acquire);
         // relaxed: a debt that is noted just now is another call's
         uint64_t const owed   = layout_.sweeps_owed().load(std::memory_order_relaxed);
@@ -59,7 +59,7 @@ public:
         take_over_records();
         bool const complete = sweep(notes, true);
         counts_.schema += SchemaSlot<P, L>(layout_).reset(env_) ? 1 : 0;
-        settle(owed, complete);
+        update_debt(owed, complete);
         free_records();
         return counts_;
     }
@@ -85,8 +85,8 @@ public:
             counts_.references += found.references;
             counts_.slots += found.slots;
             bool const moving = found.again || (found.covered && pass < covered_limit && covers_change());
-            if (!moving && !(found.waiting && closing_rings)) {
-                return !found.covered && !found.waiting;
+            if (!moving && !(found.unclosed && closing_rings)) {
+                return !found.covered && !found.unclosed;
             }
         }
         if (covers_ != nullptr) {
@@ -145,12 +145,12 @@ private:
     }
 
     /// Notes the sweep as done, or, when something kept moving, as still owed: `owed` is the debt that this sweep began with.
-    void settle(uint64_t owed, bool complete) noexcept
+    void update_debt(uint64_t owed, bool complete) noexcept
     {
         // relaxed: only a number to advance from, and whether the debt of before stands
         uint64_t done = layout_.sweeps_done().load(std::memory_order_relaxed);
         if (!complete) {
-            // What this call took over is owed by a number of its own: a sweep that began before may be about to settle the other.
+            // What this call took over is owed by a number of its own: a sweep that began before may be about to pay the other.
             bool const     stands = owed != done && counts_.rings + taken_over_ == 0;
             uint64_t const debt   = stands ? owed : Registry<P, L>(layout_).owe_sweep();
             if (covers_ != nullptr) {

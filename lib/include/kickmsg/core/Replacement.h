@@ -70,7 +70,7 @@ public:
     }
 
     /// By an opener, under its proof of life. Returns: whether this region is the one to stay in.
-    bool settle() noexcept
+    bool occupy() noexcept
     {
         // edge OCCUPY (seq_cst): the replacer sees this opener's proof, or this opener sees Retired
         uint64_t const word = state_.load(std::memory_order_seq_cst);

@@ -159,7 +159,7 @@ public:
     }
 
 private:
-    using Slots = References<P>;
+    using References = core::References<P>;
 
     /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
     KICKMSG_COLD bool walk(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
@@ -233,7 +233,7 @@ private:
             return 0;
         }
         // relaxed: the entry holds a reference, so it stands as long as the entry does, which the exchange checks
-        return Slots::generation(layout_.slot(slot).references.load(std::memory_order_relaxed));
+        return References::generation(layout_.slot(slot).references.load(std::memory_order_relaxed));
     }
 
     /// What laps can tell apart. A walk that comes this far has been led in a circle; it needs no bound of turns besides: in a ring
@@ -338,7 +338,7 @@ private:
             layout_.report_corruption();
             return;
         }
-        release_references<P, L>(layout_, slot, Slots::ring(index_));
+        release_references<P, L>(layout_, slot, References::ring(index_));
     }
 
     void advance(uint64_t position) noexcept

@@ -63,9 +63,9 @@ public:
         }
         // edge LOAN (release) -> Sweep::read_references: the loan's owner; before the first delivery, so that a
         // subscriber's drop finds its bit
-        header.references.store(Slots::make(loan_.generation, Slots::loan | live), std::memory_order_release);
+        header.references.store(References::make(loan_.generation, References::loan | live), std::memory_order_release);
         Delivery const done = deliver(live);
-        drop(Slots::loan | done.closed);
+        drop(References::loan | done.closed);
         if (ahead_ && borrow()) {
             P::prefetch_for_write(&layout_.slot(loan_.slot));
         }
@@ -76,12 +76,12 @@ public:
     void give_back() noexcept
     {
         if (loan_) {
-            drop(Slots::loan);
+            drop(References::loan);
         }
     }
 
 private:
-    using Slots = References<P>;
+    using References = core::References<P>;
 
     struct Delivery {
         uint32_t closed  = 0; ///< rings that were found closed, a bit each
@@ -135,7 +135,7 @@ private:
         if (given_up.slot < layout_.pool_size()) {
             // relaxed: where to look; each eviction is an exchange of its own
             uint64_t const references = layout_.slot(given_up.slot).references.load(std::memory_order_relaxed);
-            evict_elsewhere(given_up, live & Slots::rings(references));
+            evict_elsewhere(given_up, live & References::rings(references));
         }
         return true;
     }

@@ -44,7 +44,7 @@ struct SweepCounts {
     uint64_t slots      = 0;     ///< gone back to the pool
     uint64_t orphans    = 0;     ///< slots found with something unaccounted
     bool     again      = false; ///< something moved while it was judged: another pass is needed
-    bool     waiting    = false; ///< a ring of the dead holds references: nothing to do before it is closed
+    bool     unclosed   = false; ///< a ring of the dead holds references: nothing to do before it is closed
     bool     covered    = false; ///< something of the living in motion may hide an orphan: look again, or later
 };
 
@@ -71,9 +71,9 @@ public:
     }
 
 private:
-    using Word  = TaggedSlot<P>;
-    using Slots = References<P>;
-    using Entry = EntryWord<P>;
+    using Word       = TaggedSlot<P>;
+    using References = core::References<P>;
+    using Entry      = EntryWord<P>;
 
     SweepCounts pass(Claims<P>* claims) noexcept
     {
@@ -83,7 +83,7 @@ private:
         read_notes();
         bool const stack_known = walk_all();
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
-            if (Slots::holders(notes_[slot].references) != 0) {
+            if (References::holders(notes_[slot].references) != 0) {
                 judge_held(slot, claims);
             } else if (stack_known && !notes_[slot].stacked) {
                 judge_free(slot, claims);
@@ -100,7 +100,7 @@ private:
             // edge LOAN (acquire) <- FreeStack::lend, Sender::publish: the loan's owner
             // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
-            if ((notes_[slot].references & Slots::loan) != 0) {
+            if ((notes_[slot].references & References::loan) != 0) {
                 // relaxed: at least as new as the loan that was read (edge LOAN); if newer, the exchange fails
                 uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
                 notes_[slot].lent    = env_.is_alive(owner);
@@ -122,9 +122,9 @@ private:
             }
             uint64_t const owner = Ownership<P>(layout_.ring(ring).owner).read();
             if (OwnerWord::state(owner) != OwnerWord::Free && !env_.is_alive(OwnerWord::incarnation(owner))) {
-                waiting_rings_ |= 1U << ring; // its bits wait until somebody has taken the ring over
+                unclosed_rings_ |= 1U << ring; // its bits wait until somebody has taken the ring over
             } else {
-                waiting_rings_ &= ~(1U << ring);
+                unclosed_rings_ &= ~(1U << ring);
             }
         }
     }
@@ -276,20 +276,20 @@ private:
     {
         SlotNote const& note        = notes_[slot];
         uint64_t const  seen        = note.references;
-        uint32_t const  unaccounted = Slots::rings(seen) & ~note.rings;
-        bool const      moving      = (Slots::rings(seen) & note.moving) != 0 || (note.lent && unaccounted != 0);
+        uint32_t const  unaccounted = References::rings(seen) & ~note.rings;
+        bool const      moving      = (References::rings(seen) & note.moving) != 0 || (note.lent && unaccounted != 0);
         if (moving) {
             leave_covered(slot, note.noted ? note.cover : Covers<P, L>::loan);
         }
         if (note.lent) {
             return; // the loan accounts for all of them, as long as it lasts
         }
-        uint64_t orphan = seen & Slots::loan;
-        orphan |= unaccounted & ~waiting_rings_;
+        uint64_t orphan = seen & References::loan;
+        orphan |= unaccounted & ~unclosed_rings_;
         if (claims == nullptr) {
-            orphan |= Slots::rings(seen) & waiting_rings_; // reported, though only taken ring by ring
+            orphan |= References::rings(seen) & unclosed_rings_; // reported, though only taken ring by ring
         }
-        counts_.waiting = counts_.waiting || (unaccounted & waiting_rings_) != 0;
+        counts_.unclosed = counts_.unclosed || (unaccounted & unclosed_rings_) != 0;
         if (orphan != 0) {
             clear_orphan(slot, seen, orphan, claims);
         }
@@ -313,8 +313,8 @@ private:
         claims->drop(slot);
         if (exchange(slot, seen, seen & ~orphan)) {
             ++counts_.orphans;
-            counts_.references += count(orphan);
-            if (Slots::holders(seen & ~orphan) == 0) {
+            counts_.references += count_bits(orphan);
+            if (References::holders(seen & ~orphan) == 0) {
                 FreeStack<P, L>(layout_).push(slot);
                 ++counts_.slots;
             }
@@ -346,7 +346,7 @@ private:
             return;
         }
         claims->drop(slot);
-        if (exchange(slot, seen, Slots::make(Slots::generation(seen) + 1, 0))) {
+        if (exchange(slot, seen, References::make(References::generation(seen) + 1, 0))) {
             FreeStack<P, L>(layout_).push(slot);
             ++counts_.orphans;
             ++counts_.slots;
@@ -363,15 +363,6 @@ private:
                                                                      std::memory_order_relaxed);
     }
 
-    static uint64_t count(uint64_t bits) noexcept
-    {
-        uint64_t found = 0;
-        for (; bits != 0; bits &= bits - 1) {
-            ++found;
-        }
-        return found;
-    }
-
     /// Each attempt continues where the last one met a moving slot; only a stack that is emptied and refilled faster than
     /// it is walked, or a corrupt one, exhausts them.
     static constexpr uint32_t walk_limit = 1000;
@@ -381,7 +372,7 @@ private:
     SlotNote*     notes_;
     Covers<P, L>* covers_ = nullptr;
     SweepCounts   counts_;
-    uint32_t      waiting_rings_ = 0;
+    uint32_t      unclosed_rings_ = 0;
 };
 
 } // namespace core

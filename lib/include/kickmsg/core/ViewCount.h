@@ -2,10 +2,10 @@
 /// shared memory.
 ///
 /// The count is biased: the receiving thread counts what it lends without an atomic operation, returns count up, and
-/// retiring takes off all that was lent. From then on the word is minus the views still out.
+/// leaving takes off all that was lent. From then on the word is minus the views still out.
 ///
-/// Threads:   lend() and retire() by the receiving thread; give_back() by any.
-/// Invariant: exactly one call of retire() and give_back() returns true, after all others have made theirs.
+/// Threads:   lend() and leave() by the receiving thread; give_back() by any.
+/// Invariant: exactly one call of leave() and give_back() returns true, after all others have made theirs.
 /// Proof: lib/test/Receiver_test.cc, lib/test/View_test.cc; models views_count; sweep drop_view, drop_after_leaving; budget receive/view
 #pragma once
 
@@ -18,7 +18,7 @@ namespace core {
 template <class P>
 class ViewCount {
 public:
-    /// Counts a view that is lent; not after retire().
+    /// Counts a view that is lent; not after leave().
     void lend() noexcept
     {
         ++lent_;
@@ -31,7 +31,7 @@ public:
     }
 
     /// The subscriber leaves, once. Returns: as give_back().
-    bool retire() noexcept
+    bool leave() noexcept
     {
         return change(-lent_);
     }

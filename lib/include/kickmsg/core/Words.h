@@ -19,6 +19,15 @@ constexpr uint64_t low_bits(unsigned n) noexcept
     return (uint64_t{1} << n) - 1;
 }
 
+constexpr uint32_t count_bits(uint64_t bits) noexcept
+{
+    uint32_t found = 0;
+    for (; bits != 0; bits &= bits - 1) {
+        ++found;
+    }
+    return found;
+}
+
 /// The signed difference a - b of two numbers that count modulo 2^bits.
 constexpr int64_t wrapped_difference(uint64_t a, uint64_t b, unsigned bits) noexcept
 {

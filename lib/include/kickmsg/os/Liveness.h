@@ -3,6 +3,7 @@
 
 #include "kickmsg/Export.h"
 #include "kickmsg/os/SharedMemory.h"
+#include "kickmsg/os/Sole.h"
 
 #include <atomic>
 #include <cstdint>
@@ -82,15 +83,17 @@ public:
     /// Errors: Error System or LimitReached: when the limit of descriptors, mappings or handles is reached; System with
     /// os_error() == EAGAIN on every platform if a live process already holds this incarnation.
     ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarnation);
-    ProofOfLife(ProofOfLife&& other) noexcept;
-    ProofOfLife& operator=(ProofOfLife&& other) noexcept;
-    ProofOfLife(ProofOfLife const&)            = delete;
-    ProofOfLife& operator=(ProofOfLife const&) = delete;
+    ProofOfLife(ProofOfLife&&) noexcept            = default;
+    ProofOfLife& operator=(ProofOfLife&&) noexcept = default;
     ~ProofOfLife();
 
 private:
-    void* hold_ = nullptr; ///< by which the platform holds the proof
-    Birth birth_;          ///< of the hold
+    /// By which the platform holds the proof.
+    struct Hold {
+        void* by = nullptr;
+        Birth birth;
+    };
+    Sole<Hold> hold_;
 };
 
 /// Whether the holder of `incarnation` lives. A system call.

@@ -19,7 +19,6 @@
 #include <cstring>
 #include <memory>
 #include <unistd.h>
-#include <utility>
 
 namespace kickmsg {
 namespace os {
@@ -60,27 +59,14 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         throw Error(ErrorCode::System, memory.name(),
                     "cannot take a proof of life: cannot make " + *path + ": " + std::strerror(error), error);
     }
-    hold_  = path.release();
-    birth_ = birth;
-}
-
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), birth_(other.birth_)
-{
-    other.hold_ = nullptr;
-}
-
-ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
-{
-    std::swap(hold_, other.hold_);
-    std::swap(birth_, other.birth_);
-    return *this;
+    hold_ = Sole<Hold>(Hold{path.release(), birth});
 }
 
 ProofOfLife::~ProofOfLife()
 {
     NoCancellation const               whole;
-    std::unique_ptr<std::string> const path(static_cast<std::string*>(hold_));
-    if (path && birth_.may_end()) { // else it is the parent's
+    std::unique_ptr<std::string> const path(static_cast<std::string*>(hold_.get().by));
+    if (path && hold_.get().birth.may_end()) { // else it is the parent's
         unlink(path->c_str());
     }
 }

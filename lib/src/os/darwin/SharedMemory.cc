@@ -1,6 +1,7 @@
 #include "kickmsg/os/SharedMemory.h"
 
 #include "../Names.h"
+#include "../posix/Descriptor.h"
 #include "../posix/Guards.h"
 #include "Directory.h"
 #include "Native.h"
@@ -18,6 +19,8 @@ namespace kickmsg {
 
 namespace {
 
+using os::Descriptor;
+
 constexpr std::size_t name_limit = 200; ///< of a name as encoded: file names end at 255 bytes
 
 [[noreturn]] void refuse(ErrorCode code, std::string const& name, std::string const& what, int error)
@@ -30,27 +33,6 @@ constexpr std::size_t name_limit = 200; ///< of a name as encoded: file names en
     bool const denied = error == EACCES || error == EPERM;
     refuse(denied ? ErrorCode::PermissionDenied : ErrorCode::System, name, what, error);
 }
-
-/// A descriptor that closes itself.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) noexcept : fd_(fd) {}
-    Descriptor(Descriptor const&)            = delete;
-    Descriptor& operator=(Descriptor const&) = delete;
-    ~Descriptor()
-    {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    int get() const noexcept
-    {
-        return fd_;
-    }
-
-private:
-    int fd_;
-};
 
 /// The memory is the system's to find: macOS hands it out when it is touched, and cannot be asked to keep it ready.
 void resize(int fd, std::string const& name, std::size_t size)
@@ -305,28 +287,6 @@ bool SharedMemory::is_linked() const noexcept
     } catch (...) {
         return true; // doubt
     }
-}
-
-SharedMemory::SharedMemory(std::unique_ptr<Native> native) noexcept : native_(std::move(native)) {}
-SharedMemory::SharedMemory(SharedMemory&&) noexcept            = default;
-SharedMemory& SharedMemory::operator=(SharedMemory&&) noexcept = default;
-SharedMemory::~SharedMemory()                                  = default;
-
-std::string const& SharedMemory::name() const noexcept
-{
-    return native_->name;
-}
-void* SharedMemory::data() const noexcept
-{
-    return native_->data;
-}
-std::size_t SharedMemory::size() const noexcept
-{
-    return native_->size;
-}
-SharedMemory::Native& SharedMemory::native() const noexcept
-{
-    return *native_;
 }
 
 } // namespace kickmsg

@@ -32,7 +32,7 @@ using Word = std::atomic<uint64_t>;
 
 constexpr std::size_t page = 4096; ///< rounded up to the real size by the kernel
 
-Word unsettled{0}; ///< until the first attachment
+Word undecided{0}; ///< until the first attachment
 Word counted{0};   ///< where no page is wiped
 Word last{0};
 
@@ -112,10 +112,10 @@ Word* wiped_word()
 }
 
 /// Where the generation is; found once, by whichever thread comes first.
-Word& settled_word()
+Word& decided_word()
 {
     Word* found = generation_word.load(std::memory_order_acquire);
-    if (found != &unsettled) {
+    if (found != &undecided) {
         return *found;
     }
     Word* const wiped = wiped_word();
@@ -131,12 +131,12 @@ Word& settled_word()
 
 } // namespace
 
-std::atomic<std::atomic<uint64_t>*> generation_word{&unsettled};
+std::atomic<std::atomic<uint64_t>*> generation_word{&undecided};
 
 uint64_t begin_generation()
 {
     watch_forks();
-    Word&    word  = settled_word();
+    Word&    word  = decided_word();
     uint64_t known = word.load(std::memory_order_acquire);
     if (known != 0) {
         return known;

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <utility>
 
 namespace kickmsg {
 namespace os {
@@ -89,27 +88,14 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
         errno = error;
         refuse(memory, Call::ProofLock);
     }
-    hold_  = mapped;
-    birth_ = birth;
-}
-
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_), birth_(other.birth_)
-{
-    other.hold_ = nullptr;
-}
-
-ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
-{
-    std::swap(hold_, other.hold_);
-    std::swap(birth_, other.birth_);
-    return *this;
+    hold_ = Sole<Hold>(Hold{mapped, birth});
 }
 
 ProofOfLife::~ProofOfLife()
 {
     // A child does not have the page: the address may be another's. One that shares its parent's memory would end the parent.
-    if (hold_ != nullptr && birth_.may_end()) {
-        munmap(hold_, page);
+    if (hold_.get().by != nullptr && hold_.get().birth.may_end()) {
+        munmap(hold_.get().by, page);
     }
 }
 

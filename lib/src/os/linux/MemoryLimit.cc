@@ -1,6 +1,6 @@
 #include "MemoryLimit.h"
 
-#include "Descriptor.h"
+#include "OpenAboveStandard.h"
 
 namespace kickmsg {
 namespace os {

@@ -1,6 +1,6 @@
 #include "OwnFile.h"
 
-#include "Descriptor.h"
+#include "OpenAboveStandard.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace kickmsg {
 namespace os {
@@ -121,26 +122,18 @@ bool Description::open(SharedMemory::Native const& native, Ways::Way way, int fl
     int        error = leads_elsewhere(native, path.text());
     bool const found = error == 0;
     if (found) {
-        int const fd = open_above_standard(path.text(), flags);
-        error        = errno;
-        if (fd >= 0 && native.is_mine(fd)) {
-            fd_ = fd;
+        Descriptor file(open_above_standard(path.text(), flags));
+        error = errno;
+        if (native.is_mine(file.get())) {
+            file_ = std::move(file);
             return true;
         }
-        if (fd >= 0) { // the name changed hands in between
-            ::close(fd);
+        if (file.get() >= 0) { // the name changed hands in between
             error = -1;
         }
     }
     ways_.failed(way, error, found);
     return false;
-}
-
-Description::~Description()
-{
-    if (fd_ >= 0) {
-        ::close(fd_);
-    }
 }
 
 void refuse(Call call, SharedMemory::Native const& native, Ways const& ways)

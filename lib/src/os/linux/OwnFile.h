@@ -3,6 +3,7 @@
 /// each is tried in turn, and each is checked to lead to this very inode before it is used.
 #pragma once
 
+#include "../posix/Descriptor.h"
 #include "Native.h"
 #include "Refusal.h"
 
@@ -48,19 +49,14 @@ class Description {
 public:
     /// By each way. When the descriptor is no longer the object's, by its name alone. `flags`: of open().
     explicit Description(SharedMemory::Native const& native, int flags) noexcept;
-    Description(Description const&)            = delete;
-    Description& operator=(Description const&) = delete;
-    ~Description();
 
     int fd() const noexcept
     {
-        return fd_;
+        return file_.get();
     }
     int release() noexcept
     {
-        int const fd = fd_;
-        fd_          = -1;
-        return fd;
+        return file_.release();
     }
     Ways const& ways() const noexcept
     {
@@ -70,8 +66,8 @@ public:
 private:
     bool open(SharedMemory::Native const& native, Ways::Way way, int flags) noexcept;
 
-    int  fd_ = -1;
-    Ways ways_;
+    Descriptor file_;
+    Ways       ways_;
 };
 
 /// Throws the Error about a call for which no way was left.

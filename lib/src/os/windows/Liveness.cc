@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
-#include <utility>
 
 namespace kickmsg {
 namespace os {
@@ -82,23 +81,12 @@ ProofOfLife::ProofOfLife(SharedMemory const& memory, Role role, uint64_t incarna
             refuse(memory, GetLastError());
         }
     }
-    hold_ = proof.release();
-}
-
-ProofOfLife::ProofOfLife(ProofOfLife&& other) noexcept : hold_(other.hold_)
-{
-    other.hold_ = nullptr;
-}
-
-ProofOfLife& ProofOfLife::operator=(ProofOfLife&& other) noexcept
-{
-    std::swap(hold_, other.hold_);
-    return *this;
+    hold_ = Sole<Hold>(Hold{proof.release(), Birth()});
 }
 
 ProofOfLife::~ProofOfLife()
 {
-    delete static_cast<Proof*>(hold_);
+    delete static_cast<Proof*>(hold_.get().by);
 }
 
 bool is_alive(SharedMemory const& memory, Role role, uint64_t incarnation) noexcept

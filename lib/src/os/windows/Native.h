@@ -46,6 +46,7 @@ struct SharedMemory::Native {
     uint64_t    number   = 0;
     uint64_t    replaced = 0; ///< the region whose name it is to take
     std::string lives;        ///< the end of the names of its proofs of life
+    void*       data = nullptr;
     std::size_t size = 0;
 
     NameCell& names() const noexcept

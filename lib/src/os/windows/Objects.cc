@@ -7,15 +7,15 @@ namespace os {
 
 Section::~Section()
 {
-    if (view_ != nullptr) {
-        UnmapViewOfFile(view_);
+    if (view() != nullptr) {
+        UnmapViewOfFile(view());
     }
 }
 
 DWORD Section::map() noexcept
 {
-    view_ = MapViewOfFile(handle_.get(), FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, 0);
-    return view_ != nullptr ? ERROR_SUCCESS : GetLastError();
+    view_ = Sole<void*>(MapViewOfFile(handle_.get(), FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, 0));
+    return view() != nullptr ? ERROR_SUCCESS : GetLastError();
 }
 
 DWORD Section::create(std::string const& name, uint64_t size) noexcept
@@ -46,7 +46,7 @@ bool Section::exists(std::string const& name) noexcept
 std::size_t Section::size() const noexcept
 {
     MEMORY_BASIC_INFORMATION pages{};
-    return VirtualQuery(view_, &pages, sizeof(pages)) != 0 ? pages.RegionSize : 0;
+    return VirtualQuery(view(), &pages, sizeof(pages)) != 0 ? pages.RegionSize : 0;
 }
 
 std::string digits(uint64_t number)

@@ -7,6 +7,8 @@
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
+#include "kickmsg/os/Sole.h"
+
 #include <windows.h>
 
 #include <cstddef>
@@ -20,55 +22,34 @@ class Handle {
 public:
     Handle() noexcept = default;
     explicit Handle(HANDLE handle) noexcept : handle_(handle == INVALID_HANDLE_VALUE ? nullptr : handle) {}
-    Handle(Handle&& other) noexcept : handle_(other.handle_)
-    {
-        other.handle_ = nullptr;
-    }
-    Handle& operator=(Handle&& other) noexcept
-    {
-        HANDLE const mine = handle_;
-        handle_           = other.handle_;
-        other.handle_     = mine;
-        return *this;
-    }
-    Handle(Handle const&)            = delete;
-    Handle& operator=(Handle const&) = delete;
+    Handle(Handle&&) noexcept            = default;
+    Handle& operator=(Handle&&) noexcept = default;
     ~Handle()
     {
-        if (handle_ != nullptr) {
-            CloseHandle(handle_);
+        if (*this) {
+            CloseHandle(get());
         }
     }
 
     explicit operator bool() const noexcept
     {
-        return handle_ != nullptr;
+        return get() != nullptr;
     }
     HANDLE get() const noexcept
     {
-        return handle_;
+        return handle_.get();
     }
 
 private:
-    HANDLE handle_ = nullptr;
+    Sole<HANDLE> handle_;
 };
 
 /// A named section, mapped whole. Its name lives as long as somebody's handle: a view alone does not keep it.
 class Section {
 public:
-    Section() noexcept = default;
-    Section(Section&& other) noexcept : handle_(std::move(other.handle_)), view_(other.view_)
-    {
-        other.view_ = nullptr;
-    }
-    Section& operator=(Section&& other) noexcept
-    {
-        std::swap(handle_, other.handle_);
-        std::swap(view_, other.view_);
-        return *this;
-    }
-    Section(Section const&)            = delete;
-    Section& operator=(Section const&) = delete;
+    Section() noexcept                     = default;
+    Section(Section&&) noexcept            = default;
+    Section& operator=(Section&&) noexcept = default;
     ~Section();
 
     /// Makes it, of `size` zero bytes with memory behind them, or opens it. Returns: ERROR_SUCCESS, ERROR_ALREADY_EXISTS
@@ -81,7 +62,7 @@ public:
 
     void* view() const noexcept
     {
-        return view_;
+        return view_.get();
     }
     /// Bytes of the view, in whole pages.
     std::size_t size() const noexcept;
@@ -89,8 +70,8 @@ public:
 private:
     DWORD map() noexcept;
 
-    Handle handle_;
-    void*  view_ = nullptr;
+    Handle      handle_;
+    Sole<void*> view_;
 };
 
 /// A number as a part of a name.

@@ -50,14 +50,15 @@ std::string cell_of(std::string const& checked_name)
     return "Local\\kickmsg-name." + os::encoded(checked_name.substr(1));
 }
 
-/// Fills in what follows from the number. Errors: Error System.
-void note_lives(SharedMemory::Native& native)
+/// Fills in what follows from the number and its section. Errors: Error System.
+void complete(SharedMemory::Native& native)
 {
     DWORD session = 0;
     if (ProcessIdToSessionId(GetCurrentProcessId(), &session) == 0) {
         refuse(ErrorCode::System, native.name, "cannot ask for the session of this process", GetLastError());
     }
     native.lives = std::to_string(static_cast<unsigned long>(session)) + "." + native.stem_of(native.number);
+    native.data  = static_cast<unsigned char*>(native.region.view()) + Preamble::bytes;
 }
 
 /// A section under a number that no other region of this name has.
@@ -142,7 +143,7 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
         refuse_system(native->name, "cannot open the cell of this name", found);
     }
     draw_region(*native, size);
-    note_lives(*native);
+    complete(*native);
     auto& preamble         = *static_cast<Preamble*>(native->region.view());
     preamble.size          = size;
     std::string const stem = native->stem_of(native->number); // shorter than the field: name_limit
@@ -164,7 +165,7 @@ SharedMemory SharedMemory::open(std::string const& name)
         refuse_system(native->name, "cannot open the cell of this name", found);
     }
     map_current(*native);
-    note_lives(*native);
+    complete(*native);
     check_region(*native);
     return SharedMemory(std::move(native));
 }
@@ -234,28 +235,6 @@ std::size_t SharedMemory::count_abandoned() const
 bool SharedMemory::is_linked() const noexcept
 {
     return native_->names().current.load(std::memory_order_acquire) == native_->number;
-}
-
-SharedMemory::SharedMemory(std::unique_ptr<Native> native) noexcept : native_(std::move(native)) {}
-SharedMemory::SharedMemory(SharedMemory&&) noexcept            = default;
-SharedMemory& SharedMemory::operator=(SharedMemory&&) noexcept = default;
-SharedMemory::~SharedMemory()                                  = default;
-
-std::string const& SharedMemory::name() const noexcept
-{
-    return native_->name;
-}
-void* SharedMemory::data() const noexcept
-{
-    return static_cast<unsigned char*>(native_->region.view()) + Preamble::bytes;
-}
-std::size_t SharedMemory::size() const noexcept
-{
-    return native_->size;
-}
-SharedMemory::Native& SharedMemory::native() const noexcept
-{
-    return *native_;
 }
 
 } // namespace kickmsg

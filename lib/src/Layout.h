@@ -1,80 +1,16 @@
-/// The first bytes of a region, and the layout object over a mapped region that the core algorithms work through.
+/// The layout object over a mapped region, which the core algorithms work through.
 #pragma once
 
 #include "Geometry.h"
 #include "Policy.h"
-#include "kickmsg/Schema.h"
+#include "RegionHeader.h"
+#include "kickmsg/core/Structures.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string>
 
 namespace kickmsg {
 namespace detail {
-
-constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
-constexpr uint32_t layout_version = 1;
-
-/// What a region is called, as its user wrote it.
-struct Identity {
-    enum Kind : uint32_t { Region = 0, Topic = 1, Broadcast = 2, Mailbox = 3 };
-    static constexpr std::size_t text_size = 256;
-
-    Kind        kind = Region;
-    std::string prefix;
-    std::string owner; ///< of a mailbox
-    std::string text;  ///< topic, channel or tag
-    std::string creator;
-
-    bool        same_name(Identity const& other) const;
-    std::string readable() const;
-    char const* kind_name() const noexcept;
-};
-
-struct RegionHeader {
-    uint64_t                 magic;
-    uint32_t                 version;
-    uint32_t                 type;
-    Policy::atomic<uint64_t> state; ///< an owner word: Ready, or Retired by the process that replaces the region
-    Geometry                 geometry;
-    uint64_t                 creator_pid;
-    uint64_t                 created_ns;
-    uint32_t                 kind;
-    uint32_t                 reserved;
-    char                     prefix[Identity::text_size];
-    char                     owner[Identity::text_size];
-    char                     text[Identity::text_size];
-    char                     creator[Identity::text_size];
-
-    alignas(core::line_size) SchemaInfo schema;
-    // Each group on lines of its own, by its writers and how often they write.
-    alignas(core::line_size) Policy::atomic<uint64_t> head;     // every allocation and every last drop
-    alignas(core::line_size) Policy::atomic<uint64_t> live_set; // joins and leaves; read by every publish
-    Policy::atomic<uint64_t> unlinks; ///< of its name through the library: a hint for handles that follow the name
-    alignas(core::line_size) Policy::atomic<uint64_t> incarnations;
-    Policy::atomic<uint64_t> sweeps_owed;
-    Policy::atomic<uint64_t> sweeps_done;
-    Policy::atomic<uint64_t> schema_owner;
-    Policy::atomic<uint64_t> corrupt;        ///< words found out of range
-    Policy::atomic<uint64_t> last_recovery;  ///< when the last automatic one began, monotonic_ns()
-    Policy::atomic<uint64_t> remover;        ///< incarnation of the participant that may remove the name; 0: none yet
-    Policy::atomic<uint64_t> recovery_pause; ///< until the next automatic recovery, ns; 0: the shortest
-};
-static_assert(sizeof(RegionHeader) <= header_bytes, "the header precedes the records");
-static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, version) == 8 &&
-                  offsetof(RegionHeader, state) == 16,
-              "every layout version is recognised by these");
-
-static_assert(offsetof(RegionHeader, head) % core::line_size == 0 &&
-                  offsetof(RegionHeader, live_set) == offsetof(RegionHeader, head) + core::line_size &&
-                  offsetof(RegionHeader, incarnations) == offsetof(RegionHeader, live_set) + core::line_size,
-              "what every publish changes, what it reads and what it never touches share no line");
-
-static_assert(offsetof(RegionHeader, last_recovery) == offsetof(RegionHeader, incarnations) + 40 &&
-                  offsetof(RegionHeader, remover) == offsetof(RegionHeader, incarnations) + 48 &&
-                  offsetof(RegionHeader, recovery_pause) == offsetof(RegionHeader, incarnations) + 56,
-              "zero, and unused, in regions of earlier libraries of this layout version");
 
 using Slot   = core::SlotHeader<Policy>;
 using Ring   = core::RingHeader<Policy>;
@@ -212,16 +148,6 @@ private:
     unsigned                  capacity_log2_;
     Geometry                  geometry_;
 };
-
-/// Lays out an empty region in zeroed memory.
-void initialise(void* memory, Geometry const& geometry, channel::Type type, Identity const& identity,
-                std::optional<SchemaInfo> const& schema) noexcept;
-
-/// Returns: the geometry of the region in `memory`, checked against itself and against `size`.
-/// Errors:  Error Corrupt, WrongVersion, NotReady.
-Geometry examine(void const* memory, std::size_t size, std::string const& name);
-
-Identity identity_of(RegionHeader const& header);
 
 } // namespace detail
 } // namespace kickmsg

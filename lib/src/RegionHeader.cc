@@ -1,5 +1,6 @@
-#include "Header.h"
+#include "RegionHeader.h"
 
+#include "Layout.h"
 #include "kickmsg/Error.h"
 #include "kickmsg/os/Liveness.h"
 
@@ -52,23 +53,6 @@ std::string without_remedy(Error const& error)
 }
 
 } // namespace
-
-bool Identity::same_name(Identity const& other) const
-{
-    return kind == other.kind && prefix == other.prefix && owner == other.owner && text == other.text;
-}
-
-char const* Identity::kind_name() const noexcept
-{
-    static char const* const names[] = {"region", "topic", "broadcast", "mailbox"};
-    return kind <= Mailbox ? names[kind] : "unknown";
-}
-
-std::string Identity::readable() const
-{
-    std::string const whose = kind == Mailbox ? "'" + text + "' of '" + owner + "'" : "'" + text + "'";
-    return std::string(kind_name()) + " " + whose + " with prefix '" + prefix + "'";
-}
 
 void initialise(void* memory, Geometry const& geometry, channel::Type type, Identity const& identity,
                 std::optional<SchemaInfo> const& schema) noexcept

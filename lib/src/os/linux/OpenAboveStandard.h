@@ -2,43 +2,15 @@
 /// output, and the next line that it prints would be written over the region.
 #pragma once
 
+#include "../posix/Descriptor.h"
+
 #include <cerrno>
 #include <fcntl.h>
-#include <string>
 #include <sys/types.h>
 #include <unistd.h>
 
 namespace kickmsg {
 namespace os {
-
-/// A descriptor that closes itself; errno stays what it was.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) noexcept : fd_(fd) {}
-    Descriptor(Descriptor const&)            = delete;
-    Descriptor& operator=(Descriptor const&) = delete;
-    ~Descriptor()
-    {
-        int const error = errno;
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-        errno = error;
-    }
-    int get() const noexcept
-    {
-        return fd_;
-    }
-    int release() noexcept
-    {
-        int const fd = fd_;
-        fd_          = -1;
-        return fd;
-    }
-
-private:
-    int fd_;
-};
 
 /// Holds the lowest free descriptor while it is a standard one, by one through which nothing can be read or written (O_PATH).
 class Filler {

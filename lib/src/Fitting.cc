@@ -1,0 +1,65 @@
+#include "Fitting.h"
+
+#include <string>
+
+namespace kickmsg {
+namespace detail {
+
+namespace {
+
+channel::Type type_of(Identity const& identity) noexcept
+{
+    return identity.kind == Identity::Broadcast ? channel::Broadcast : channel::PubSub;
+}
+
+/// Empty when it is that type.
+std::string difference(Mapping& mapping, channel::Type type)
+{
+    uint32_t const found = mapping.header().type;
+    return found == type ? ""
+                         : "type is " + std::to_string(found) + ", expected " + std::to_string(type) +
+                               " (1 = PubSub, 2 = Broadcast)";
+}
+
+} // namespace
+
+std::optional<Error> collision(Mapping& mapping, Identity const* expected)
+{
+    Identity const found = identity_of(mapping.header());
+    if (expected == nullptr || expected->kind == Identity::Region || found.kind == Identity::Region ||
+        found.same_name(*expected)) {
+        return std::nullopt;
+    }
+    return Error(ErrorCode::NameCollision, mapping.name(),
+                 "two different names lead to this region: expected " + expected->readable() + ", found " +
+                     found.readable(),
+                 Remedy{"rename one of the two, or give them different prefixes"});
+}
+
+std::optional<Error> wrong_type(Mapping& mapping, Identity const* expected)
+{
+    if (expected == nullptr || expected->kind == Identity::Region) {
+        return std::nullopt;
+    }
+    std::string const wrong = difference(mapping, type_of(*expected));
+    return wrong.empty()
+               ? std::nullopt
+               : std::make_optional<Error>(ErrorCode::Mismatch, mapping.name(), wrong + " for " + expected->readable());
+}
+
+std::optional<Error> misfit(Mapping& mapping, channel::Type type, Geometry const& geometry, Identity const& identity)
+{
+    if (auto other = collision(mapping, &identity)) {
+        return other;
+    }
+    std::string wrong = difference(mapping, type);
+    if (wrong.empty()) {
+        wrong = mapping.geometry().difference(geometry);
+    }
+    return wrong.empty() ? std::nullopt
+                         : std::make_optional<Error>(ErrorCode::Mismatch, mapping.name(),
+                                                     "the region in use has another geometry: " + wrong);
+}
+
+} // namespace detail
+} // namespace kickmsg

@@ -1,0 +1,32 @@
+/// Creating and opening regions.
+#pragma once
+
+#include "RegionState.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace kickmsg {
+namespace detail {
+
+/// Makes the handles that are wanted of a region, before a fresh one gets its name. May be called for a region that another
+/// one then takes the place of.
+using Attach = std::function<void(std::shared_ptr<RegionState> const& region)>;
+
+/// A fresh region under `name`, in place of one that only the dead left.
+std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
+                                           Identity const& identity, Attach const& attach);
+/// `identity`: what the opener calls it, null when it does not say.
+std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity);
+/// Looks once, and does not wait where another process is between two steps. Returns: null when the region is not to stay in.
+/// `geometry`: nothing when any will do. Errors: as open_region, and Mismatch.
+std::shared_ptr<RegionState> open_at_once(std::string const& name, channel::Type type,
+                                          std::optional<Geometry> const& geometry, Identity const& identity);
+std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
+                                                   channel::Config const& cfg, Identity const& identity,
+                                                   Attach const& attach);
+
+} // namespace detail
+} // namespace kickmsg

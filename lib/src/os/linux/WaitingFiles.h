@@ -1,0 +1,27 @@
+/// Files that wait to take the name of a region in place of the one that has it: what being armed is on Linux.
+#pragma once
+
+#include "Native.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace kickmsg {
+namespace os {
+
+/// The place of one attempt to replace one object, never used again: once it is empty, that attempt has failed for good.
+/// It ends like the name, as far as that fits: so people see whose it is.
+std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer);
+
+/// For every user, as /dev/shm is. What cannot be made shows when a file is to be named there.
+void make_waiting_folder() noexcept;
+
+/// Removes every file that waits to take `name`. What comes meanwhile may be left out.
+void remove_waiting(std::string const& name) noexcept;
+
+/// Counts those of them that nobody alive holds.
+std::size_t count_abandoned(std::string const& name) noexcept;
+
+} // namespace os
+} // namespace kickmsg
