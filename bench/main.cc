@@ -1,7 +1,6 @@
 /// kickmsg_bench: measures, writes DIR/bench.json, prints the headline.
 #include "clock.h"
 #include "guardian.h"
-#include "histogram.h"
 #include "machine.h"
 #include "open_bench.h"
 #include "peers/peer.h"
@@ -10,6 +9,7 @@
 #include "runner.h"
 #include "selection.h"
 #include "summary.h"
+#include "tally.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include "guardian.h"
+#include "names.h"
 
 #include <cerrno>
 #include <csignal>
@@ -218,9 +219,7 @@ Child::~Child()
 
 std::string region_name(std::string const& suffix)
 {
-    char const* const prefix = std::getenv("KICKMSG_TEST_PREFIX");
-    std::string const own    = prefix != nullptr && *prefix != '\0' ? prefix : "kmbench_" + std::to_string(getpid());
-    return "/" + own + "_" + suffix;
+    return "/" + prefix_or("kmbench_" + std::to_string(getpid())) + "_" + suffix;
 }
 
 RegionName::RegionName(std::string const& suffix) : name_(region_name(suffix)), place_(-1)

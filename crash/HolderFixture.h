@@ -176,6 +176,14 @@ protected:
         expect_nothing_left();
     }
 
+    /// A living holder goes on with all it had, and leaves nothing behind.
+    void expect_to_end_well(Child& child)
+    {
+        child.go_on();
+        EXPECT_EQ(child.join(), 0);
+        expect_nothing_left();
+    }
+
     void expect_nothing_left()
     {
         expect_traffic();

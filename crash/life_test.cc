@@ -1,6 +1,6 @@
 /// Proof of life: who is dead though something of it goes on, and who lives though it looks otherwise.
+#include "HolderFixture.h"
 #include "Namespace.h"
-#include "life.h"
 
 #include <atomic>
 #include <chrono>
@@ -66,9 +66,7 @@ TEST_F(Life, TheDeathOfAForkedChildTakesNothingFromItsParent)
     }));
     child.wait_ready();
     expect_nothing_taken();
-    child.go_on();
-    EXPECT_EQ(child.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(child);
 }
 
 TEST_F(Life, ForksAtAnyMomentOfJoiningInheritNoLife)
@@ -193,9 +191,7 @@ TEST_F(Life, AnObserverInAnotherPidNamespaceTakesOnlyTheDead)
     foreign.go_on();
     EXPECT_EQ(foreign.join(), 0);
     expect_nothing_taken();
-    living.go_on();
-    EXPECT_EQ(living.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(living);
 }
 
 TEST_F(Life, ANewParticipantWithThePidOfADeadOneIsAnother)

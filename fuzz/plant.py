@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("CMakeLists.txt", "lib", "fuzz")
+COPIED = ("CMakeLists.txt", "lib", "testkit", "fuzz")
 
 TABLE = ROOT / "models/faults.md"
 CORE = "lib/include/kickmsg/core/"

@@ -1,18 +1,10 @@
-#include "Row.h"
+#include "Settings.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 
 namespace kickmsg_stress {
-
-uint64_t number_from(char const* variable, uint64_t otherwise)
-{
-    char const* const given = std::getenv(variable);
-    return given != nullptr && *given != '\0' ? std::strtoull(given, nullptr, 10) : otherwise;
-}
 
 uint64_t seed()
 {
@@ -25,14 +17,15 @@ uint64_t share_of(uint64_t full)
     return part != 0 ? part : 1;
 }
 
-Row::Row(std::string const& test) : test_(test), line_("{\"test\": \"" + test + "\", \"counts\": {")
+Row::Row(std::string const& test) : row_("KICKMSG_STRESS_JSON"), test_(test)
 {
+    row_.add("test", test).begin("counts");
     add("seed", seed());
 }
 
 Row& Row::add(char const* what, uint64_t count)
 {
-    line_ += (words_.empty() ? "\"" : ", \"") + std::string(what) + "\": " + std::to_string(count);
+    row_.add(what, count);
     words_ += "  " + std::string(what) + " " + std::to_string(count);
     return *this;
 }
@@ -47,10 +40,6 @@ Row::~Row()
 {
     std::printf("%s:%s\n", test_.c_str(), words_.c_str());
     std::fflush(stdout);
-    char const* const file = std::getenv("KICKMSG_STRESS_JSON");
-    if (file != nullptr && *file != '\0') {
-        std::ofstream(file, std::ios::app) << line_ << "}}\n";
-    }
 }
 
 } // namespace kickmsg_stress

@@ -1,19 +1,18 @@
-/// What a test of this program counted: printed, and appended as a line of JSON to the file KICKMSG_STRESS_JSON, at once,
-/// so that a test that dies later does not take it along.
+/// What the environment asks of a run, and where its numbers go.
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include "Row.h"
 
 namespace kickmsg_stress {
 
-/// The number that an environment variable holds, or `otherwise`.
-uint64_t number_from(char const* variable, uint64_t otherwise);
+using kickmsg_testkit::number_from;
+
 /// KICKMSG_STRESS_SEED, or 1.
 uint64_t seed();
 /// How much of everything: KICKMSG_STRESS_SHARE percent of what a test does in the main job, or 10.
 uint64_t share_of(uint64_t full);
 
+/// What a test of this program counted: printed, and a row of the file KICKMSG_STRESS_JSON.
 class Row {
 public:
     explicit Row(std::string const& test);
@@ -26,9 +25,9 @@ public:
     Row& require(char const* what, uint64_t count);
 
 private:
-    std::string test_;
-    std::string line_;
-    std::string words_;
+    kickmsg_testkit::Row row_;
+    std::string          test_;
+    std::string          words_;
 };
 
 } // namespace kickmsg_stress

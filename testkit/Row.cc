@@ -1,25 +1,14 @@
-#include "Settings.h"
+#include "Row.h"
 
 #include <cstdio>
 #include <cstdlib>
 
-namespace kickmsg_crash {
+namespace kickmsg_testkit {
 
 uint64_t number_from(char const* variable, uint64_t otherwise)
 {
     char const* const given = std::getenv(variable);
     return given != nullptr && *given != '\0' ? std::strtoull(given, nullptr, 10) : otherwise;
-}
-
-int processor()
-{
-    static int const one = static_cast<int>(number_from("KICKMSG_CRASH_PROCESSOR", 0));
-    return one;
-}
-
-uint64_t seed()
-{
-    return number_from("KICKMSG_CRASH_SEED", 1);
 }
 
 namespace {
@@ -38,30 +27,42 @@ std::string quoted(std::string const& text)
 
 } // namespace
 
-Row::Row(char const* kind, std::string const& subject)
-    : line_("{\"kind\": " + quoted(kind) + ", \"subject\": " + quoted(subject))
+Row::Row(char const* variable) : variable_(variable) {}
+
+void Row::add_key(char const* key)
 {
+    line_ += (line_.back() == '{' ? "" : ", ") + quoted(key) + ": ";
 }
 
 Row& Row::add(char const* key, uint64_t value)
 {
-    line_ += ", " + quoted(key) + ": " + std::to_string(value);
+    add_key(key);
+    line_ += std::to_string(value);
     return *this;
 }
 
 Row& Row::add(char const* key, std::string const& value)
 {
-    line_ += ", " + quoted(key) + ": " + quoted(value);
+    add_key(key);
+    line_ += quoted(value);
+    return *this;
+}
+
+Row& Row::begin(char const* key)
+{
+    add_key(key);
+    line_ += "{";
+    end_ = "}" + end_;
     return *this;
 }
 
 Row::~Row()
 {
-    char const* const path = std::getenv("KICKMSG_CRASH_JSON");
+    char const* const path = std::getenv(variable_);
     if (path == nullptr || *path == '\0') {
         return;
     }
-    line_ += "}\n";
+    line_ += end_;
     std::FILE* const file = std::fopen(path, "ab");
     bool const       done = file != nullptr && std::fwrite(line_.data(), 1, line_.size(), file) == line_.size();
     if (file == nullptr || std::fclose(file) != 0 || !done) { // one write of less than a buffer: others append, too
@@ -69,4 +70,4 @@ Row::~Row()
     }
 }
 
-} // namespace kickmsg_crash
+} // namespace kickmsg_testkit

@@ -4,29 +4,31 @@
 #include <cstdint>
 #include <string>
 
-namespace kickmsg_crash {
+namespace kickmsg_testkit {
 
-/// KICKMSG_CRASH_PROCESSOR: the one that victims and their tracers share; 0 without it.
-int processor();
-/// KICKMSG_CRASH_SEED: of every random choice; 1 without it.
-uint64_t seed();
 /// The number that an environment variable holds, or `otherwise`.
 uint64_t number_from(char const* variable, uint64_t otherwise);
 
-/// One row of the table of results: appended at the end of the scope to the file KICKMSG_CRASH_JSON, as a line of JSON, so
-/// that a test that dies later does not take it along. Nothing is written without the variable.
+/// One row of a table of results: appended at the end of the scope to the file that an environment variable names, as a line
+/// of JSON, so that a test that dies later does not take it along. Nothing is written without the variable.
 class Row {
 public:
-    Row(char const* kind, std::string const& subject);
+    explicit Row(char const* variable);
     Row(Row const&)            = delete;
     Row& operator=(Row const&) = delete;
     ~Row();
 
     Row& add(char const* key, uint64_t value);
     Row& add(char const* key, std::string const& value);
+    /// What is added from here on is a table of its own under this key.
+    Row& begin(char const* key);
 
 private:
-    std::string line_;
+    void add_key(char const* key);
+
+    char const* variable_;
+    std::string line_ = "{";
+    std::string end_  = "}\n";
 };
 
-} // namespace kickmsg_crash
+} // namespace kickmsg_testkit

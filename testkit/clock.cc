@@ -7,8 +7,7 @@
 #include <cpuid.h>
 #endif
 
-namespace kickmsg {
-namespace bench {
+namespace kickmsg_testkit {
 
 Clock the_clock;
 
@@ -73,5 +72,4 @@ std::string describe_clock()
     return text;
 }
 
-} // namespace bench
-} // namespace kickmsg
+} // namespace kickmsg_testkit

@@ -11,8 +11,7 @@
 #include <x86intrin.h>
 #endif
 
-namespace kickmsg {
-namespace bench {
+namespace kickmsg_testkit {
 
 /// Measured once, before any fork, by start_clock().
 struct Clock {
@@ -55,5 +54,4 @@ inline uint64_t to_ticks(double seconds)
     return static_cast<uint64_t>(seconds * 1e9 / the_clock.ns_per_tick);
 }
 
-} // namespace bench
-} // namespace kickmsg
+} // namespace kickmsg_testkit

@@ -13,8 +13,8 @@
 #include <cpuid.h>
 #endif
 
-namespace kickmsg {
-namespace bench {
+namespace kickmsg_testkit {
+
 namespace {
 
 std::string first_line(std::string const& path)
@@ -143,5 +143,4 @@ std::string commit()
     return known.empty() ? "unknown" : known;
 }
 
-} // namespace bench
-} // namespace kickmsg
+} // namespace kickmsg_testkit

@@ -1,14 +1,13 @@
 /// The fingerprint that every figure carries. Never a host name, never a path.
 #pragma once
 
-#include "plan.h"
+#include "placement.h"
 
 #include <nlohmann/json.hpp>
 
 #include <string>
 
-namespace kickmsg {
-namespace bench {
+namespace kickmsg_testkit {
 
 /// CPU, topology, kernel, virtualisation, compiler, flags, governor, clock.
 nlohmann::ordered_json describe_machine(Placement const& placement);
@@ -19,5 +18,4 @@ std::string emulator();
 /// KICKMSG_COMMIT of the environment, or what git said when the build was configured; "unknown" otherwise.
 std::string commit();
 
-} // namespace bench
-} // namespace kickmsg
+} // namespace kickmsg_testkit

@@ -1,4 +1,4 @@
-#include "process.h"
+#include "placement.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -10,8 +10,8 @@
 #include <sched.h>
 #include <unistd.h>
 
-namespace kickmsg {
-namespace bench {
+namespace kickmsg_testkit {
+
 namespace {
 
 std::string topology(int processor, char const* file)
@@ -116,5 +116,4 @@ void pin_to(int processor)
 #endif
 }
 
-} // namespace bench
-} // namespace kickmsg
+} // namespace kickmsg_testkit

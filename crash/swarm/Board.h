@@ -1,13 +1,10 @@
-/// The black box: a swarm of processes on one region, killed and stopped at random. What each did is written where it
-/// survives them, on the board; what must be true follows from the board alone.
+/// The board of the swarm: what each of its processes did, in memory that survives them. What must be true follows from it alone.
 #pragma once
 
-#include "Arena.h"
+#include "kickmsg/Config.h"
 
 #include <atomic>
-#include <chrono>
-#include <random>
-#include <sys/types.h>
+#include <string>
 
 namespace kickmsg_crash {
 
@@ -22,7 +19,7 @@ struct Tally {
 };
 
 /// One process. A publisher's number is its life's index + 1.
-struct Life {
+struct SwarmLife {
     std::atomic<uint32_t> begun{0};    ///< number of the last message that it began to send
     std::atomic<uint32_t> finished{0}; ///< of the last that it has sent
 };
@@ -45,7 +42,7 @@ struct Board {
     Tally                 tally;
     std::atomic<uint32_t> findings{0};
     char                  finding[16][160]; ///< the first of them
-    Life                  life[most_lives];
+    SwarmLife             life[most_lives];
     Seat                  seat[seats_of_swarm];
 
     /// Notes something that must not be. By any process.
@@ -53,66 +50,9 @@ struct Board {
     void begin_round() noexcept;
 };
 
-using Random = std::mt19937_64;
-
-inline uint64_t below(Random& random, uint64_t limit)
-{
-    return random() % limit;
-}
-
 /// What one process of the swarm does from its beginning until the controller's last phase. In the child.
 void live_in_swarm(Board& board, std::string const& region, uint32_t seat, uint32_t life, uint64_t seed);
 
 kickmsg::channel::Config config_of_swarm();
-
-/// Starts, kills, stops and counts the processes of the swarm.
-class Swarm {
-public:
-    explicit Swarm(uint64_t seed);
-    Swarm(Swarm const&)            = delete;
-    Swarm& operator=(Swarm const&) = delete;
-    ~Swarm(); ///< nobody and nothing of it is left
-
-    /// A storm of this length; then the living stop, count and leave or are killed, and everything must be there.
-    void round(std::chrono::milliseconds length, Findings& found);
-
-    Tally const& tally() const noexcept
-    {
-        return board_->tally;
-    }
-    std::string const& name() const noexcept
-    {
-        return name_;
-    }
-    /// Where everybody is, for a run that does not end.
-    std::string state() const;
-
-private:
-    using Clock = std::chrono::steady_clock;
-    struct Process {
-        pid_t             pid     = -1;
-        bool              stopped = false;
-        Clock::time_point until; ///< stopped until then
-    };
-
-    void start(uint32_t seat);
-    void kill(uint32_t seat);
-    void stop(uint32_t seat);
-    void go_on(uint32_t seat);
-    void disturb_somebody();
-    void storm(Clock::time_point end);
-    void look_after();
-    void vacate(uint32_t seat);
-    void enter(Phase phase);
-    bool all_have_reached(Phase phase);
-    void expect_conserved(Findings& found);
-
-    Board*                               board_;
-    std::string                          name_;
-    uint64_t                             seed_;
-    Random                               random_;
-    Process                              processes_[seats_of_swarm];
-    std::optional<kickmsg::SharedRegion> region_;
-};
 
 } // namespace kickmsg_crash

@@ -1,5 +1,7 @@
 /// What a process of the swarm does.
-#include "black_box.h"
+#include "Arena.h"
+#include "Board.h"
+#include "Random.h"
 
 #include "RegionState.h"
 
@@ -14,6 +16,8 @@ namespace {
 using kickmsg::Publisher;
 using kickmsg::SharedRegion;
 using kickmsg::Subscriber;
+using kickmsg_testkit::below;
+using kickmsg_testkit::Random;
 
 constexpr std::size_t most_views = 12;
 
@@ -318,7 +322,7 @@ private:
     void note_where_all_are()
     {
         before_ = subscriber_ ? received_ + subscriber_->lost() : 0;
-        for (Life const& life : board_.life) {
+        for (SwarmLife const& life : board_.life) {
             finished_before_ += life.finished.load();
         }
     }
@@ -335,7 +339,7 @@ private:
     void count_exactly()
     {
         uint64_t finished = 0;
-        for (Life const& life : board_.life) {
+        for (SwarmLife const& life : board_.life) {
             finished += life.finished.load();
         }
         if (subscriber_) {
@@ -352,7 +356,7 @@ private:
 
     Board&                              board_;
     Seat&                               seat_;
-    Life&                               me_;
+    SwarmLife&                          me_;
     uint32_t                            id_;
     Random                              random_;
     SharedRegion                        region_;

@@ -1,4 +1,4 @@
-#include "black_box.h"
+#include "Swarm.h"
 
 #include "RegionState.h"
 #include "support.h"
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 namespace kickmsg_crash {
+
+using kickmsg_testkit::below;
 
 void Board::find(uint32_t life_number, char const* what, uint64_t one, uint64_t two, uint64_t three) noexcept
 {
@@ -35,8 +37,7 @@ void Board::begin_round() noexcept
     lives = 0;
 }
 
-Swarm::Swarm(uint64_t seed)
-    : name_("/" + kickmsg_test::prefix() + "_swarm_" + std::to_string(getpid())), seed_(seed), random_(seed)
+Swarm::Swarm(uint64_t seed) : name_("/" + kickmsg_test::prefix() + "_swarm_" + std::to_string(getpid())), random_(seed)
 {
     void* const shared = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {

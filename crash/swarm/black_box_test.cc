@@ -1,7 +1,7 @@
 /// Up to sixteen processes that join, send, view, sleep, leave and recover on one small region, killed and stopped at
 /// random: nothing is lost but what each is told, nothing comes twice, and in the end everything is there.
 #include "Settings.h"
-#include "black_box.h"
+#include "Swarm.h"
 
 #include <gtest/gtest.h>
 

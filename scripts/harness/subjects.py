@@ -12,7 +12,7 @@ from harness.run import ROOT
 
 FOLDER = ROOT / "build/compare"
 LIBRARY = ("CMakeLists.txt", "cmake", "lib")  # those that there are
-BENCHMARKS = ("bench",)
+BENCHMARKS = ("bench", "testkit")
 BUILD_SECONDS = 1200
 
 

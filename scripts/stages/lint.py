@@ -25,6 +25,7 @@ def run(stage):
     over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
     stage.check_command("edges", [stage.run.python, "scripts/edge_lint.py"])
     stage.check_command("edge table", [stage.run.python, "scripts/mutation.py", "--edges"])
+    stage.check_command("floors", [stage.run.python, "scripts/floor_lint.py"])
     stage.check_command("workflows", [stage.run.python, "scripts/workflow_lint.py"])
     if not stage.run.quick:
         actionlint(stage)

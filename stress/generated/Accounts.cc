@@ -1,11 +1,11 @@
-#include "DrawnAccounts.h"
+#include "Accounts.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
@@ -44,17 +44,17 @@ uint64_t identified_between(uint32_t publisher, uint32_t after, uint32_t before,
 
 std::size_t message::length_of(uint32_t publisher, uint32_t number, std::size_t limit)
 {
-    uint64_t const drawn = mix(identity_of(publisher, number));
-    switch (drawn >> 61) {
+    uint64_t const mixed = mix(identity_of(publisher, number));
+    switch (mixed >> 61) {
     case 0:
         return 0;
     case 1:
         return limit;
     case 2:
     case 3:
-        return word + (drawn >> 8) % (std::min<std::size_t>(limit, 100) - word + 1);
+        return word + (mixed >> 8) % (std::min<std::size_t>(limit, 100) - word + 1);
     default:
-        return word + (drawn >> 8) % (limit - word + 1);
+        return word + (mixed >> 8) % (limit - word + 1);
     }
 }
 
@@ -145,5 +145,5 @@ void Reading::note_identity(uint32_t publisher, uint32_t number, uint64_t lost) 
     last              = number;
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

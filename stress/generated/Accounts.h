@@ -1,7 +1,7 @@
-/// The accounts of a drawn trial, and what must be true of them.
+/// The accounts of a generated trial, and what must be true of them.
 #pragma once
 
-#include "DrawnPlan.h"
+#include "Plan.h"
 
 #include "kickmsg/Region.h"
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 /// A message proves itself: its length and contents follow from who sent it and which one it is. One in eight has no
 /// bytes, hence no identity: it is accounted for by its position and by number.
@@ -59,7 +59,7 @@ struct Accounts {
 
 /// Returns: what is wrong, or nothing. Each steady subscriber has received or lost each message, once; every slot, ring
 /// and record is there.
-std::vector<std::string> check(Plan const& plan, Accounts const& accounts);
+std::vector<std::string> check(TrialPlan const& plan, Accounts const& accounts);
 
 /// What one subscriber reads, from its join until it leaves: whole, of each publisher in order, and with no gap in the
 /// positions but those that lost() tells.
@@ -96,28 +96,39 @@ private:
     uint32_t           last_[most_publishers + 1]  = {};
 };
 
-/// In memory of all who take part, other processes included.
-struct Board {
-    Plan     plan;
-    Accounts accounts; ///< each writes its own, and is read when it has ended
-    char     region[256] = "";
-    pid_t    parent      = 0;
+/// Aborted: somebody is missing, and nobody waits any longer.
+enum class Phase : uint32_t { Gathering, Begun, Aborted };
 
-    std::atomic<uint32_t> ready{0};
-    std::atomic<uint32_t> go{0};
-    std::atomic<uint32_t> sending{0}; ///< publishers that may still send
-    std::atomic<uint32_t> ended{0};
-    std::atomic<uint32_t> aborted{0};                         ///< somebody is missing: nobody waits any longer
-    std::atomic<uint32_t> parked[most_subscribers]      = {}; ///< told to stand still, where they are threads
+/// In memory of all who take part, other processes included.
+struct TrialBoard {
+    TrialPlan plan;
+    Accounts  accounts; ///< each writes its own, and is read when it has ended
+    char      region[256] = "";
+    pid_t     parent      = 0;
+
+    std::atomic<Phase>    phase{Phase::Gathering};
+    std::atomic<uint32_t> ready{0};                           ///< those that wait for the beginning
+    std::atomic<uint32_t> sending{0};                         ///< publishers that may still send
+    std::atomic<uint32_t> parked[most_subscribers]      = {}; ///< to stand still, where they are threads
     std::atomic<uint32_t> begun[most_publishers + 1]    = {}; ///< number of the last message that each began to send
     std::atomic<uint32_t> finished[most_publishers + 1] = {}; ///< of the last that it has sent
 
     bool is_sending() const noexcept
     {
-        return sending.load() != 0 && aborted.load() == 0;
+        return sending.load() != 0 && phase.load() != Phase::Aborted;
+    }
+    /// Begins, unless it has been aborted.
+    void begin() noexcept
+    {
+        Phase gathering = Phase::Gathering;
+        phase.compare_exchange_strong(gathering, Phase::Begun);
+    }
+    void abort() noexcept
+    {
+        phase.store(Phase::Aborted);
     }
     /// Says that this one is ready; returns when all are.
-    void   wait_for_go() noexcept;
+    void   wait_for_begin() noexcept;
     Fault& fault_of(uint32_t participant) noexcept
     {
         return participant < plan.publishers ? accounts.publisher[participant].fault
@@ -127,9 +138,9 @@ struct Board {
 
 /// What participant `which` does: the publishers come first, then the subscribers. Threads share one region. What it
 /// throws is noted on the board.
-void take_part(Board& board, kickmsg::SharedRegion const& region, uint32_t which) noexcept;
+void take_part(TrialBoard& board, kickmsg::SharedRegion const& region, uint32_t which) noexcept;
 /// The part of a subscriber.
-void subscribe(Board& board, kickmsg::SharedRegion const& region, uint32_t which);
+void subscribe(TrialBoard& board, kickmsg::SharedRegion const& region, uint32_t which);
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

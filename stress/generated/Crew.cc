@@ -1,6 +1,6 @@
-#include "DrawnCrew.h"
+#include "Crew.h"
 
-#include "DrawnTrial.h"
+#include "Trial.h"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
@@ -26,40 +26,43 @@ namespace {
     throw std::system_error(error, std::generic_category(), what);
 }
 
-Board* map(int descriptor)
+TrialBoard* map(int descriptor)
 {
-    void* const memory = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    void* const memory = mmap(nullptr, sizeof(TrialBoard), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (memory == MAP_FAILED) {
         fail(errno, "mmap of the board");
     }
-    return static_cast<Board*>(memory);
+    return static_cast<TrialBoard*>(memory);
 }
 
 int make_file()
 {
-    int const descriptor = memfd_create("kickmsg_drawn_board", 0); // without CLOEXEC: the processes inherit it
-    if (descriptor < 0 || ftruncate(descriptor, sizeof(Board)) != 0) {
+    int const descriptor = memfd_create("kickmsg_trial_board", 0); // without CLOEXEC: the processes inherit it
+    if (descriptor < 0 || ftruncate(descriptor, sizeof(TrialBoard)) != 0) {
         fail(errno, "memfd_create");
     }
     return descriptor;
 }
 
-uint32_t size_of(Plan const& plan)
+uint32_t size_of(TrialPlan const& plan)
 {
     return plan.publishers + plan.subscribers;
 }
 
 class ThreadCrew : public Crew {
 public:
-    ThreadCrew(Board& board, kickmsg::SharedRegion const& region) : board_(board)
+    ThreadCrew(TrialBoard& board, kickmsg::SharedRegion const& region) : board_(board)
     {
         for (uint32_t i = 0; i < size_of(board.plan); ++i) {
-            threads_.emplace_back([&board, &region, i] { take_part(board, region, i); });
+            threads_.emplace_back([this, &region, i] {
+                take_part(board_, region, i);
+                ended_.fetch_add(1);
+            });
         }
     }
     ~ThreadCrew() override
     {
-        board_.aborted.store(1);
+        board_.abort();
         for (uint32_t i = 0; i < most_subscribers; ++i) {
             board_.parked[i].store(0);
         }
@@ -78,7 +81,7 @@ public:
     }
     bool have_all_ended() override
     {
-        return board_.ended.load() == threads_.size();
+        return ended_.load() == threads_.size();
     }
     /// A thread counts by itself where it stood still.
     uint64_t stops() const override
@@ -87,7 +90,8 @@ public:
     }
 
 private:
-    Board&                   board_;
+    TrialBoard&              board_;
+    std::atomic<std::size_t> ended_{0};
     std::vector<std::thread> threads_;
 };
 
@@ -161,11 +165,11 @@ private:
     {
         if (status != 0) {
             board_.fault_of(participant).note("its process ended with wait status", static_cast<uint64_t>(status));
-            board_.aborted.store(1);
+            board_.abort();
         }
     }
 
-    Board&                                                board_;
+    TrialBoard&                                           board_;
     std::array<pid_t, most_publishers + most_subscribers> pids_{};
     uint64_t                                              stops_ = 0;
 };
@@ -178,13 +182,13 @@ SharedBoard::SharedBoard(int descriptor) : descriptor_(descriptor), board_(map(d
 
 SharedBoard::~SharedBoard()
 {
-    munmap(board_, sizeof(Board));
+    munmap(board_, sizeof(TrialBoard));
     close(descriptor_);
 }
 
-void SharedBoard::begin(Plan const& plan, std::string const& region)
+void SharedBoard::begin(TrialPlan const& plan, std::string const& region)
 {
-    ::new (static_cast<void*>(board_)) Board();
+    ::new (static_cast<void*>(board_)) TrialBoard();
     board_->plan   = plan;
     board_->parent = getpid();
     board_->sending.store(plan.publishers);
@@ -213,10 +217,10 @@ int main_of_participant(char const* descriptor, char const* participant)
         take_part(*board, kickmsg::SharedRegion::open(board->region), which);
     } catch (std::exception const& error) {
         board->fault_of(which).note(error.what());
-        board->aborted.store(1);
+        board->abort();
     }
     return EXIT_SUCCESS;
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,12 +1,12 @@
-/// Those who take part in a drawn trial, seen by the one who conducts it: threads or processes.
+/// Those who take part in a generated trial, seen by the one who conducts it: threads or processes.
 #pragma once
 
-#include "DrawnAccounts.h"
+#include "Accounts.h"
 
 #include <memory>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 /// The board, in memory that a process of another program image can map.
 class SharedBoard {
@@ -18,12 +18,12 @@ public:
     ~SharedBoard();
 
     /// In the one who made it: as at the beginning of a trial.
-    void   begin(Plan const& plan, std::string const& region);
-    Board& operator*() const noexcept
+    void        begin(TrialPlan const& plan, std::string const& region);
+    TrialBoard& operator*() const noexcept
     {
         return *board_;
     }
-    Board* operator->() const noexcept
+    TrialBoard* operator->() const noexcept
     {
         return board_;
     }
@@ -33,8 +33,8 @@ public:
     }
 
 private:
-    int    descriptor_;
-    Board* board_;
+    int         descriptor_;
+    TrialBoard* board_;
 };
 
 class Crew {
@@ -56,5 +56,5 @@ public:
 std::unique_ptr<Crew> start_threads(SharedBoard const& board, kickmsg::SharedRegion const& region);
 std::unique_ptr<Crew> start_processes(SharedBoard const& board);
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,11 +1,11 @@
-#include "DrawnPlan.h"
+#include "Plan.h"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
@@ -28,7 +28,7 @@ char const* name_of(Manner manner)
     return names[static_cast<std::size_t>(manner)];
 }
 
-/// gen::element does not shrink; this shrinks to the values before. A value that stands there twice is drawn twice as
+/// gen::element does not shrink; this shrinks to the values before. A value that stands there twice is chosen twice as
 /// often.
 template <class T>
 rc::Gen<T> one_of(std::vector<T> simplest_first)
@@ -36,11 +36,11 @@ rc::Gen<T> one_of(std::vector<T> simplest_first)
     std::vector<std::size_t> indices(simplest_first.size());
     std::iota(indices.begin(), indices.end(), 0);
     auto const index = rc::gen::shrink(rc::gen::elementOf(indices),
-                                       [](std::size_t drawn) { return rc::seq::range(std::size_t{0}, drawn); });
-    return rc::gen::map(index, [values = std::move(simplest_first)](std::size_t drawn) { return T(values[drawn]); });
+                                       [](std::size_t chosen) { return rc::seq::range(std::size_t{0}, chosen); });
+    return rc::gen::map(index, [values = std::move(simplest_first)](std::size_t chosen) { return T(values[chosen]); });
 }
 
-PublisherPlan draw_publisher()
+PublisherPlan any_publisher()
 {
     PublisherPlan plan;
     plan.sending = *one_of<Sending>({Sending::Copied, Sending::Lent, Sending::Shortened, Sending::Mixed});
@@ -48,7 +48,7 @@ PublisherPlan draw_publisher()
     return plan;
 }
 
-SubscriberPlan draw_subscriber()
+SubscriberPlan any_subscriber()
 {
     SubscriberPlan plan;
     plan.manner = *one_of<Manner>({Manner::Steady, Manner::Steady, Manner::Slow, Manner::Stopped, Manner::Churning});
@@ -59,9 +59,9 @@ SubscriberPlan draw_subscriber()
     return plan;
 }
 
-Plan draw()
+TrialPlan generate()
 {
-    Plan plan;
+    TrialPlan plan;
     plan.processes    = *one_of<bool>({false, true, true});
     plan.publishers   = *one_of<uint32_t>({1, 2, 3, 4, 5, 6, 7, 8});
     plan.subscribers  = *one_of<uint32_t>({0, 1, 2, 3, 4, 5, 6, 7, 8});
@@ -71,17 +71,17 @@ Plan draw()
     plan.pool         = *one_of<Pool>({Pool::Ample, Pool::Half, Pool::BelowCapacity, Pool::Three, Pool::One});
     plan.seed         = *one_of<uint32_t>({1, 2, 3, 4, 5, 6, 7, 8});
     for (uint32_t i = 0; i < plan.publishers; ++i) {
-        plan.publisher[i] = draw_publisher();
+        plan.publisher[i] = any_publisher();
     }
     for (uint32_t i = 0; i < plan.subscribers; ++i) {
-        plan.subscriber[i] = draw_subscriber();
+        plan.subscriber[i] = any_subscriber();
     }
     return plan;
 }
 
 } // namespace
 
-uint32_t Plan::pool_size() const
+uint32_t TrialPlan::pool_size() const
 {
     uint32_t ample = publishers + subscribers * capacity;
     for (uint32_t i = 0; i < subscribers; ++i) {
@@ -102,19 +102,19 @@ uint32_t Plan::pool_size() const
     return 1;
 }
 
-bool Plan::churns(uint32_t which) const
+bool TrialPlan::churns(uint32_t which) const
 {
     return subscriber[which].manner == Manner::Churning;
 }
 
-uint32_t Plan::steady() const
+uint32_t TrialPlan::steady() const
 {
     return static_cast<uint32_t>(std::count_if(subscriber, subscriber + subscribers, [](SubscriberPlan const& each) {
         return each.manner != Manner::Churning;
     }));
 }
 
-kickmsg::channel::Config Plan::config() const
+kickmsg::channel::Config TrialPlan::config() const
 {
     kickmsg::channel::Config cfg;
     cfg.pool_size         = pool_size();
@@ -125,7 +125,7 @@ kickmsg::channel::Config Plan::config() const
     return cfg;
 }
 
-std::ostream& operator<<(std::ostream& out, Plan const& plan)
+std::ostream& operator<<(std::ostream& out, TrialPlan const& plan)
 {
     out << (plan.processes ? "processes" : "threads") << ", " << plan.milliseconds << " ms, capacity " << plan.capacity
         << ", " << plan.pool_size() << " slots" << (plan.pool == Pool::Ample ? " (ample)" : "") << ", messages up to "
@@ -145,10 +145,10 @@ std::ostream& operator<<(std::ostream& out, Plan const& plan)
     return out;
 }
 
-rc::Gen<Plan> any_plan()
+rc::Gen<TrialPlan> any_plan()
 {
-    return rc::gen::exec(draw);
+    return rc::gen::exec(generate);
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,4 +1,4 @@
-/// What rapidcheck draws: who takes part in a trial, how, on which region, and for how long.
+/// What rapidcheck generates: who takes part in a trial, how, on which region, and for how long.
 #pragma once
 
 #include "kickmsg/Config.h"
@@ -8,7 +8,7 @@
 #include <ostream>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 constexpr uint32_t most_publishers = 8, most_subscribers = 8;
 
@@ -31,7 +31,7 @@ struct SubscriberPlan {
     bool     to_the_end = false; ///< stopped until all is sent, or for half the time
 };
 
-struct Plan {
+struct TrialPlan {
     bool           processes    = false; ///< or threads of this one
     uint32_t       publishers   = 1;
     uint32_t       subscribers  = 0;
@@ -50,10 +50,10 @@ struct Plan {
 
     kickmsg::channel::Config config() const;
 };
-std::ostream& operator<<(std::ostream& out, Plan const& plan);
+std::ostream& operator<<(std::ostream& out, TrialPlan const& plan);
 
 /// Shrinks towards fewer participants, threads, and the plainest manner of each.
-rc::Gen<Plan> any_plan();
+rc::Gen<TrialPlan> any_plan();
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,5 +1,5 @@
-/// What those do who take part in a drawn trial, threads or processes alike; and what a publisher does.
-#include "DrawnAccounts.h"
+/// What those do who take part in a generated trial, threads or processes alike; and what a publisher does.
+#include "Accounts.h"
 
 #include "Traffic.h"
 #include "kickmsg/os/Time.h"
@@ -9,7 +9,7 @@
 #include <thread>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
@@ -18,7 +18,7 @@ constexpr uint32_t least_attempts = 16;
 
 class Publishing {
 public:
-    Publishing(Board& board, kickmsg::SharedRegion const& region, uint32_t which)
+    Publishing(TrialBoard& board, kickmsg::SharedRegion const& region, uint32_t which)
         : board_(board), plan_(board.plan), id_(which + 1), account_(board.accounts.publisher[which]),
           random_(plan_.seed * 100 + which), publisher_(std::in_place, region), bytes_(plan_.payload),
           steady_(plan_.steady())
@@ -27,7 +27,7 @@ public:
 
     void run()
     {
-        board_.wait_for_go();
+        board_.wait_for_begin();
         uint64_t const end = kickmsg::monotonic_ns() + plan_.milliseconds * uint64_t{1000000};
         for (uint32_t attempt = 0; attempt < least_attempts || kickmsg::monotonic_ns() < end; ++attempt) {
             send_one();
@@ -91,8 +91,8 @@ private:
         return true;
     }
 
-    Board&                            board_;
-    Plan const&                       plan_;
+    TrialBoard&                       board_;
+    TrialPlan const&                  plan_;
     uint32_t                          id_;
     PublisherAccount&                 account_;
     Random                            random_;
@@ -103,15 +103,15 @@ private:
 
 } // namespace
 
-void Board::wait_for_go() noexcept
+void TrialBoard::wait_for_begin() noexcept
 {
     ready.fetch_add(1);
-    while (go.load() == 0 && aborted.load() == 0) {
+    while (phase.load() == Phase::Gathering) {
         kickmsg::sleep(std::chrono::microseconds(50));
     }
 }
 
-void take_part(Board& board, kickmsg::SharedRegion const& region, uint32_t which) noexcept
+void take_part(TrialBoard& board, kickmsg::SharedRegion const& region, uint32_t which) noexcept
 {
     uint32_t const publishers = board.plan.publishers;
     try {
@@ -122,10 +122,9 @@ void take_part(Board& board, kickmsg::SharedRegion const& region, uint32_t which
         }
     } catch (std::exception const& error) {
         board.fault_of(which).note(error.what());
-        board.aborted.store(1);
+        board.abort();
     }
-    board.ended.fetch_add(1);
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,5 +1,5 @@
-/// What a subscriber of a drawn trial does.
-#include "DrawnAccounts.h"
+/// What a subscriber of a generated trial does.
+#include "Accounts.h"
 
 #include "Traffic.h"
 #include "kickmsg/os/Time.h"
@@ -11,13 +11,13 @@
 #include <thread>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
 class Subscribing {
 public:
-    Subscribing(Board& board, kickmsg::SharedRegion const& region, uint32_t which)
+    Subscribing(TrialBoard& board, kickmsg::SharedRegion const& region, uint32_t which)
         : board_(board), plan_(board.plan), my_plan_(plan_.subscriber[which]), parked_(board.parked[which]),
           region_(region), account_(board.accounts.subscriber[which]), random_(plan_.seed * 100 + 50 + which)
     {
@@ -26,14 +26,14 @@ public:
     void run()
     {
         if (my_plan_.manner == Manner::Churning) {
-            board_.wait_for_go();
+            board_.wait_for_begin();
             do {
                 stay();
             } while (board_.is_sending());
             return;
         }
         join();
-        board_.wait_for_go();
+        board_.wait_for_begin();
         while (board_.is_sending()) {
             stand_still_if_told();
             take_or_drop();
@@ -195,8 +195,8 @@ private:
         return now;
     }
 
-    Board&                             board_;
-    Plan const&                        plan_;
+    TrialBoard&                        board_;
+    TrialPlan const&                   plan_;
     SubscriberPlan const&              my_plan_;
     std::atomic<uint32_t>&             parked_;
     kickmsg::SharedRegion const&       region_;
@@ -209,10 +209,10 @@ private:
 
 } // namespace
 
-void subscribe(Board& board, kickmsg::SharedRegion const& region, uint32_t which)
+void subscribe(TrialBoard& board, kickmsg::SharedRegion const& region, uint32_t which)
 {
     Subscribing(board, region, which).run();
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,7 +1,7 @@
-#include "DrawnTrial.h"
+#include "Trial.h"
 
-#include "DrawnCrew.h"
-#include "Row.h"
+#include "Crew.h"
+#include "Settings.h"
 #include "kickmsg/os/Time.h"
 #include "support.h"
 
@@ -10,7 +10,7 @@
 #include <iostream>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
@@ -30,10 +30,10 @@ uint64_t count_rooms(kickmsg::SharedRegion const& region, uint32_t most)
     return rooms.size();
 }
 
-class Performance {
+class Conductor {
 public:
-    Performance(Plan const& plan, SharedBoard& board)
-        : plan_(plan), board_(board), name_("drawn"), region_(kickmsg_test::make(name_, plan.config()))
+    Conductor(TrialPlan const& plan, SharedBoard& board)
+        : plan_(plan), board_(board), name_("generated"), region_(kickmsg_test::make(name_, plan.config()))
     {
         board_.begin(plan, name_);
     }
@@ -43,9 +43,9 @@ public:
         crew_ = plan_.processes ? start_processes(board_) : start_threads(board_, region_);
         wait_until([this] { return board_->ready.load() == plan_.publishers + plan_.subscribers; });
         uint64_t const start = first_position();
-        board_->go.store(1);
+        board_->begin();
         stop_some(coverage);
-        wait_until([] { return false; }); // until all have ended
+        wait_until_ended();
         coverage.stopped_processes += crew_->stops();
         crew_.reset();
         look_at_region(board_->accounts.region);
@@ -67,12 +67,16 @@ private:
         }
     }
 
-    /// Before the watchdog does: what was drawn is told.
+    void wait_until_ended()
+    {
+        wait_until([] { return false; });
+    }
+
+    /// Before the watchdog does: what was generated is reported.
     [[noreturn]] void give_up() const
     {
-        std::cerr << "a drawn trial stands still: ready " << board_->ready.load() << ", go " << board_->go.load()
-                  << ", sending " << board_->sending.load() << ", ended " << board_->ended.load() << ", aborted "
-                  << board_->aborted.load() << "\n"
+        std::cerr << "a generated trial does not end: ready " << board_->ready.load() << ", sending "
+                  << board_->sending.load() << ", phase " << static_cast<uint32_t>(board_->phase.load()) << "\n"
                   << plan_ << std::endl;
         kickmsg::SharedMemory::unlink(name_);
         std::abort(); // processes die with their parent
@@ -145,7 +149,7 @@ private:
         account.corrupt = region_.stats().corrupt;
     }
 
-    Plan const&           plan_;
+    TrialPlan const&      plan_;
     SharedBoard&          board_;
     kickmsg_test::Name    name_;
     kickmsg::SharedRegion region_;
@@ -155,7 +159,7 @@ private:
 
 } // namespace
 
-void Coverage::add(Plan const& plan, Accounts const& accounts)
+void Coverage::add(TrialPlan const& plan, Accounts const& accounts)
 {
     uint64_t now = 0;
     ++trials;
@@ -186,11 +190,11 @@ void Coverage::add(Plan const& plan, Accounts const& accounts)
     }
 }
 
-std::vector<std::string> perform(Plan const& plan, Coverage& coverage)
+std::vector<std::string> perform(TrialPlan const& plan, Coverage& coverage)
 {
     static SharedBoard board;
-    return Performance(plan, board).run(coverage);
+    return Conductor(plan, board).run(coverage);
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

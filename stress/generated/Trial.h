@@ -1,11 +1,11 @@
-/// Does what was drawn: with threads, or with processes of this program's own file, which share nothing but the region
+/// Does what was generated: with threads, or with processes of this program's own file, which share nothing but the region
 /// and the board.
 #pragma once
 
-#include "DrawnAccounts.h"
+#include "Accounts.h"
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 /// What the trials of a run did.
 struct Coverage {
@@ -16,15 +16,15 @@ struct Coverage {
     uint64_t views = 0, most_held = 0, blocked = 0, woken = 0, joins_of_churners = 0;
     uint64_t stopped_processes = 0, stopped_threads = 0, sent_past_the_stopped = 0;
 
-    void add(Plan const& plan, Accounts const& accounts);
+    void add(TrialPlan const& plan, Accounts const& accounts);
 };
 
 /// Returns: what is wrong, or nothing.
-std::vector<std::string> perform(Plan const& plan, Coverage& coverage);
+std::vector<std::string> perform(TrialPlan const& plan, Coverage& coverage);
 
 constexpr char const* take_part_flag = "--take-part";
 /// The main function of a process of a trial: `--take-part DESCRIPTOR PARTICIPANT`.
 int main_of_participant(char const* descriptor, char const* participant);
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress

@@ -1,18 +1,18 @@
-/// Would the accounts of a drawn trial tell? Planted bad ones, and planted readings.
-#include "DrawnAccounts.h"
+/// Would the accounts of a generated trial tell? Planted bad ones, and planted readings.
+#include "Accounts.h"
 
 #include <gtest/gtest.h>
 
-using namespace kickmsg_stress::drawn;
+using namespace kickmsg_stress::generated;
 
 namespace {
 
 constexpr std::size_t limit = 64;
 constexpr uint64_t    first = 32; ///< position
 
-Plan small_plan()
+TrialPlan small_plan()
 {
-    Plan plan;
+    TrialPlan plan;
     plan.publishers  = 2;
     plan.subscribers = 2;
     plan.pool        = Pool::Half;
@@ -46,7 +46,7 @@ Accounts good_accounts()
 }
 
 template <class Plant>
-void expect_bad(char const* why, Plant plant, Plan const& plan = small_plan())
+void expect_bad(char const* why, Plant plant, TrialPlan const& plan = small_plan())
 {
     Accounts accounts = good_accounts();
     plant(accounts);
@@ -100,12 +100,12 @@ private:
 
 } // namespace
 
-TEST(DrawnSelftest, GoodAccountsPass)
+TEST(GeneratedSelftest, GoodAccountsPass)
 {
     EXPECT_EQ(check(small_plan(), good_accounts()), std::vector<std::string>());
 }
 
-TEST(DrawnSelftest, PlantedFaultsOfConservationAreFound)
+TEST(GeneratedSelftest, PlantedFaultsOfConservationAreFound)
 {
     expect_bad("missing and not counted", [](Accounts& a) { --a.subscriber[0].lost; });
     expect_bad("missing and not counted", [](Accounts& a) {
@@ -128,13 +128,13 @@ TEST(DrawnSelftest, PlantedFaultsOfConservationAreFound)
     expect_bad("its first position is 33", [](Accounts& a) { ++a.subscriber[1].start; });
     expect_bad("a view has changed", [](Accounts& a) { a.subscriber[0].fault.note("a view has changed"); });
     expect_bad("publisher 1: dropped", [](Accounts& a) { a.publisher[0].fault.note("dropped() is wrong"); });
-    Plan ample = small_plan();
-    ample.pool = Pool::Ample;
+    TrialPlan ample = small_plan();
+    ample.pool      = Pool::Ample;
     expect_bad(
         "refused 1 times", [](Accounts& a) { a.publisher[1].refused = 1; }, ample);
 }
 
-TEST(DrawnSelftest, PlantedFaultsOfTheRegionAreFound)
+TEST(GeneratedSelftest, PlantedFaultsOfTheRegionAreFound)
 {
     expect_bad("slots in the pool", [](Accounts& a) { --a.region.slots; });
     expect_bad("slots in the pool", [](Accounts& a) { ++a.region.slots; });
@@ -147,9 +147,9 @@ TEST(DrawnSelftest, PlantedFaultsOfTheRegionAreFound)
 }
 
 /// Of one who comes and goes only its own faults are known: what it missed before and after is nobody's loss.
-TEST(DrawnSelftest, WhoComesAndGoesIsNotHeldToTheTotal)
+TEST(GeneratedSelftest, WhoComesAndGoesIsNotHeldToTheTotal)
 {
-    Plan plan                 = small_plan();
+    TrialPlan plan            = small_plan();
     plan.subscriber[0].manner = Manner::Churning;
     Accounts accounts         = good_accounts();
     accounts.subscriber[0]    = SubscriberAccount();
@@ -158,7 +158,7 @@ TEST(DrawnSelftest, WhoComesAndGoesIsNotHeldToTheTotal)
         "out of order", [](Accounts& a) { a.subscriber[0].fault.note("out of order"); }, plan);
 }
 
-TEST(DrawnSelftest, PlantedReadingsAreFound)
+TEST(GeneratedSelftest, PlantedReadingsAreFound)
 {
     auto const a = identified(1, 4);
     auto const b = identified(2, 2);
@@ -175,7 +175,7 @@ TEST(DrawnSelftest, PlantedReadingsAreFound)
     Script().corrupt_the_next().read(1, a[0], first).expect("a message is corrupt");
 }
 
-TEST(DrawnSelftest, MessagesProveThemselves)
+TEST(GeneratedSelftest, MessagesProveThemselves)
 {
     uint64_t empty = 0, longest = 0;
     for (uint32_t number = 1; number <= 1000; ++number) {

@@ -1,15 +1,15 @@
-/// Drawn trials: publishers and subscribers on threads or in processes, their number, manner and region drawn. A failure
+/// Generated trials: publishers and subscribers on threads or in processes, their number, manner and region generated. A failure
 /// shrinks, and rapidcheck prints the line that repeats it: RC_PARAMS="reproduce=..." kickmsg_stress_test
-/// --gtest_filter=Drawn.*
-#include "DrawnTrial.h"
-#include "Row.h"
+/// --gtest_filter=Generated.*
+#include "Settings.h"
+#include "Trial.h"
 
 #include <gtest/gtest.h>
 
 #include <unistd.h>
 
 using namespace kickmsg_stress;
-using namespace kickmsg_stress::drawn;
+using namespace kickmsg_stress::generated;
 
 namespace {
 
@@ -20,7 +20,7 @@ constexpr int chances = 5;
 
 void tell(Coverage const& coverage)
 {
-    Row row("Drawn");
+    Row row("Generated");
     row.require("trials", coverage.trials).require("of_processes", coverage.of_processes);
     row.require("of_threads", coverage.of_threads).require("processes", coverage.processes);
     row.require("sent", coverage.sent).require("received", coverage.received).require("refused", coverage.refused);
@@ -39,7 +39,7 @@ class Property {
 public:
     explicit Property(Coverage& coverage) : coverage_(coverage) {}
 
-    void operator()(Plan const& plan)
+    void operator()(TrialPlan const& plan)
     {
         for (int chance = 0; chance < (failed_ ? chances : 1); ++chance) {
             alarm(static_cast<unsigned>(number_from("KICKMSG_STRESS_WATCHDOG", 300))); // watches a trial, not the run
@@ -61,7 +61,7 @@ private:
 
 } // namespace
 
-TEST(Drawn, WhatIsSentIsReceivedOrLostAndEverySlotComesBack)
+TEST(Generated, WhatIsSentIsReceivedOrLostAndEverySlotComesBack)
 {
     namespace rapidcheck = rc::detail; // rc::check() takes its number of trials from the environment, once for all
     Coverage                 coverage;

@@ -9,8 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace kickmsg {
-namespace bench {
+namespace kickmsg_testkit {
 
 /// Where a value goes. The self-test plants a fault by handing the histogram another one of these.
 struct LogLinear {
@@ -170,9 +169,4 @@ private:
 
 using Histogram = BasicHistogram<LogLinear>;
 
-/// Checks the histogram against exact quantiles, and that the checks see a planted off-by-one.
-/// Returns: the number of failed checks; prints a line for each check.
-int histogram_selftest();
-
-} // namespace bench
-} // namespace kickmsg
+} // namespace kickmsg_testkit

@@ -1,16 +1,16 @@
 /// Conservation, from the accounts alone.
-#include "DrawnAccounts.h"
+#include "Accounts.h"
 
 #include <numeric>
 
 namespace kickmsg_stress {
-namespace drawn {
+namespace generated {
 
 namespace {
 
 class Checker {
 public:
-    Checker(Plan const& plan, Accounts const& accounts) : plan_(plan), accounts_(accounts)
+    Checker(TrialPlan const& plan, Accounts const& accounts) : plan_(plan), accounts_(accounts)
     {
         for (uint32_t i = 0; i < plan.publishers; ++i) {
             sent_ += accounts.publisher[i].sent;
@@ -95,7 +95,7 @@ private:
         expect_equal(region.corrupt, 0, "words found out of range");
     }
 
-    Plan const&              plan_;
+    TrialPlan const&         plan_;
     Accounts const&          accounts_;
     uint64_t                 sent_ = 0, zero_length_ = 0;
     std::string              who_;
@@ -104,10 +104,10 @@ private:
 
 } // namespace
 
-std::vector<std::string> check(Plan const& plan, Accounts const& accounts)
+std::vector<std::string> check(TrialPlan const& plan, Accounts const& accounts)
 {
     return Checker(plan, accounts).check();
 }
 
-} // namespace drawn
+} // namespace generated
 } // namespace kickmsg_stress
