@@ -12,6 +12,7 @@
 
 using namespace kickmsg_crash;
 using namespace kickmsg_crash::life;
+using namespace kickmsg_testkit;
 
 TEST_F(Life, AZombieThatNobodyReapedIsDead)
 {

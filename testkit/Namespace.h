@@ -1,10 +1,17 @@
-/// Pid namespaces for tests: as root, or by a user namespace where that is permitted.
+/// Namespaces of a process's own: as root, or by a user namespace where that is permitted.
 #pragma once
 
 #include <functional>
 #include <string>
 
-namespace kickmsg_crash {
+namespace kickmsg_testkit {
+
+/// This process, which has one thread, gets new namespaces (CLONE_NEW…), and keeps its user and group in them.
+/// Returns: false when it is not permitted; it may have got some of them.
+bool enter_namespaces(int flags);
+
+/// Runs `body` in a forked child. Returns: its exit code; 77 when it threw or could not be forked.
+int in_child(std::function<int()> const& body);
 
 /// Why a process cannot be put into a pid namespace of its own here; empty when it can.
 std::string why_no_pid_namespace();
@@ -30,4 +37,4 @@ public:
     void wait_for_all();
 };
 
-} // namespace kickmsg_crash
+} // namespace kickmsg_testkit

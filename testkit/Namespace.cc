@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace kickmsg_crash {
+namespace kickmsg_testkit {
 
 namespace {
 
@@ -25,21 +25,20 @@ int reap(pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-/// Runs `probe` in a child. Returns: its exit code.
-int in_child(std::function<int()> const& probe)
+bool write_text(char const* path, std::string const& text)
 {
-    pid_t const child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        int code = not_permitted;
-        try {
-            code = probe();
-        } catch (std::exception const&) {
-            code = not_permitted;
-        }
-        _exit(code);
+    int const  fd   = open(path, O_WRONLY | O_CLOEXEC);
+    bool const done = fd >= 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    if (fd >= 0) {
+        close(fd);
     }
-    return child < 0 ? not_permitted : reap(child);
+    return done;
+}
+
+/// An id that means itself.
+std::string itself(unsigned id)
+{
+    return std::to_string(id) + " " + std::to_string(id) + " 1";
 }
 
 int reuses_a_pid()
@@ -62,10 +61,39 @@ int reuses_a_pid()
 
 } // namespace
 
+int in_child(std::function<int()> const& probe)
+{
+    pid_t const child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int code = not_permitted;
+        try {
+            code = probe();
+        } catch (std::exception const&) {
+            code = not_permitted;
+        }
+        _exit(code);
+    }
+    return child < 0 ? not_permitted : reap(child);
+}
+
+bool enter_namespaces(int flags)
+{
+    if (unshare(flags) == 0) {
+        return true;
+    }
+    std::string const user  = itself(geteuid());
+    std::string const group = itself(getegid());
+    return unshare(CLONE_NEWUSER | flags) == 0 && write_text("/proc/self/setgroups", "deny") &&
+           write_text("/proc/self/uid_map", user) && write_text("/proc/self/gid_map", group);
+}
+
 std::string why_no_pid_namespace()
 {
     int const code = in_child([] { return in_pid_namespace([] { return getpid() == 1 ? 0 : 1; }); });
-    return code == 0 ? "" : "a pid namespace is not permitted here (neither as root nor by a user namespace)";
+    return code == 0 ? ""
+                     : "a pid namespace is not permitted here (neither as root "
+                       "nor by a user namespace)";
 }
 
 std::string why_no_chosen_pid()
@@ -77,7 +105,7 @@ std::string why_no_chosen_pid()
 
 int in_pid_namespace(std::function<int()> const& body)
 {
-    if (unshare(CLONE_NEWPID) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) {
+    if (!enter_namespaces(CLONE_NEWPID)) {
         throw std::runtime_error(std::string("unshare: ") + std::strerror(errno));
     }
     pid_t const first = fork();
@@ -99,13 +127,7 @@ int in_pid_namespace(std::function<int()> const& body)
 
 bool choose_next_pid(int pid)
 {
-    int const         fd    = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
-    std::string const value = std::to_string(pid - 1);
-    bool const        taken = fd >= 0 && write(fd, value.data(), value.size()) == static_cast<ssize_t>(value.size());
-    if (fd >= 0) {
-        close(fd);
-    }
-    return taken;
+    return write_text("/proc/sys/kernel/ns_last_pid", std::to_string(pid - 1));
 }
 
 Heir::Heir()
@@ -124,4 +146,4 @@ void Heir::wait_for_all()
     }
 }
 
-} // namespace kickmsg_crash
+} // namespace kickmsg_testkit
