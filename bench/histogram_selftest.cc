@@ -1,5 +1,5 @@
 /// The histogram against exact quantiles of known data. The same checks must fail on planted faults.
-#include "histogram.h"
+#include "Histogram.h"
 #include "tally.h"
 
 #include <cstdio>
@@ -8,6 +8,8 @@
 
 namespace kickmsg {
 namespace bench {
+
+using namespace kickmsg_testkit; // what measurements share
 namespace {
 
 /// Planted: one bucket too far from the first power of two on.

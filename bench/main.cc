@@ -1,7 +1,6 @@
 /// kickmsg_bench: measures, writes DIR/bench.json, prints the headline.
 #include "clock.h"
-#include "guardian.h"
-#include "histogram.h"
+#include "enclosure.h"
 #include "machine.h"
 #include "open_bench.h"
 #include "peers/peer.h"
@@ -10,6 +9,7 @@
 #include "runner.h"
 #include "selection.h"
 #include "summary.h"
+#include "tally.h"
 
 #include <CLI/CLI.hpp>
 
@@ -106,6 +106,25 @@ std::vector<Cell> only_peers(std::vector<Cell> cells, std::vector<std::string> c
     return cells;
 }
 
+int measure_cells(Plan const& plan, std::vector<Cell> const& cells, std::string const& out)
+{
+    install_cleanup();
+    Run const     run  = run_cells(plan, cells);
+    auto const    path = std::filesystem::path(out) / "bench.json";
+    std::ofstream file(path);
+    file << to_json(run);
+    if (!file.flush()) {
+        throw std::runtime_error("cannot write " + path.string());
+    }
+    int const         failed  = failed_rows(run);
+    int const         skipped = skipped_rows(run);
+    std::string const summary = emulator().empty() ? summary_text(run) : "";
+    std::printf("%s%s%zu rows measured, %d skipped, %d failed; %s\n", headline_text(run).c_str(), summary.c_str(),
+                run.records.size() - static_cast<std::size_t>(failed + skipped), skipped, failed,
+                path.string().c_str());
+    return failed == 0 ? 0 : 1;
+}
+
 int measure(Options const& options)
 {
     start_clock();
@@ -121,33 +140,19 @@ int measure(Options const& options)
         }
         return 0;
     }
-    Guardian const guardian;
-    install_cleanup();
     std::filesystem::create_directories(options.out);
-    Run const     run  = run_cells(plan, cells);
-    auto const    path = std::filesystem::path(options.out) / "bench.json";
-    std::ofstream file(path);
-    file << to_json(run);
-    if (!file.flush()) {
-        throw std::runtime_error("cannot write " + path.string());
-    }
-    int const         failed  = failed_rows(run);
-    int const         skipped = skipped_rows(run);
-    std::string const summary = emulator().empty() ? summary_text(run) : "";
-    std::printf("%s%s%zu rows measured, %d skipped, %d failed; %s\n", headline_text(run).c_str(), summary.c_str(),
-                run.records.size() - static_cast<std::size_t>(failed + skipped), skipped, failed,
-                path.string().c_str());
-    return failed == 0 ? 0 : 1;
+    return run_enclosed({options.out}, [&] { return measure_cells(plan, cells, options.out); });
 }
 
 int self_test()
 {
     start_clock();
-    Guardian const guardian;
-    install_cleanup();
-    watchdog(120);
-    int const failed = histogram_selftest() + open_selftest() + peers_selftest();
-    return failed == 0 ? 0 : 1;
+    return run_enclosed({}, [] {
+        install_cleanup();
+        watchdog(120);
+        int const failed = histogram_selftest() + open_selftest() + peers_selftest();
+        return failed == 0 ? 0 : 1;
+    });
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 #include "process.h"
 
-#include "guardian.h"
+#include "names.h"
 
 #include <cerrno>
 #include <csignal>
@@ -50,7 +50,7 @@ void clean_after_children()
 }
 
 /// Async-signal-safe. A daemon that obeys removes what it made; one that gets its signal before it has set up its own
-/// handler, or does not obey and is killed, leaves it to the guardian.
+/// handler, or does not obey and is killed, leaves it behind: in the run's own folders (enclosure.h).
 void end_daemon()
 {
     auto const pid = static_cast<pid_t>(daemon_pid);
@@ -69,7 +69,6 @@ void end_daemon()
         kill(-pid, SIGKILL);
         waitpid(pid, nullptr, 0);
     }
-    tell_guardian_of_daemon(0);
 }
 
 extern "C" void clean_up_and_end(int signal_number)
@@ -92,7 +91,6 @@ extern "C" void clean_up_and_end(int signal_number)
         ssize_t const written = write(STDERR_FILENO, text, sizeof(text) - 1);
         static_cast<void>(written);
     }
-    dismiss_guardian();
     _exit(128 + signal_number);
 }
 
@@ -218,9 +216,7 @@ Child::~Child()
 
 std::string region_name(std::string const& suffix)
 {
-    char const* const prefix = std::getenv("KICKMSG_TEST_PREFIX");
-    std::string const own    = prefix != nullptr && *prefix != '\0' ? prefix : "kmbench_" + std::to_string(getpid());
-    return "/" + own + "_" + suffix;
+    return "/" + prefix_or("kmbench_" + std::to_string(getpid())) + "_" + suffix;
 }
 
 RegionName::RegionName(std::string const& suffix) : name_(region_name(suffix)), place_(-1)
@@ -244,7 +240,6 @@ RegionName::~RegionName()
 void note_daemon(pid_t pid)
 {
     daemon_pid = pid;
-    tell_guardian_of_daemon(pid);
 }
 
 void note_cleaner(std::string const& program, std::string const& tag)
@@ -267,9 +262,13 @@ void stop_daemon()
 
 void install_cleanup()
 {
+    sigset_t ending;
+    sigemptyset(&ending);
     for (int number : {SIGINT, SIGTERM, SIGHUP, SIGALRM}) {
         std::signal(number, clean_up_and_end);
+        sigaddset(&ending, number);
     }
+    sigprocmask(SIG_UNBLOCK, &ending, nullptr); // run_enclosed() holds them back until here
 }
 
 void watchdog(unsigned seconds)

@@ -5,8 +5,8 @@
 /// the former). One way is half of it.
 #pragma once
 
+#include "Histogram.h"
 #include "clock.h"
-#include "histogram.h"
 #include "payload.h"
 
 #include <sched.h>
@@ -17,6 +17,8 @@
 
 namespace kickmsg {
 namespace bench {
+
+using namespace kickmsg_testkit; // what measurements share
 
 /// What one round of one cell gave.
 struct Round {

@@ -1,12 +1,14 @@
 /// The open loop's arithmetic: when each message is due, and what a late one has cost.
 #pragma once
 
-#include "histogram.h"
+#include "Histogram.h"
 
 #include <cstdint>
 
 namespace kickmsg {
 namespace bench {
+
+using kickmsg_testkit::Histogram;
 
 /// Message i is due at `start + i * period`, whatever became of those before it. All times in ticks.
 struct Schedule {

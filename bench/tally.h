@@ -34,5 +34,9 @@ private:
     int  checks_ = 0;
 };
 
+/// Checks the histogram against exact quantiles, and that the checks see a planted off-by-one.
+/// Returns: the number of failed checks; prints a line for each check.
+int histogram_selftest();
+
 } // namespace bench
 } // namespace kickmsg

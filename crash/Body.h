@@ -34,6 +34,9 @@ struct Body {
     std::function<void(Report&)> finish;  ///< after it, not swept: proves that nothing was taken from it; leaves
 };
 
+/// What becomes of a victim at its state.
+enum class Fate { Finished, Stopped, Killed };
+
 /// Where in shared memory to look for changes.
 struct Watched {
     unsigned char const* begin = nullptr;

@@ -3,6 +3,7 @@
 #include "kickmsg/Schema.h"
 #include "support.h"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -259,25 +260,33 @@ KICKMSG_CHILD(has_much)
 }
 
 /// A process that dies with a loan, a ring with unread messages, and a view.
-void die_with_much(Arena& arena)
+void die_with_much(Arena& arena, Killer const& /*killer*/)
 {
     kickmsg_test::Child child(has_much, {arena.name(), std::to_string(arena.next_victim())});
     child.wait_ready();
     child.kill();
 }
 
-/// A joiner that dies with a part of its ring opened, beside a dead subscriber and a dead lender.
-void die_half_joined(Arena& arena)
+/// A joiner that dies with one entry of its ring opened, beside a dead subscriber and a dead lender.
+void die_half_joined(Arena& arena, Killer const& killer)
 {
-    die_with_much(arena);
-    kill_after_changes(arena, operation("join"), 9);
+    static unsigned const one_entry_opened = [&killer] {
+        auto const words = killer.words_of(operation("join"));
+        auto const entry = std::find_if(words.begin(), words.end(),
+                                        [](std::string const& word) { return word.compare(0, 6, "entry[") == 0; });
+        require(entry != words.end(), "joining opens no entry");
+        return static_cast<unsigned>(entry - words.begin()) + 1;
+    }();
+    die_with_much(arena, killer);
+    killer.kill_after(arena, operation("join"), one_entry_opened);
 }
 
-Body repairing(Arena& arena, void (*repair)(SharedRegion&))
+template <std::size_t (SharedRegion::*repair)()>
+Body repairing(Arena& arena)
 {
     auto handles = make_handles(arena);
     return {[handles, name = arena.name()](Report&) { handles->open(name); },
-            [handles, repair](Report&) { repair(*handles->region); }, [handles](Report&) { *handles = Handles{}; }};
+            [handles](Report&) { ((*handles->region).*repair)(); }, [handles](Report&) { *handles = Handles{}; }};
 }
 
 void send_to_the_sleeper(Arena& arena, unsigned /*change*/)
@@ -287,78 +296,123 @@ void send_to_the_sleeper(Arena& arena, unsigned /*change*/)
     }
 }
 
+// --- the operations: name, living subscribers and unread messages, victim
+
+Body allocating_to_publish(Arena& arena)
+{
+    return allocating(arena, true);
+}
+
+Body allocating_to_abandon(Arena& arena)
+{
+    return allocating(arena, false);
+}
+
+std::vector<Operation> sends()
+{
+    return {{"send_to_nobody", {0, 0}, sending},
+            {"send_to_one", {1, 0}, sending},
+            {"send_to_three", {3, 0}, sending},
+            {"send_popped_ahead", {1, 0}, sending_primed},
+            {"send_evicting", {1, 4}, sending},
+            {"send_under_pressure", {1, 4, true}, sending},
+            {"allocate_publish", {1, 0}, allocating_to_publish},
+            {"allocate_abandon", {1, 0}, allocating_to_abandon}};
+}
+
+void drop_view(Handles& handles, Report& /*report*/)
+{
+    handles.view.reset();
+}
+
+void leave(Handles& handles, Report& /*report*/)
+{
+    handles.subscriber.reset();
+}
+
+void hold_a_view_and_leave(Handles& handles)
+{
+    hold_a_view(handles);
+    handles.subscriber.reset();
+}
+
+template <void (*act)(Handles&, Report&), unsigned unread>
+Body receiving(Arena& arena)
+{
+    return subscribing(arena, unread, act);
+}
+
+Body dropping_a_view(Arena& arena)
+{
+    return subscribing(arena, 2, drop_view, hold_a_view);
+}
+
+std::vector<Operation> receptions()
+{
+    return {{"receive", {1, 0}, receiving<receive, 2>},
+            {"receive_overtaken", {1, 0}, receiving<receive, 7>},
+            {"receive_view", {1, 0}, receiving<receive_view, 2>},
+            {"drop_view", {1, 0}, dropping_a_view},
+            {"receive_blocking", {1, 0}, receiving<receive_blocking, 0>, send_to_the_sleeper}};
+}
+
+Body leaving_unread(Arena& arena)
+{
+    return subscribing(arena, 3, leave, {}, false);
+}
+
+Body leaving_with_view(Arena& arena)
+{
+    return subscribing(arena, 3, leave, hold_a_view, false);
+}
+
+Body dropping_after_leaving(Arena& arena)
+{
+    return subscribing(arena, 3, drop_view, hold_a_view_and_leave, false);
+}
+
+std::vector<Operation> memberships()
+{
+    return {{"join", {1, 0}, joining},
+            {"leave_unread", {1, 0}, leaving_unread},
+            {"leave_with_view", {1, 0}, leaving_with_view},
+            {"drop_after_leaving", {1, 0}, dropping_after_leaving},
+            {"open", {1, 0}, opening},
+            {"close", {1, 0}, leaving_the_region},
+            {"create_or_open_existing", {1, 0}, opening_or_creating},
+            {"schema_claim", {1, 0}, claiming_the_schema}};
+}
+
+std::vector<Operation> repairs()
+{
+    return {
+        {"recover", {1, 0}, recovering, nullptr, die_with_much},
+        {"repair_locked_entries", {1, 0}, repairing<&SharedRegion::repair_locked_entries>, nullptr, die_half_joined},
+        {"reset_retired_rings", {1, 0}, repairing<&SharedRegion::reset_retired_rings>, nullptr, die_half_joined},
+        {"reclaim_orphaned_slots", {1, 0}, repairing<&SharedRegion::reclaim_orphaned_slots>, nullptr, die_half_joined}};
+}
+
 } // namespace
 
 std::vector<Operation> const& operations()
 {
-    static std::vector<Operation> const all = {
-        {"send_to_nobody", {0, 0}, sending},
-        {"send_to_one", {1, 0}, sending},
-        {"send_to_three", {3, 0}, sending},
-        {"send_popped_ahead", {1, 0}, sending_primed},
-        {"send_evicting", {1, 4}, sending},
-        {"send_under_pressure", {1, 4, true}, sending},
-        {"allocate_publish", {1, 0}, [](Arena& arena) { return allocating(arena, true); }},
-        {"allocate_abandon", {1, 0}, [](Arena& arena) { return allocating(arena, false); }},
-        {"receive", {1, 0}, [](Arena& arena) { return subscribing(arena, 2, receive); }},
-        {"receive_overtaken", {1, 0}, [](Arena& arena) { return subscribing(arena, 7, receive); }},
-        {"receive_view", {1, 0}, [](Arena& arena) { return subscribing(arena, 2, receive_view); }},
-        {"drop_view",
-         {1, 0},
-         [](Arena& arena) {
-             return subscribing(
-                 arena, 2, [](Handles& handles, Report&) { handles.view.reset(); }, hold_a_view);
-         }},
-        {"receive_blocking",
-         {1, 0},
-         [](Arena& arena) { return subscribing(arena, 0, receive_blocking); },
-         send_to_the_sleeper},
-        {"join", {1, 0}, joining},
-        {"leave_unread",
-         {1, 0},
-         [](Arena& arena) {
-             return subscribing(
-                 arena, 3, [](Handles& handles, Report&) { handles.subscriber.reset(); }, {}, false);
-         }},
-        {"leave_with_view",
-         {1, 0},
-         [](Arena& arena) {
-             return subscribing(
-                 arena, 3, [](Handles& handles, Report&) { handles.subscriber.reset(); }, hold_a_view, false);
-         }},
-        {"drop_after_leaving",
-         {1, 0},
-         [](Arena& arena) {
-             return subscribing(
-                 arena, 3, [](Handles& handles, Report&) { handles.view.reset(); },
-                 [](Handles& handles) {
-                     hold_a_view(handles);
-                     handles.subscriber.reset();
-                 },
-                 false);
-         }},
-        {"open", {1, 0}, opening},
-        {"close", {1, 0}, leaving_the_region},
-        {"create_or_open_existing", {1, 0}, opening_or_creating},
-        {"schema_claim", {1, 0}, claiming_the_schema},
-        {"recover", {1, 0}, recovering, nullptr, die_with_much},
-        {"repair_locked_entries",
-         {1, 0},
-         [](Arena& arena) { return repairing(arena, [](SharedRegion& region) { region.repair_locked_entries(); }); },
-         nullptr,
-         die_half_joined},
-        {"reset_retired_rings",
-         {1, 0},
-         [](Arena& arena) { return repairing(arena, [](SharedRegion& region) { region.reset_retired_rings(); }); },
-         nullptr,
-         die_half_joined},
-        {"reclaim_orphaned_slots",
-         {1, 0},
-         [](Arena& arena) { return repairing(arena, [](SharedRegion& region) { region.reclaim_orphaned_slots(); }); },
-         nullptr,
-         die_half_joined},
-    };
+    static std::vector<Operation> const all = [] {
+        std::vector<Operation> each = sends();
+        for (auto const& more : {receptions(), memberships(), repairs()}) {
+            each.insert(each.end(), more.begin(), more.end());
+        }
+        return each;
+    }();
     return all;
+}
+
+std::vector<std::string> names_of_operations()
+{
+    std::vector<std::string> names;
+    for (Operation const& one : operations()) {
+        names.push_back(one.name);
+    }
+    return names;
 }
 
 Operation const& operation(std::string const& name)

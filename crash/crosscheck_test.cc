@@ -1,6 +1,6 @@
 /// The two lenses compared: each shared write that the counting policy saw in an operation of the library's sources is a
 /// state of that operation when the shipped library is run step by step.
-#include "Sweep.h"
+#include "Stepping.h"
 
 #include <gtest/gtest.h>
 
@@ -55,7 +55,8 @@ class Lenses : public testing::TestWithParam<char const*> {};
 TEST_P(Lenses, EachWriteThatIsCountedIsAState)
 {
     auto const counted = words_counted(GetParam());
-    auto const stepped = kill_sweep(operation(GetParam()), [](kickmsg::SharedRegion& region) { region.recover(); });
+    auto const stepped =
+        SteppedSweep::kill(operation(GetParam()), [](kickmsg::SharedRegion& region) { region.recover(); });
     ASSERT_FALSE(counted.empty()) << "is kickmsg_crash_portable_test beside this program?";
     std::vector<std::string> only_stepped;
     auto                     next = counted.begin();

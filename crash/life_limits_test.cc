@@ -1,5 +1,5 @@
 /// Proof of life of processes that are stopped, that have no descriptor to spare, and that opened a region twice.
-#include "life.h"
+#include "HolderFixture.h"
 
 #include <chrono>
 #include <csignal>
@@ -29,9 +29,7 @@ TEST_F(Life, AProcessStoppedForLongerThanAnyTimeOutIsAlive)
     std::this_thread::sleep_for(longer_than_any_time_out);
     expect_nothing_taken();
     child.signal(SIGCONT);
-    child.go_on();
-    EXPECT_EQ(child.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(child);
 }
 
 TEST_F(Life, AProcessKilledWhileItIsStoppedIsDead)
@@ -56,9 +54,7 @@ TEST_F(Life, AProcessUnderADebuggerIsAlive)
     std::this_thread::sleep_for(longer_than_any_time_out);
     expect_nothing_taken();
     ASSERT_EQ(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr), 0) << std::strerror(errno);
-    child.go_on();
-    EXPECT_EQ(child.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(child);
 }
 
 TEST_F(Life, ASleeperStoppedBeyondItsOwnTimeOutIsAliveAndHearsWhatCame)
@@ -114,9 +110,7 @@ TEST_F(Life, IsAskedForWithoutADescriptorToSpare)
     poor.go_on();
     EXPECT_EQ(poor.join(), 0);
     expect_nothing_taken();
-    living.go_on();
-    EXPECT_EQ(living.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(living);
 }
 
 TEST_F(Life, WhereNobodyCanBeAskedNobodyIsTakenForDead)
@@ -148,9 +142,7 @@ TEST_F(Life, WhereNobodyCanBeAskedNobodyIsTakenForDead)
     poor.go_on();
     EXPECT_EQ(poor.join(), 0);
     expect_nothing_taken();
-    living.go_on();
-    EXPECT_EQ(living.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(living);
 }
 
 TEST_F(Life, AParticipantWithoutADescriptorToSpareIsAlive)
@@ -158,9 +150,7 @@ TEST_F(Life, AParticipantWithoutADescriptorToSpareIsAlive)
     Child child(holding(name(), [](Holding&, Child&) { use_up_descriptors(); }));
     child.wait_ready();
     expect_nothing_taken();
-    child.go_on();
-    EXPECT_EQ(child.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(child);
 }
 
 TEST_F(Life, ClosingOneOpeningOfARegionLeavesTheOtherAlive)

@@ -1,6 +1,6 @@
 /// Proof of life: processes that are dead though something of them lives on, and that live though it looks otherwise.
+#include "HolderFixture.h"
 #include "Namespace.h"
-#include "life.h"
 
 #include <atomic>
 #include <chrono>
@@ -12,6 +12,7 @@
 
 using namespace kickmsg_crash;
 using namespace kickmsg_crash::life;
+using namespace kickmsg_testkit;
 
 TEST_F(Life, AZombieThatNobodyReapedIsDead)
 {
@@ -66,9 +67,7 @@ TEST_F(Life, TheDeathOfAForkedChildTakesNothingFromItsParent)
     }));
     child.wait_ready();
     expect_nothing_taken();
-    child.go_on();
-    EXPECT_EQ(child.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(child);
 }
 
 TEST_F(Life, ForksAtAnyMomentOfJoiningInheritNoLife)
@@ -193,9 +192,7 @@ TEST_F(Life, AnObserverInAnotherPidNamespaceTakesOnlyTheDead)
     foreign.go_on();
     EXPECT_EQ(foreign.join(), 0);
     expect_nothing_taken();
-    living.go_on();
-    EXPECT_EQ(living.join(), 0);
-    expect_nothing_left();
+    expect_to_end_well(living);
 }
 
 TEST_F(Life, ANewParticipantWithThePidOfADeadOneIsAnother)

@@ -1,6 +1,6 @@
 /// Two victims of one region, stopped at all pairs of their states and killed.
+#include "PairSweep.h"
 #include "Settings.h"
-#include "Sweep.h"
 
 #include <gtest/gtest.h>
 
@@ -27,8 +27,8 @@ TEST_P(Pairs, KilledAtAllPairsOfChangesLoseNothing)
 {
     auto const result = pair_sweep(operation(GetParam().first), operation(GetParam().second), share(),
                                    [](kickmsg::SharedRegion& region) { region.recover(); });
-    std::printf("pair  %-16s x %-16s %4u pairs of states, %4u rounds\n", GetParam().first, GetParam().second,
-                result.states, result.rounds);
+    std::printf("pair  %-16s x %-16s %4llu pairs of states, %4u rounds\n", GetParam().first, GetParam().second,
+                static_cast<unsigned long long>(result.states), result.rounds);
     Row("pair", std::string(GetParam().first) + " × " + GetParam().second)
         .add("states", result.states)
         .add("rounds", result.rounds)

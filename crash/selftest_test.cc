@@ -1,5 +1,5 @@
 /// Whether the sweeps would have noticed: recovery left out or done by halves, and each repair alone.
-#include "Sweep.h"
+#include "Stepping.h"
 
 #include <gtest/gtest.h>
 
@@ -8,15 +8,6 @@ using namespace kickmsg_crash;
 namespace {
 
 class Planted : public testing::TestWithParam<std::string> {};
-
-std::vector<std::string> names()
-{
-    std::vector<std::string> all;
-    for (Operation const& one : operations()) {
-        all.push_back(one.name);
-    }
-    return all;
-}
 
 bool mentions(Findings const& found, char const* what)
 {
@@ -32,14 +23,15 @@ bool mentions(Findings const& found, char const* what)
 
 TEST_P(Planted, WithoutRecoveryEverySweepFails)
 {
-    EXPECT_FALSE(kill_sweep(operation(GetParam()), [](kickmsg::SharedRegion&) {}).found.empty());
+    EXPECT_FALSE(SteppedSweep::kill(operation(GetParam()), [](kickmsg::SharedRegion&) {}).found.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Sweep, Planted, testing::ValuesIn(names()), [](auto const& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Sweep, Planted, testing::ValuesIn(names_of_operations()),
+                         [](auto const& info) { return info.param; });
 
 TEST(Planted, WithoutTheSweepSlotsAreMissed)
 {
-    auto const result = kill_sweep(operation("send_to_one"), [](kickmsg::SharedRegion& region) {
+    auto const result = SteppedSweep::kill(operation("send_to_one"), [](kickmsg::SharedRegion& region) {
         region.repair_locked_entries();
         region.reset_retired_rings();
     });
@@ -49,7 +41,7 @@ TEST(Planted, WithoutTheSweepSlotsAreMissed)
 TEST(Planted, WithoutClosingRingsARingIsMissed)
 {
     auto const result =
-        kill_sweep(operation("join"), [](kickmsg::SharedRegion& region) { region.reclaim_orphaned_slots(); });
+        SteppedSweep::kill(operation("join"), [](kickmsg::SharedRegion& region) { region.reclaim_orphaned_slots(); });
     EXPECT_TRUE(mentions(result.found, "a ring or record was not given back"));
 }
 
@@ -72,8 +64,9 @@ struct Repairs {
 Repairs repairs_of(char const* name, Findings& found)
 {
     Repairs    repairs;
-    auto const result = kill_sweep(operation(name), [&repairs](kickmsg::SharedRegion& region) { repairs.run(region); });
-    found             = result.found;
+    auto const result =
+        SteppedSweep::kill(operation(name), [&repairs](kickmsg::SharedRegion& region) { repairs.run(region); });
+    found = result.found;
     return repairs;
 }
 

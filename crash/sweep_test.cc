@@ -1,6 +1,5 @@
 /// Every operation, killed and stopped at each change of shared memory that it makes.
-#include "Settings.h"
-#include "Sweep.h"
+#include "Stepping.h"
 
 #include <gtest/gtest.h>
 
@@ -19,8 +18,9 @@ class EveryOperation : public testing::TestWithParam<std::string> {
 protected:
     void show(char const* kind, SweepResult const& result)
     {
-        std::printf("%-5s %-24s %3u states, %3u rounds, %6llu instructions\n", kind, GetParam().c_str(), result.states,
-                    result.rounds, static_cast<unsigned long long>(result.steps));
+        std::printf("%-5s %-24s %3llu states, %3u rounds, %6llu instructions\n", kind, GetParam().c_str(),
+                    static_cast<unsigned long long>(result.states), result.rounds,
+                    static_cast<unsigned long long>(result.steps));
         std::string words;
         for (std::string const& word : result.words) {
             words += (words.empty() ? "" : " ") + word;
@@ -37,20 +37,11 @@ protected:
     }
 };
 
-std::vector<std::string> names()
-{
-    std::vector<std::string> all;
-    for (Operation const& one : operations()) {
-        all.push_back(one.name);
-    }
-    return all;
-}
-
 } // namespace
 
 TEST_P(EveryOperation, KilledAtEachChangeLosesNothing)
 {
-    SweepResult const result = kill_sweep(operation(GetParam()), recover);
+    SweepResult const result = SteppedSweep::kill(operation(GetParam()), recover);
     show("kill", result);
     std::string list;
     for (std::string const& word : result.words) {
@@ -63,10 +54,10 @@ TEST_P(EveryOperation, KilledAtEachChangeLosesNothing)
 
 TEST_P(EveryOperation, StoppedAtEachChangeIsNotRobbed)
 {
-    SweepResult const result = stop_sweep(operation(GetParam()));
+    SweepResult const result = SteppedSweep::stop(operation(GetParam()));
     show("stop", result);
     EXPECT_TRUE(result.states > 0 || result.rounds == 1) << "no change was seen";
 }
 
-INSTANTIATE_TEST_SUITE_P(Sweep, EveryOperation, testing::ValuesIn(names()),
+INSTANTIATE_TEST_SUITE_P(Sweep, EveryOperation, testing::ValuesIn(names_of_operations()),
                          [](auto const& info) { return info.param; });

@@ -46,7 +46,7 @@ std::vector<Measured> measure(Extent const& extent)
 
 Json row_of(Measured const& measured)
 {
-    kickmsg::bench::Histogram histogram;
+    kickmsg_testkit::Histogram histogram;
     for (uint64_t const sample : measured.samples) {
         histogram.record(sample);
     }
@@ -73,13 +73,13 @@ Json row_of(Measured const& measured)
 
 void write(std::string const& path, std::string const& mode, std::vector<Measured> const& all)
 {
-    kickmsg::bench::Placement placement;
+    kickmsg_testkit::Placement placement;
     placement.text        = "victim and tracer on one processor, the others where the kernel puts them";
     Json const    context = {{"executable", "kickmsg_crash_times"},
-                             {"commit", kickmsg::bench::commit()},
+                             {"commit", kickmsg_testkit::commit()},
                              {"mode", mode},
                              {"placement", placement.text},
-                             {"machine", kickmsg::bench::describe_machine(placement)}};
+                             {"machine", kickmsg_testkit::describe_machine(placement)}};
     std::ofstream file(path);
     file << "{\n\"context\": " << context.dump(1) << ",\n\"benchmarks\": [\n"; // one row a line
     for (Measured const& measured : all) {
@@ -108,7 +108,7 @@ int main(int argc, char** argv)
         }
     }
     try {
-        kickmsg::bench::start_clock();
+        kickmsg_testkit::start_clock();
         write(out, quick ? "quick" : "report", measure(quick ? quick_extent() : full_extent()));
         std::printf("%s\n", out.c_str());
         return 0;

@@ -1,7 +1,9 @@
 /// What a death costs: how long recovery takes, and what the others notice of a kill before anybody recovers.
 #pragma once
 
-#include "histogram.h"
+#include "Body.h"
+
+#include "Histogram.h"
 
 #include <cstdint>
 #include <functional>
@@ -32,10 +34,7 @@ Extent full_extent();
 /// recover() after one process died that held a ring, a view and a loan, among `rings` rings that all were in use.
 Measured measure_recovery(uint32_t pool, uint32_t rings, bool traffic, uint32_t rounds);
 
-/// What became of the process beside which the living send and receive their next message.
-enum class Fate { Finished, Stopped, Killed };
-
-/// The next message of the living, sent and received by polling, beside a victim at each state of a send.
+/// The next message of the living, sent and received by polling, beside a victim at each state of a send and after its fate.
 Measured measure_polling(Fate fate, uint32_t sweeps);
 /// The next message of the living to a sleeper, with no victim about.
 Measured measure_sleeping_undisturbed(uint32_t rounds);

@@ -22,8 +22,8 @@ namespace {
 using kickmsg::Publisher;
 using kickmsg::SharedRegion;
 using kickmsg::Subscriber;
-using kickmsg::bench::steady_ns;
 using kickmsg_test::Child;
+using kickmsg_testkit::steady_ns;
 
 constexpr uint32_t us = 1000; ///< our messages are signed with it
 

@@ -81,7 +81,7 @@ def search(copy, name, target, *options):
     return lines[0] if status and lines else None
 
 
-LENS = Targets(owner="F", faults=FAULTS, program="", copied=("CMakeLists.txt", "lib", "fuzz"),
+LENS = Targets(owner="F", faults=FAULTS, program="", copied=("CMakeLists.txt", "lib", "testkit", "fuzz"),
                options=("-DCMAKE_CXX_COMPILER=clang++", "-DKICKMSG_BUILD_FUZZERS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS="))
 
 if __name__ == "__main__":

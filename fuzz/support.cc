@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include "names.h"
+
 #include "kickmsg/os/SharedMemory.h"
 
 #include <cstdio>
@@ -18,11 +20,7 @@ void require(bool holds, char const* what)
 
 std::string const& prefix()
 {
-    static std::string const begin = [] {
-        char const* const given = std::getenv("KICKMSG_TEST_PREFIX");
-        std::string const id    = std::to_string(getpid());
-        return given != nullptr && *given != '\0' ? std::string(given) + "_" + id : "kmfuzz_" + id;
-    }();
+    static std::string const begin = kickmsg_testkit::prefix_or("kmfuzz") + "_" + std::to_string(getpid());
     return begin;
 }
 

@@ -1,7 +1,7 @@
 /// rapidcheck's check() with this program's seed and share; it would read them once, for all of its properties alike.
 #pragma once
 
-#include "Row.h"
+#include "Settings.h"
 
 #include <rapidcheck.h>
 
@@ -13,7 +13,7 @@
 
 namespace kickmsg_stress {
 
-/// Whether RC_PARAMS says what to draw, or which stream to show again: then the counts say nothing.
+/// Whether RC_PARAMS says what to generate, or which stream to show again: then the counts say nothing.
 inline bool is_told_by_user()
 {
     return std::getenv("RC_PARAMS") != nullptr;

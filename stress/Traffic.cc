@@ -67,7 +67,7 @@ namespace {
 /// One run of a plan.
 class Run {
 public:
-    Run(Plan const& plan, std::string const& name)
+    Run(TrafficPlan const& plan, std::string const& name)
         : plan_(plan), name_(name), region_(kickmsg_test::make(name_, plan.config)), sending_(plan.publishers)
     {
         if (plan.before) {
@@ -152,7 +152,7 @@ private:
         return outcome;
     }
 
-    Plan const&                            plan_;
+    TrafficPlan const&                     plan_;
     kickmsg_test::Name                     name_;
     kickmsg::SharedRegion                  region_;
     std::vector<std::unique_ptr<Listener>> listeners_;
@@ -162,7 +162,7 @@ private:
 
 } // namespace
 
-Outcome run(Plan const& plan, std::string const& name)
+Outcome run(TrafficPlan const& plan, std::string const& name)
 {
     return Run(plan, name).run();
 }

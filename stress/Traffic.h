@@ -1,26 +1,22 @@
 /// Publishers and subscribers on threads of this process, each message proving itself, counted to the message.
 #pragma once
 
-#include "Arena.h"
-#include "Row.h"
+#include "Message.h"
+#include "Random.h"
+#include "Settings.h"
 #include "support.h"
 
 #include <atomic>
 #include <functional>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace kickmsg_stress {
 
-using Random = std::mt19937_64;
-using kickmsg_crash::Message;
-
-inline uint64_t below(Random& random, uint64_t limit)
-{
-    return random() % limit;
-}
+using kickmsg_testkit::below;
+using kickmsg_testkit::Message;
+using kickmsg_testkit::Random;
 
 /// Starts all of them at one moment, and waits for all.
 void run_together(std::vector<std::function<void()>> const& bodies);
@@ -44,7 +40,7 @@ public:
     uint64_t                     position = 0;
 };
 
-struct Plan {
+struct TrafficPlan {
     kickmsg::channel::Config config;
     uint32_t                 publishers  = 2;
     uint32_t                 subscribers = 2;
@@ -64,6 +60,6 @@ struct Outcome {
 };
 
 /// Runs a plan. Afterwards each subscriber has received or lost each message, once, and every slot is back.
-Outcome run(Plan const& plan, std::string const& name);
+Outcome run(TrafficPlan const& plan, std::string const& name);
 
 } // namespace kickmsg_stress

@@ -21,7 +21,7 @@ namespace {
 constexpr uint32_t publishers = 3;
 
 /// What each publisher has begun and finished to send, for those that join meanwhile.
-struct Board {
+struct Sendings {
     std::array<std::atomic<uint32_t>, publishers + 1> begun{}, finished{};
     std::atomic<uint32_t>                             sending{publishers};
 
@@ -35,21 +35,21 @@ struct Board {
     }
 };
 
-void publish(kickmsg::SharedRegion const& region, Board& board, uint32_t who, uint32_t messages)
+void publish(kickmsg::SharedRegion const& region, Sendings& sendings, uint32_t who, uint32_t messages)
 {
     {
         kickmsg::Publisher publisher(region);
         for (uint32_t number = 1; number <= messages; ++number) {
             Message const message(who, number);
-            board.begun[who].store(number);
+            sendings.begun[who].store(number);
             EXPECT_GT(publisher.send(message.data(), message.length()), 0);
-            board.finished[who].store(number);
+            sendings.finished[who].store(number);
             if (number % 32 == 0) {
                 std::this_thread::yield();
             }
         }
     }
-    board.sending.fetch_sub(1);
+    sendings.sending.fetch_sub(1);
 }
 
 struct Churn {
@@ -58,11 +58,11 @@ struct Churn {
 
 /// One stay. What was sent before it is not seen; what is seen is whole and in order; all that was sent during it, from
 /// after the join to before `until`, is received or lost.
-void stay(kickmsg::SharedRegion const& region, Board& board, Churn& churn, Random& random)
+void stay(kickmsg::SharedRegion const& region, Sendings& sendings, Churn& churn, Random& random)
 {
-    auto const before = board.read(board.finished);
+    auto const before = sendings.read(sendings.finished);
     Listener   listener(region);
-    auto const joined = board.read(board.begun);
+    auto const joined = sendings.read(sendings.begun);
     churn.joins.fetch_add(1);
     std::optional<kickmsg::Subscriber::SampleView> view;
     for (uint64_t left = below(random, 200); left != 0; --left) {
@@ -76,7 +76,7 @@ void stay(kickmsg::SharedRegion const& region, Board& board, Churn& churn, Rando
         }
     }
     uint64_t   sent_during = 0;
-    auto const until       = board.read(board.finished);
+    auto const until       = sendings.read(sendings.finished);
     for (uint32_t i = 1; i <= publishers; ++i) {
         sent_during += until[i] > joined[i] ? until[i] - joined[i] : 0;
     }
@@ -106,19 +106,20 @@ struct LateJoiners {
     std::atomic<uint64_t> joins{0}, in_the_middle{0}, received{0}, missed{0};
 };
 
-/// Joins after a drawn number of sends and stays to the end, with room for all: of each publisher, all from some number
+/// Joins after a random number of sends and stays to the end, with room for all: of each publisher, all from some number
 /// on, which is none that was sent before the join, nor later than the first that was begun after it.
-void join_late(kickmsg::SharedRegion const& region, Board& board, LateJoiners& late, uint32_t messages, uint64_t moment)
+void join_late(kickmsg::SharedRegion const& region, Sendings& sendings, LateJoiners& late, uint32_t messages,
+               uint64_t moment)
 {
-    while (board.finished[1].load() < moment) {
+    while (sendings.finished[1].load() < moment) {
         std::this_thread::yield();
     }
-    auto const                   before = board.read(board.finished);
+    auto const                   before = sendings.read(sendings.finished);
     Listener                     listener(region);
-    auto const                   joined = board.read(board.begun);
+    auto const                   joined = sendings.read(sendings.begun);
     std::map<uint32_t, uint32_t> first;
     for (bool last = false; !last;) {
-        last = board.sending.load() == 0;
+        last = sendings.sending.load() == 0;
         while (listener.take(false)) {
             first.insert(listener.last.begin(), listener.last.end()); // keeps the first of each
         }
@@ -168,24 +169,24 @@ TEST(Scenario, SubscriberChurn)
     Name const                         name("churn");
     auto const                         cfg    = kickmsg_test::small_config(64, 8, 5);
     auto const                         region = kickmsg_test::make(name, cfg);
-    Board                              board;
+    Sendings                           sendings;
     Churn                              churn;
     Listener                           steady(region);
     std::vector<std::function<void()>> bodies;
     for (uint32_t who = 1; who <= publishers; ++who) {
-        bodies.push_back([&, who] { publish(region, board, who, messages); });
+        bodies.push_back([&, who] { publish(region, sendings, who, messages); });
     }
     for (uint32_t i = 0; i < 3; ++i) {
         bodies.push_back([&, i] {
             Random random(seed() + i);
-            while (board.sending.load() != 0) {
-                stay(region, board, churn, random);
+            while (sendings.sending.load() != 0) {
+                stay(region, sendings, churn, random);
                 leave_before_view(region, churn);
             }
         });
     }
     bodies.push_back([&] {
-        while (board.sending.load() != 0) {
+        while (sendings.sending.load() != 0) {
             steady.drain(false);
             std::this_thread::yield();
         }
@@ -209,14 +210,14 @@ TEST(Scenario, LateJoiners)
     for (uint64_t round = 0; round < share_of(200) && !HasFailure(); ++round) {
         Name const name("late");
         auto const region = kickmsg_test::make(name, kickmsg_test::small_config(room, room, joiners));
-        Board      board;
+        Sendings   sendings;
         std::vector<std::function<void()>> bodies;
         for (uint32_t who = 1; who <= publishers; ++who) {
-            bodies.push_back([&, who] { publish(region, board, who, messages); });
+            bodies.push_back([&, who] { publish(region, sendings, who, messages); });
         }
         for (uint32_t i = 0; i < joiners; ++i) {
             bodies.push_back(
-                [&, moment = below(random, messages)] { join_late(region, board, late, messages, moment); });
+                [&, moment = below(random, messages)] { join_late(region, sendings, late, messages, moment); });
         }
         run_together(bodies);
         EXPECT_EQ(kickmsg_test::allocatable(name), room);

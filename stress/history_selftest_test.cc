@@ -1,22 +1,18 @@
 /// Would the checkers notice? Planted bad histories, and many small random ones against the search through all orders.
 #include "History.h"
-#include "Row.h"
+#include "Random.h"
+#include "Settings.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 
 using namespace kickmsg_stress;
 
 namespace {
 
-using Random = std::mt19937_64;
-
-uint64_t below(Random& random, uint64_t limit)
-{
-    return random() % limit;
-}
+using kickmsg_testkit::below;
+using kickmsg_testkit::Random;
 
 /// Publisher 1 sends 1, then 2; publisher 2 sends its 1 meanwhile.
 RingHistory good_ring()

@@ -77,7 +77,7 @@ TEST(Scenario, FreeStackHammering)
 
 TEST(Scenario, FairnessOverSixteenSubscribers)
 {
-    Plan plan;
+    TrafficPlan plan;
     plan.config        = config(70000, 32768, 16, 4);
     plan.publishers    = 2;
     plan.subscribers   = 16;
@@ -91,7 +91,7 @@ TEST(Scenario, FairnessOverSixteenSubscribers)
 
 TEST(Scenario, SixteenTimesSixteen)
 {
-    Plan plan;
+    TrafficPlan plan;
     plan.config        = config(16 * 8 + 32, 8, 16, 16);
     plan.publishers    = 16;
     plan.subscribers   = 16;
@@ -104,7 +104,7 @@ TEST(Scenario, SixteenTimesSixteen)
 
 TEST(Scenario, CapacityTwoRing)
 {
-    Plan plan;
+    TrafficPlan plan;
     plan.config        = config(16, 2, 2, 4);
     plan.publishers    = 4;
     plan.messages      = messages(200000);
@@ -116,7 +116,7 @@ TEST(Scenario, CapacityTwoRing)
 TEST(Scenario, RecoverStormUnderTraffic)
 {
     std::atomic<uint64_t> taken{0}, unclean{0};
-    Plan                  plan;
+    TrafficPlan           plan;
     plan.config        = config(12, 4, 2, 3);
     plan.publishers    = 3;
     plan.messages      = messages(20000);
@@ -167,7 +167,7 @@ TEST(Scenario, PoolExhaustion)
 
 TEST(Scenario, StarvedPoolUnderTraffic)
 {
-    Plan plan;
+    TrafficPlan plan;
     plan.config        = config(5, 8, 3, 4);
     plan.publishers    = 4;
     plan.subscribers   = 3;

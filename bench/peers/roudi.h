@@ -15,7 +15,7 @@ std::string find_roudi();
 
 /// The daemon, in its own process group, with memory pools for payloads of one size. It gets SIGTERM when this object goes,
 /// when a signal ends the driver, and when the driver dies of anything else; SIGKILL when it does not end within two
-/// seconds. What it leaves then is removed at the end of the run (guardian.h).
+/// seconds. What it leaves then goes with the run's own folders (enclosure.h).
 class RouDi {
 public:
     static constexpr int chunks = 32;

@@ -92,5 +92,5 @@ FAULTS = (
     ), (STOP + "send_to_one", STOP + "receive")),
 )
 
-LENS = Lens(owner="K", faults=FAULTS, program="kickmsg_crash_test", copied=("CMakeLists.txt", "lib", "crash", "bench"),
+LENS = Lens(owner="K", faults=FAULTS, program="kickmsg_crash_test", copied=("CMakeLists.txt", "lib", "testkit", "crash"),
             options=("-DKICKMSG_BUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"), prefix="Sweep/")

@@ -8,7 +8,7 @@ NEEDS = ("build",)
 
 SHARE = {"quick": 10, "main": 100, "full": 100}  # percent of the streams, histories and messages of the main job
 # What the run is there for: the row that a test writes, and the count that must be in it.
-REQUIRED = {"Sequential": "operations", "NodeSequential": "operations", "Drawn": "processes",
+REQUIRED = {"Sequential": "operations", "NodeSequential": "operations", "Generated": "processes",
             "RingChecker": "histories", "PoolChecker": "histories",
             "RingHistories": "sends", "PoolHistories": "holds"}
 

@@ -20,7 +20,7 @@ report = next(word.split(":", 1)[1] for word in sys.argv if word.startswith("--g
 if plays == "dies":
     print("[ RUN      ] Scenario.Storm", flush=True)
     os.abort()
-rows = {{"Sequential": "operations", "NodeSequential": "operations", "Drawn": "processes", "RingChecker": "histories",
+rows = {{"Sequential": "operations", "NodeSequential": "operations", "Generated": "processes", "RingChecker": "histories",
         "PoolChecker": "histories", "RingHistories": "sends", "PoolHistories": "holds", "Scenario.Storm": "messages"}}
 for test, what in rows.items():
     if plays != "no " + test:

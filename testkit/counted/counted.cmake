@@ -1,0 +1,23 @@
+# kickmsg_counted: the shipped sources over a policy that counts, for any POSIX system. A copy of them, for a header beside
+# the file that includes it comes before any other.
+include_guard(GLOBAL)
+set(counted_dir ${PROJECT_BINARY_DIR}/counted)
+get_target_property(shipped kickmsg SOURCES)
+file(GLOB_RECURSE shipped_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/src/*.h)
+list(REMOVE_ITEM shipped_headers ${PROJECT_SOURCE_DIR}/lib/src/Policy.h)
+foreach(file IN LISTS shipped shipped_headers)
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/lib/src ${file})
+    configure_file(${file} ${counted_dir}/${name} COPYONLY)
+    if(name MATCHES "\\.cc$")
+        list(APPEND counted_sources ${counted_dir}/${name})
+    endif()
+endforeach()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/CountingPolicy.h ${counted_dir}/Policy.h COPYONLY)
+
+add_library(kickmsg_counted STATIC ${counted_sources})
+target_compile_features(kickmsg_counted PUBLIC cxx_std_17)
+target_compile_definitions(kickmsg_counted PUBLIC KICKMSG_STATIC)
+target_include_directories(kickmsg_counted PUBLIC ${counted_dir} ${PROJECT_SOURCE_DIR}/lib/include)
+get_target_property(shipped_links kickmsg INTERFACE_LINK_LIBRARIES)
+target_link_libraries(kickmsg_counted PUBLIC ${shipped_links})
+set_target_properties(kickmsg_counted PROPERTIES CXX_EXTENSIONS OFF)
