@@ -33,7 +33,7 @@ def test_nothing_to_read_is_no_pass(tmp_path):
     ("testkit/counted/counted.cmake", "include(${PROJECT_SOURCE_DIR}/crash/portable/counted.cmake)", "names a path of crash/"),
     ("lib/test/CMakeLists.txt", "target_sources(kickmsg_unit PRIVATE ${PROJECT_SOURCE_DIR}/testkit/Message.cc)", "names a path of testkit/"),
     ("bench/plan.h", '#include "../crash/Arena.h"', 'bench/ includes "../crash/Arena.h", a header of crash/'),
-    ("stress/generated/Check.cc", '#include "Arena.h"', 'stress/ includes "Arena.h", a header of crash/'),
+    ("stress/generated/Checker.cc", '#include "Arena.h"', 'stress/ includes "Arena.h", a header of crash/'),
     ("models/World.h", '#include "Traffic.h"', 'models/ includes "Traffic.h", a header of stress/'),
     ("testkit/machine.cc", '#include "plan.h"', 'testkit/ includes "plan.h", a header of bench/'),
     ("lib/src/Region.cc", '#include "Message.h"', 'lib/ includes "Message.h", a header of testkit/'),
