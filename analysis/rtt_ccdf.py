@@ -1,4 +1,4 @@
-"""Share of round trips that take longer than a time, on two logarithmic axes: the peers of one class, the floor and the machine's hiccups."""
+"""Share of round trips that take longer than a time, both axes logarithmic: the peers of one class, the floor and the machine's hiccups."""
 import loader
 import style
 

@@ -4,11 +4,11 @@ import io
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib.patheffects import withStroke  # noqa: E402
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-import fingerprint  # noqa: E402
+import fingerprint
 
 # Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
 COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#999933", "hiccup": "#777777", "handoff": "#CC79A7"}

@@ -7,6 +7,7 @@ Signals: TERM and INT to the driver; KILL to the driver; KILL to everything that
 work the next run must do. Exit status: 0 when nothing stayed.
 """
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -58,10 +59,8 @@ def kill_all(prefix, driver):
     """The guardian first: it leads a session of its own."""
     pids = [pid for pid in started_by(prefix) if pid != driver]
     for pid in sorted(pids, key=leads_a_session, reverse=True):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
     os.kill(driver, signal.SIGKILL)
 
 

@@ -1,9 +1,11 @@
 """Everything that is checked without running the library, and the tests of the harness itself."""
 import json
 import os
+import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from harness import build, machine, tests
 
@@ -18,7 +20,7 @@ ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 def run(stage):
     files = text_files(stage.run.root)
     no_absolute_paths(stage, files)
-    python_compiles(stage, [path for path in files if path.endswith(".py")])
+    python(stage, [path for path in files if path.endswith(".py")])
     sources = [path for path in files if path.endswith((".h", ".cc"))]
     over_files(stage, "clang-format", ["clang-format", "--dry-run", "-Werror"], sources)
     scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
@@ -57,6 +59,13 @@ def text_files(root):
     return sorted(name for name in files if b"\0" not in (root / name).read_bytes()[:8192])
 
 
+def ruff(root):
+    """The program that bootstrap.sh installs: the version that pyproject.toml asks for."""
+    version = re.search(r'^required-version = "==(.*?)"', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE).group(1)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return str(cache / f"kickmsg/ruff-{version}/bin/ruff")
+
+
 def over_files(stage, name, command, files):
     """One check: the command accepts all the files."""
     if not files:
@@ -69,6 +78,12 @@ def no_absolute_paths(stage, files):
     place = str(stage.run.root).encode()
     found = [name for name in files if place + b"/" in (stage.run.root / name).read_bytes()]
     stage.expect(not found, "no path of this checkout in the tree", ", ".join(found))
+
+
+def python(stage, files):
+    python_compiles(stage, files)
+    over_files(stage, "ruff check", [ruff(stage.run.root), "check", "--no-cache"], files)
+    over_files(stage, "ruff format", [ruff(stage.run.root), "format", "--no-cache", "--check"], files)
 
 
 def python_compiles(stage, files):

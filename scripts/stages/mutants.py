@@ -2,8 +2,8 @@
 import json
 from dataclasses import replace
 
-from mutants import killers, orders, outcomes, searches, tables
 from harness import models
+from mutants import killers, orders, outcomes, searches, tables
 
 TIMEOUT = {"quick": 600, "main": 7200, "full": 7200}
 NEEDS = ("build",)

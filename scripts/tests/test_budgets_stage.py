@@ -5,9 +5,9 @@ import platform
 import sys
 from types import SimpleNamespace
 
-import plant_costs
 import pytest
 
+import plant_costs
 from harness import budgets as counting
 from harness import runner
 from harness.run import Run

@@ -149,7 +149,7 @@ def test_an_empty_corpus_fails(stage_run):
 PLANT = """import json, os, sys
 targets = os.environ["FAKE"].split()
 rows = [{"fault": "none", "by": [], "wrong": [], "report": ""}]
-rows += [{"fault": f"of-{target}", "by": [target], "wrong": ["not found"] if target == "words" else [], "report": "found"} for target in targets]
+rows += [{"fault": f"of-{target}", "by": [target], "wrong": ["not found"] * (target == "words"), "report": "found"} for target in targets]
 json.dump(rows, open(sys.argv[sys.argv.index("--json") + 1], "w"))
 assert sys.argv[sys.argv.index("--seed") + 1] == "5"
 """

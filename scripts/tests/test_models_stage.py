@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from mutants import killers, orders, tables
 from harness import models as runs
 from harness import runner
 from harness.run import Run
+from mutants import killers, orders, tables
 from stages import models, mutants
 
 # Plays kickmsg_models: every search fails as the environment says it.
@@ -50,7 +50,7 @@ MET = [{"file": "Stack.h", "line": 4, "function": "push", "operation": "store", 
 @pytest.fixture
 def stage_run(tmp_path, monkeypatch):
     """Runs a stage over the fake. Returns: its checks by outcome, the run, what was said."""
-    core, table, redundant, kills = (tmp_path / name for name in ("core", "faults.md", "redundant.md", "kills.json"))
+    core, table, redundant = (tmp_path / name for name in ("core", "faults.md", "redundant.md"))
     core.mkdir()
     (core / "Stack.h").write_text(HEADER, encoding="utf-8")
     table.write_text("| `no-tag` | M | `stack` | ABA |\n", encoding="utf-8")
