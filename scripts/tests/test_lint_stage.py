@@ -1,11 +1,10 @@
 """Planted faults of Python files and of lints: the stage lint must report each."""
 import shutil
-from types import SimpleNamespace
 
 import pytest
 
-from harness import runner
-from harness.run import ROOT, Run
+import fakes
+from harness.run import ROOT
 from stages import lint
 
 
@@ -15,12 +14,8 @@ def over_a_tree(tmp_path):
 
     def act(what, name, text):
         shutil.copy(ROOT / "pyproject.toml", tmp_path)
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.say = lambda text: None
-        runner.run_stage(run, "lint", SimpleNamespace(run=what, TIMEOUT={"quick": 60}))
-        return [check.name for check in run.stages[0].checks if check.outcome == "failed"]
+        fakes.program(tmp_path / name, text)
+        return list(fakes.ran(fakes.run_in(tmp_path), "lint", what).failed)
 
     return act
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import fakes
 from harness import planting
 from harness.planting import ROOT, Fault
 
@@ -108,9 +109,7 @@ def rows_of_a_fault_over_the_fake(tmp_path, monkeypatch):
     def act(reports_at):
         lens = LENSES["fuzz/plant.py"]
         copy = planting.Copy(tmp_path, lens, SimpleNamespace(seconds=3, seed=7))
-        copy.build.mkdir()
-        (copy.build / "kickmsg_fuzz_words").write_text(TARGET, encoding="utf-8")
-        (copy.build / "kickmsg_fuzz_words").chmod(0o755)
+        fakes.program(copy.build / "kickmsg_fuzz_words", TARGET)
         monkeypatch.setenv("FAKE", reports_at)
         monkeypatch.setattr(planting.Copy, "compile", lambda *_: None)
         fault = next(fault for fault in lens.faults if fault.by == ("words",))
