@@ -94,6 +94,14 @@ def time_axis(axis):
     axis.set_minor_formatter(NullFormatter())
 
 
+def share_over_time(axes):
+    """Axes of a share of samples that take longer than a time, both logarithmic."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(top=1.5)
+    time_axis(axes.xaxis)
+
+
 def line(axes, role, points, label, markers=False):
     """Draws [(x, y), ...] in the look of its role."""
     if not points:

@@ -11,11 +11,6 @@ import loader
 RECORDED = pathlib.Path(__file__).parent / "testdata" / "bench.json"
 
 
-@pytest.fixture(name="bench")
-def recorded_bench():
-    return loader.load_bench(RECORDED)
-
-
 def test_every_row_of_the_recording_is_read(bench):
     assert len(bench.rows) == len(json.loads(RECORDED.read_text(encoding="utf-8"))["benchmarks"])
     assert {row.family for row in bench.rows} >= {"floor", "rtt"}
