@@ -1,9 +1,10 @@
 """The library as a package: Debian's by CPack, Conan's by Conan itself, the vcpkg port by functions that stand in for vcpkg's."""
-import json
 import os
 import re
 import shutil
 import sys
+
+from harness import documents
 
 CONAN = "conan==2.9.2"
 VERSION = re.compile(r"project\(kickmsg\s+VERSION ([\d.]+)")
@@ -15,7 +16,7 @@ def version(stage):
 
 def check_port_version(stage):
     """The version stands in CMakeLists.txt; vcpkg wants it written again."""
-    port = json.loads((stage.run.root / "packaging/vcpkg/kickmsg/vcpkg.json").read_text(encoding="utf-8"))
+    port = documents.read(stage.run.root / "packaging/vcpkg/kickmsg/vcpkg.json")
     stage.expect(port["version"] == version(stage), "version of the vcpkg port",
                  f"packaging/vcpkg/kickmsg/vcpkg.json says {port['version']}, CMakeLists.txt {version(stage)}")
 

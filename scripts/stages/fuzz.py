@@ -1,11 +1,10 @@
 """Fuzz targets: each over its whole corpus, then on from the run's seed, with ASan and UBSan; beyond the gate also the lines that the
 corpora run, and planted faults. A round of --full goes on from what earlier rounds found, in build/fuzz-corpus."""
-import json
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import build, planting
+from harness import build, documents, planting
 
 TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
 
@@ -48,7 +47,7 @@ def fuzz_all(stage, seed, seconds, grown=None):
     with ThreadPoolExecutor(PROCESSES) as pool:
         rows = list(pool.map(lambda target: fuzz(stage, target, seed, seconds, grown), TARGETS))
     document = {"mode": stage.run.mode, "seed": seed, "seconds": seconds, "targets": rows}
-    (stage.run.artifacts / "fuzz.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    documents.write(stage.run.artifacts / "fuzz.json", document)
     stage.note(f"{sum(row['executions'] for row in rows):,} executions, seed {seed}; edges covered: " +
                ", ".join(f"{row['target']} {row['edges']}" for row in rows))
 
@@ -139,7 +138,7 @@ def coverage(stage):
             return
     outcome = stage.command("coverage", [sys.executable, stage.run.root / "fuzz/coverage.py", "--build",
                                          stage.run.root / "build/fuzz-coverage", "--json", answer])
-    found = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
+    found = documents.read(answer, {})
     path = found.get("attach_path", {"run": 0, "lines": 0, "argued": 0, "wrong": []})
     if outcome.ok and path["run"] and found["run"]:
         stage.passed("attach path", outcome.seconds, numbers=f"{path['run']} of {path['lines']} lines, {path['argued']} argued")

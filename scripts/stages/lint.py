@@ -1,13 +1,11 @@
 """Everything that is checked without running the library, and the tests of the harness itself."""
-import json
 import os
 import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from harness import build, machine, tests
+from harness import build, documents, machine, tests
 
 TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
 
@@ -62,8 +60,7 @@ def text_files(root):
 def ruff(root):
     """The program that bootstrap.sh installs: the version that pyproject.toml asks for."""
     version = re.search(r'^required-version = "==(.*?)"', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE).group(1)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return str(cache / f"kickmsg/ruff-{version}/bin/ruff")
+    return str(machine.cache() / f"ruff-{version}/bin/ruff")
 
 
 def over_files(stage, name, command, files):
@@ -103,7 +100,7 @@ def clang_tidy(stage):
             return
     mode = "quick" if stage.run.quick else "main"
     deadline = time.monotonic() + TIDY_BUDGET[mode]
-    commands = json.loads((stage.run.build / "compile_commands.json").read_text(encoding="utf-8"))
+    commands = documents.read(stage.run.build / "compile_commands.json")
     sources = sorted({os.path.relpath(entry["file"], stage.run.root) for entry in commands})
     sources = [source for source in sources if source.startswith(TIDY_FOLDERS[mode])]
     stage.expect(sources, "clang-tidy has files", "compile_commands.json names no source of the library")
