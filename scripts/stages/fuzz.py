@@ -18,7 +18,7 @@ BUILD_GRACE_SECONDS = 120  # beyond its time: a target ends after the input at h
 
 
 def run(stage):
-    if not compiled(stage):
+    if not build.preset(stage, "fuzz"):
         return
     every_target_runs(stage)
     fuzz_all(stage, stage.run.seed, SECONDS[stage.run.mode])
@@ -35,12 +35,6 @@ def every_target_runs(stage):
     long = [file.name for file in (folder / "corpus").rglob("*") if file.is_file() and file.stat().st_size > LONGEST_INPUT]
     stage.expect(sources == corpora == set(TARGETS) and not long, "every target and every input is run",
                  f"targets {sorted(sources)}, corpora {sorted(corpora)}, run {sorted(TARGETS)}; longer than {LONGEST_INPUT}: {long}")
-
-
-def compiled(stage):
-    with build.locked(stage.run):
-        return (stage.check_command("configure", ["cmake", "--preset", "fuzz"]) and
-                stage.check_command("compile", ["cmake", "--build", "--preset", "fuzz"]))
 
 
 def fuzz_all(stage, seed, seconds, grown=None):
@@ -132,10 +126,8 @@ def coverage(stage):
     """Lines of lib/ that the corpora run; the attach path is run whole."""
     answer = stage.run.artifacts / "fuzz_coverage.json"
     answer.unlink(missing_ok=True)
-    with build.locked(stage.run):
-        if not (stage.check_command("configure for coverage", ["cmake", "--preset", "fuzz-coverage"]) and
-                stage.check_command("compile for coverage", ["cmake", "--build", "--preset", "fuzz-coverage"])):
-            return
+    if not build.preset(stage, "fuzz-coverage", prefix="coverage: "):
+        return
     outcome = stage.command("coverage", [sys.executable, stage.run.root / "fuzz/coverage.py", "--build",
                                          stage.run.root / "build/fuzz-coverage", "--json", answer])
     found = documents.read(answer, {})

@@ -117,10 +117,7 @@ def compiled(stage, target):
     """The gate builds what it runs."""
     units = ["kickmsg_unit"] if target.unit_in_gate else []
     wanted = [*units, target.quick_example] if stage.run.quick else ["all"]
-    with build.locked(stage.run):
-        return (stage.check_command(f"{target.name}-configure", ["cmake", "--preset", target.preset, *target.options]) and
-                stage.check_command(f"{target.name}-compile",
-                                    ["cmake", "--build", "--preset", target.preset, "--target", *wanted]))
+    return build.preset(stage, target.preset, target.options, wanted, f"{target.name}-")
 
 
 def check_atomics(stage, target, library):

@@ -92,9 +92,7 @@ def compiled(stage, preset, only, with_stress):
     options = [f"-DBUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}", f"-DKICKMSG_STRESS_DRAWN={drawn}",
                f"-DKICKMSG_UNIT_ONLY={names}", "-DBUILD_EXAMPLES=OFF"]
     programs = ["kickmsg_sanitizer_fault", "kickmsg_unit"] + (["kickmsg_stress_test"] if with_stress else [])
-    with build.locked(stage.run):
-        return (stage.check_command(f"{preset}: configure", ["cmake", "--preset", preset, *options]) and
-                stage.check_command(f"{preset}: compile", ["cmake", "--build", "--preset", preset, "--target", *programs]))
+    return build.preset(stage, preset, options, programs, f"{preset}: ")
 
 
 def sanitized(stage, preset, program, suites, env):

@@ -47,7 +47,7 @@ elif plays != "mute":
 def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays, seeds=2, found=False, length=4):
         monkeypatch.setenv("FAKE", plays)
-        monkeypatch.setattr(fuzz, "compiled", lambda stage: True)
+        monkeypatch.setattr(fuzz.build, "preset", lambda *arguments: True)
         run = fakes.run_in(tmp_path)
         (tmp_path / "build/fuzz").mkdir(parents=True)
         for target in fuzz.TARGETS if plays != "unlisted" else (*fuzz.TARGETS, "forgotten"):
@@ -122,7 +122,7 @@ sys.exit(1 if wrong else 2 if os.environ["FAKE"] == "broken" else 0)
                                                ("broken", "no measurement")])
 def test_an_attach_path_that_is_not_run_whole_fails(tmp_path, monkeypatch, plays, reason):
     monkeypatch.setenv("FAKE", plays)
-    monkeypatch.setattr("harness.stage.Stage.check_command", lambda *arguments, **more: True)
+    monkeypatch.setattr(fuzz.build, "preset", lambda *arguments, **more: True)
     run = fakes.run_in(tmp_path, "main")
     fakes.program(tmp_path / "fuzz/coverage.py", COVERAGE)
     found = fakes.ran(run, "fuzz", fuzz.coverage)
