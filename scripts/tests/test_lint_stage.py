@@ -10,7 +10,7 @@ from stages import lint
 
 @pytest.fixture(name="failed")
 def over_a_tree(tmp_path):
-    """Returns: what does a part of the stage over a tree of one file, and tells the checks that failed."""
+    """Returns: what does a part of the stage over a tree of one file, and gives the checks that failed."""
 
     def act(what, name, text):
         shutil.copy(ROOT / "pyproject.toml", tmp_path)
