@@ -6,12 +6,12 @@ import counted_costs
 import isolation
 import load_curve
 import loader
-import side_by_side
 import payload_sweep
 import peer_ratios
 import recovery_times
 import rtt_ccdf
 import rtt_percentiles
+import side_by_side
 import style
 import subscriber_cost
 import throughput

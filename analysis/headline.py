@@ -10,8 +10,8 @@ import pathlib
 import re
 import sys
 
-import loader
 import fingerprint
+import loader
 import peer_ratios
 import style
 
@@ -75,7 +75,7 @@ def target_lines(bench):
     missed = [target for target in own if not target["met"]]
     lines = [f"{len(own) - len(missed)} of the run's {len(own)} targets are met" + (". Missed:" if missed else ".")]
     lines += [""] * bool(missed) + [f"- `{target['what']}`: {target['value']:.2f} {target['unit']}, aimed at {target['at_most']:g}" for target in missed]
-    return lines + ["", *peer_lines([target for target in told if AGAINST in target["what"]])]
+    return [*lines, "", *peer_lines([target for target in told if AGAINST in target["what"]])]
 
 
 def peer_lines(targets):

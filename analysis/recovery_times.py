@@ -73,10 +73,7 @@ def draw_delay(times, wait):
     if wait == "sleeping":
         axes.axvline(SLICE_NS, color="#777777", linewidth=1)
         axes.annotate("one slice", (SLICE_NS, 1.05), fontsize=8, color="#777777", ha="right")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylim(top=1.5)
-    style.time_axis(axes.xaxis)
+    style.share_over_time(axes)
     axes.set_xlabel("time until the next message is there")
     axes.set_ylabel("share that takes at least so long")
     axes.legend(loc="lower left")

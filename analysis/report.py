@@ -13,14 +13,14 @@ import sys
 import jinja2
 
 import counted_costs
-import kill_sweeps
 import dynamic_checks
 import figures
-import loader
 import fingerprint
-import side_by_side
+import kill_sweeps
+import loader
 import model_checking
 import recovery_times
+import side_by_side
 import style
 import verification
 

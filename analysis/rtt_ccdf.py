@@ -1,4 +1,4 @@
-"""Share of round trips that take longer than a time, on two logarithmic axes: the peers of one class, the floor and the machine's hiccups."""
+"""Share of round trips that take longer than a time, both axes logarithmic: the peers of one class, the floor and the machine's hiccups."""
 import loader
 import style
 
@@ -18,10 +18,7 @@ def draw(bench, peer_class, size=64):
     style.line(axes, "floor", loader.ccdf(floor.buckets()), style.FLOOR_WORDS[mode])
     if hiccup is not None and mode == "spin":
         style.line(axes, "hiccup", loader.ccdf(hiccup.buckets()), "hiccups of the machine alone")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylim(top=1.5)
-    style.time_axis(axes.xaxis)
+    style.share_over_time(axes)
     axes.set_xlabel("round trip")
     axes.set_ylabel("share of the samples that take longer")
     style.legend_below(axes, 3 if len(rows) > 4 else 2)

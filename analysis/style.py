@@ -4,11 +4,11 @@ import io
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib.patheffects import withStroke  # noqa: E402
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-import fingerprint  # noqa: E402
+import fingerprint
 
 # Okabe and Ito, "Color Universal Design" (2008); each role also has its own marker and line style.
 COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "#999933", "hiccup": "#777777", "handoff": "#CC79A7"}
@@ -92,6 +92,14 @@ def time_axis(axis):
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=20))
     axis.set_major_formatter(FuncFormatter(format_ns))
     axis.set_minor_formatter(NullFormatter())
+
+
+def share_over_time(axes):
+    """Axes of a share of samples that take longer than a time, both logarithmic."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(top=1.5)
+    time_axis(axes.xaxis)
 
 
 def line(axes, role, points, label, markers=False):

@@ -26,7 +26,7 @@ class Broken(Exception):
 
 
 def command(argv, **more):
-    done = subprocess.run(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+    done = subprocess.run(list(map(str, argv)), stdin=subprocess.DEVNULL, capture_output=True, check=False,
                           text=True, errors="replace", **more)
     if done.returncode:
         raise Broken(f"{argv[0]} failed with exit status {done.returncode}: {done.stderr.strip()[-2000:]}")
@@ -156,7 +156,8 @@ def main():
     for row in found["files"]:
         print(f"{row['file']:<50} {row['run']:>5} of {row['lines']:>5} lines  {100 * row['run'] / row['lines']:5.1f} %")
     path = found["attach_path"]
-    print(f"lib/: {found['run']} of {found['lines']} lines, {100 * found['run'] / found['lines']:.1f} %, by the corpora of {', '.join(found['targets'])}")
+    percent = 100 * found["run"] / found["lines"]
+    print(f"lib/: {found['run']} of {found['lines']} lines, {percent:.1f} %, by the corpora of {', '.join(found['targets'])}")
     print(f"attach path: {path['run']} of {path['lines']} lines of {path['functions']} functions, {path['argued']} argued")
     for fault in path["wrong"]:
         print(f"attach path: {fault}")

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
-from harness import planting  # noqa: E402
+from harness import planting
 
 CORE = "lib/include/kickmsg/core/"
 MARKS = ("FOUND:", "SUMMARY:", "runtime error:")
@@ -23,6 +23,7 @@ def Fault(name, target, file, sound, broken):
     return planting.Fault(name, ((file, sound, broken),), (target,))
 
 
+# fmt: off
 FAULTS = (
     Fault("offsets-not-compared", "attach", "lib/src/RegionHeader.cc", "if (!(found == expected)) {", "if (false) {"),
     Fault("names-meet-silently", "names", "lib/src/Identity.cc", "owner == other.owner && text == other.text", "owner == other.owner"),
@@ -42,6 +43,7 @@ FAULTS = (
           " && (!env.is_alive(OwnerWord::incarnation(word)) || true);"),
     Fault("schema-name-does-not-end", "schema", "lib/src/Region.cc", "    info.name[sizeof(info.name) - 1] = '\\0';\n", ""),
 )
+# fmt: on
 
 
 class Targets(planting.Lens):

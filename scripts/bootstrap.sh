@@ -23,12 +23,25 @@ for argument in "$@"; do
 done
 mapfile -t wanted < <(grep -hv '^ *\(#\|$\)' "${lists[@]}")
 
+# Debian has no ruff: it goes to a folder of its own, named for the version that pyproject.toml asks for.
+install_ruff() {
+    local version folder
+    version=$(sed -n 's/^required-version = "==\([^"]*\)".*/\1/p' "$scripts/../pyproject.toml")
+    folder=${XDG_CACHE_HOME:-~/.cache}/kickmsg/ruff-$version
+    [ "$("$folder/bin/ruff" --version 2>/dev/null)" = "ruff $version" ] && return
+    echo "bootstrap: installing ruff $version into $folder"
+    python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check "ruff==$version"
+}
+
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     missing=()
     for tool in c++ cmake ninja git python3 clang-format clang-tidy shellcheck pkg-config; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
-    [ ${#missing[@]} -eq 0 ] && exit 0
+    if [ ${#missing[@]} -eq 0 ]; then
+        install_ruff
+        exit
+    fi
     echo "bootstrap: this is not Debian or Ubuntu, and these are missing: ${missing[*]}" >&2
     echo "bootstrap: install them, and what Debian calls: ${wanted[*]}" >&2
     exit 1
@@ -37,7 +50,10 @@ fi
 # A package also counts as there when another one provides it (pkgconf provides pkg-config).
 installed=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}, ${Provides}\n' | sed -n 's/^.i.*|//p' | tr ',' '\n' | sed 's/^ *//; s/[ :].*//')
 mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxF -e "$installed")
-[ ${#missing[@]} -eq 0 ] && exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+    install_ruff
+    exit
+fi
 
 if [ "$(id -u)" -ne 0 ]; then
     echo "bootstrap: missing packages: ${missing[*]}" >&2
@@ -48,3 +64,4 @@ echo "bootstrap: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq -o Acquire::Retries=3 update </dev/null
 apt-get -qq -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}" </dev/null
+install_ruff

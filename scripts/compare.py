@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy
 
-from harness import noise, paired, subjects
+from harness import documents, noise, paired, subjects
 from harness.run import ROOT, fresh_prefix
 
 PAIRS = 24
@@ -231,7 +231,7 @@ def say(text):
 def report(options, document):
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "compare.json"
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    documents.write(path, document)
     shown = path.resolve()
     print(shown.relative_to(ROOT) if shown.is_relative_to(ROOT) else path)
 

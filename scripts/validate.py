@@ -1,4 +1,5 @@
-"""The validation of kickmsg; called by validate.sh, which sees to it that the packages are there."""
+"""Runs the stages named, or all of them, in the order of stages.ORDER, each after those that it builds upon (NEEDS and AFTER of its
+module); then reports. Called by validate.sh, which sees to it that the packages are there."""
 import argparse
 import importlib
 import random

@@ -3,23 +3,22 @@ import json
 
 import matplotlib.pyplot as plt
 import pytest
+from conftest import DATA
 
 import ab_forest
 import counted_costs
 import isolation
 import load_curve
 import loader
-import side_by_side
 import payload_sweep
 import peer_ratios
 import rtt_ccdf
+import side_by_side
 import style
 import subscriber_cost
 import throughput
 import verification
 import wake_idle
-from conftest import DATA
-
 
 WHY = "not found when the build was configured: scripts/bootstrap.sh --peers installs libnng-dev"
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-from harness import budgets, planting  # noqa: E402
+from harness import budgets, planting
 
 CORE = "lib/include/kickmsg/core/"
 BUILD = ("-DKICKMSG_BUILD_BENCHMARKS=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=")
@@ -25,6 +25,7 @@ def Fault(name, edits, gate, row):
     return planting.Fault(name, edits, (gate, row))
 
 
+# fmt: off
 FAULTS = (
     Fault("one-more-read-modify-write", ((CORE + "Ring.h", "        Doorbell<P>(header_).ring();\n", (
         "        header_.doorbell.fetch_or(0, std::memory_order_relaxed);\n        Doorbell<P>(header_).ring();\n")),),
@@ -45,12 +46,13 @@ FAULTS = (
                                    "    atomic<uint32_t> waiting;\n    atomic<uint32_t> doorbell;\n"),),
           "layout", "doorbell"),
 )
+# fmt: on
 
 
 def output(command):
     """Returns: (exit status, what the command says); planting.Broken when it takes too long."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=planting.SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=planting.SECONDS, check=False)
     except subprocess.TimeoutExpired as late:
         raise planting.Broken(f"{command[0]}: not done within {late.timeout} s") from late
     return done.returncode, done.stdout

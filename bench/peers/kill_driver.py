@@ -7,6 +7,7 @@ Signals: TERM, INT and KILL. After a KILL the namespaces of the run take everyth
 Exit status: 0 when nothing stayed.
 """
 import argparse
+import contextlib
 import json
 import os
 import random

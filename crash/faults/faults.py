@@ -20,6 +20,7 @@ NOTHING_CLEARED = (
     LINUX + "SharedMemory.cc",
     "    os::remove_waiting(native_->name);\n", "")
 
+# fmt: off
 FAULTS = (
     # A file is not seen before it is named; so it has to be named early as well.
     Fault("magic-stored-first", (
@@ -91,6 +92,7 @@ FAULTS = (
          "            known.alive = known.alive && ++asked[incarnation % 1024] < 4;"),
     ), (STOP + "send_to_one", STOP + "receive")),
 )
+# fmt: on
 
 LENS = Lens(owner="K", faults=FAULTS, program="kickmsg_crash_test", copied=("CMakeLists.txt", "lib", "testkit", "crash"),
             options=("-DKICKMSG_BUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"), prefix="Sweep/")

@@ -17,3 +17,10 @@ def configure(stage):
     """The gate measures without the peers that need more than the system: they would take longer to build than all else."""
     peers = "OFF" if stage.run.quick else "ON"
     return stage.check_command("configure", ["cmake", "--preset", "release", f"-DKICKMSG_BENCHMARK_PEERS={peers}"])
+
+
+def preset(stage, name, options=(), targets=("all",), prefix=""):
+    """Configures and builds a preset. Returns: whether both succeeded."""
+    with locked(stage.run):
+        return (stage.check_command(f"{prefix}configure", ["cmake", "--preset", name, *options]) and
+                stage.check_command(f"{prefix}compile", ["cmake", "--build", "--preset", name, "--target", *targets]))

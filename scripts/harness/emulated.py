@@ -1,8 +1,7 @@
 """The benchmark suite built for another processor and run under an emulator: every row must run, and no ratio may be reported."""
-import json
 import re
 
-from harness import build
+from harness import build, documents
 
 ARCHITECTURE, TRIPLE = "arm64", "aarch64-linux-gnu"
 PACKAGES = {"benchmark": "libbenchmark-dev", "CLI11": "libcli11-dev", "nlohmann_json": "nlohmann-json3-dev"}
@@ -22,7 +21,7 @@ def measure(stage):
     results = out / "bench.json"
     if not stage.expect(results.exists(), "emulated suite", f"no bench.json: {outcome.describe()}", outcome.log):
         return
-    judge(stage, json.loads(results.read_text(encoding="utf-8")), outcome.log)
+    judge(stage, documents.read(results), outcome.log)
 
 
 def built(stage, folder):

@@ -27,6 +27,11 @@ def tool_versions():
     return {**versions, "compiler": compiler[0] if compiler else "missing", "python": platform.python_version()}
 
 
+def cache():
+    """Where to keep what every checkout on this machine may use."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kickmsg"
+
+
 def field_of(path, pattern):
     try:
         found = re.search(pattern, Path(path).read_text(errors="replace"), re.MULTILINE)

@@ -1,7 +1,8 @@
 """Runs kickmsg_models for a stage, and reads what it found."""
-import json
 import shlex
 from concurrent.futures import ThreadPoolExecutor
+
+from harness import documents
 
 PROCESSES = 2
 GRACE_SECONDS = 60  # beyond the budget of a batch: a search looks at the clock every 64 executions
@@ -38,19 +39,19 @@ def run_batch(stage, label, batch, options=(), keep_history=False):
     name = label.replace("/", "_").replace(" ", "_").replace(":", "")
     stage.folder.mkdir(parents=True, exist_ok=True)
     asked, answer, history = (stage.folder / f"{name}.{end}" for end in ("batch.json", "json", "history.txt"))
-    asked.write_text(json.dumps(batch, indent=1), encoding="utf-8")
+    documents.write(asked, batch)
     command = [program(stage), "--batch", asked, "--json", answer, *options]
     outcome = stage.command(label, command + (["--history", history] if keep_history else []),
                             timeout=budget(batch) + GRACE_SECONDS)
     if outcome.code not in (0, 1) or outcome.timed_out or not answer.exists():
         raise Broken(outcome)
-    rows = json.loads(answer.read_text(encoding="utf-8"))["searches"]
+    rows = documents.read(answer)["searches"]
     return rows, history if history.exists() else None
 
 
 def sites_of(stage, label):
     """The atomic operations that a batch met."""
-    return json.loads((stage.folder / f"{label}.json").read_text(encoding="utf-8"))["sites"]
+    return documents.read(stage.folder / f"{label}.json")["sites"]
 
 
 def budget(batch):
@@ -63,7 +64,7 @@ def listing(stage):
     answer = stage.folder / "list.json"
     if not stage.check_command("list", [program(stage), "--list", "--json", answer]):
         return None
-    found = json.loads(answer.read_text(encoding="utf-8"))
+    found = documents.read(answer)
     stage.expect(found["scenarios"], "there are scenarios", "kickmsg_models --list names none")
     return found
 

@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from harness import machine
+from harness import documents, machine
 
 MOST_RUNS = 1000  # the latest
 
@@ -21,8 +21,7 @@ def fingerprint():
 
 def folder():
     own = os.environ.get("KICKMSG_COMPARE_CACHE")
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own) if own else Path(cache) / "kickmsg"
+    return Path(own) if own else machine.cache()
 
 
 def path_of(known):
@@ -33,7 +32,7 @@ def path_of(known):
 def load(known):
     """Returns: the A/A runs of the machine, each {row: certain difference}."""
     path = path_of(known)
-    return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+    return documents.read(path, {"runs": []})["runs"]
 
 
 def add(known, runs):
@@ -42,7 +41,7 @@ def add(known, runs):
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {"machine": known, "runs": [*load(known), *runs][-MOST_RUNS:]}
     fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    documents.write(fresh, document)
     fresh.replace(path)
     return path
 

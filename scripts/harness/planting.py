@@ -5,7 +5,6 @@ that it touches. The unpatched copy comes first: nothing may be reported of it.
 """
 import argparse
 import importlib.util
-import json
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import leftovers
+from harness import documents, leftovers
 from harness.run import ROOT
 
 TABLE = ROOT / "models/faults.md"
@@ -141,11 +140,7 @@ class Copy:
         result = self.logs / f"{name}.json"
         result.unlink(missing_ok=True)
         self.execute(name, [self.build / self.lens.program, f"--gtest_filter={':'.join(tests)}", f"--gtest_output=json:{result}"])
-        if not result.exists():
-            return {}
-        suites = json.loads(result.read_text(encoding="utf-8"))["testsuites"]
-        return {f"{suite['name']}.{test['name']}": bool(test.get("failures"))
-                for suite in suites for test in suite["testsuite"] if test.get("result") == "COMPLETED"}
+        return {test: bool(row.get("failures")) for test, row in documents.gtest_results(result) if row.get("result") == "COMPLETED"}
 
 
 def table_faults(lens, text):
@@ -207,7 +202,7 @@ def main(lens):
     except (Broken, OSError) as broken:
         keep({"fault": "harness", "by": [], "wrong": [str(broken)], "report": ""})
     if args.json:
-        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        documents.write(args.json, rows)
     return 1 if any(row["wrong"] for row in rows) else 0
 
 
@@ -215,7 +210,7 @@ def run_in_stage(stage, command, *options):
     """Runs the command of a lens, a file of the tree: a check of the stage for each fault. Returns: the rows."""
     rows = stage.run.artifacts / f"planted-{stage.name}.json"
     outcome = stage.command("planted", [sys.executable, stage.run.root / command, "--build", stage.folder / "planted", "--json", rows, *options])
-    planted = json.loads(rows.read_text(encoding="utf-8")) if rows.exists() else []
+    planted = documents.read(rows, [])
     for row in planted:
         if row["wrong"]:
             stage.failed(f"planted: {row['fault']}", "; ".join(row["wrong"]), outcome.log)

@@ -1,4 +1,5 @@
 """Runs a command in a session of its own, to a log, within a time; nothing of it outlives the call."""
+import contextlib
 import os
 import shlex
 import signal
@@ -54,16 +55,12 @@ def session_members(session):
 def kill_session(session):
     """Kills until nobody is left: a process may fork while the others are being killed."""
     for _ in range(50):
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(session, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         members = session_members(session)
         for pid in members:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         if not members:
             return
         time.sleep(0.01)

@@ -1,9 +1,8 @@
 """The results of a run as JSON and as JUnit XML."""
-import json
 import time
 import xml.etree.ElementTree as xml
 
-from harness import machine
+from harness import documents, machine
 
 
 def describe(run):
@@ -18,7 +17,7 @@ def write_json(run, description):
                "passed": run.count("passed"), "failed": run.count("failed"), "skipped": run.count("skipped"),
                "stages": [stage.as_json() for stage in run.stages]}
     path = run.artifacts / "results.json"
-    path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    documents.write(path, results)
     return path
 
 

@@ -32,7 +32,7 @@ def resolve(name):
 def files_of_commit(commit):
     there = machine.git(ROOT, "ls-tree", "--name-only", commit, *LIBRARY).splitlines()
     done = subprocess.run(["git", "-c", "safe.directory=*", "archive", "--format=tar", commit, *there], cwd=ROOT,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+                          capture_output=True, check=False)
     if done.returncode != 0:
         raise Broken(f"git archive {commit}: {done.stderr.decode('utf-8', 'replace').strip()}")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:

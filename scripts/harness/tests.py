@@ -1,8 +1,9 @@
 """Turns what GoogleTest and pytest report into the checks of a stage."""
-import json
 import os
 import re
 import xml.etree.ElementTree as xml
+
+from harness import documents
 
 SKIPPED = re.compile(r"^\S+:\d+: Skipped\n((?:(?!\[).*\n)*)\[  SKIPPED \] (\S+)", re.MULTILINE)
 
@@ -30,16 +31,14 @@ def run_gtest(stage, label, program, arguments=(), timeout=None, env=None, shard
 
 def record_gtest(stage, label, report, outcome, replay):
     reasons = {name: reason.strip().rpartition("\n")[2] for reason, name in SKIPPED.findall(outcome.text())}
-    for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"]:
-        for test in suite["testsuite"]:
-            name = f"{suite['name']}.{test['name']}"
-            if test.get("result") == "SKIPPED":
-                stage.skipped(f"{label}: {name}", f"{name}: {reasons.get(name) or 'no reason given'}")
-            elif test.get("failures"):
-                message = " ".join(test["failures"][0]["failure"].split())
-                stage.failed(f"{label}: {name}", message[:300], outcome.log, f"{replay} --gtest_filter={name}")
-            elif test.get("status") == "RUN":
-                stage.passed(f"{label}: {name}", float(test.get("time", "0s").rstrip("s")))
+    for name, test in documents.gtest_results(report):
+        if test.get("result") == "SKIPPED":
+            stage.skipped(f"{label}: {name}", f"{name}: {reasons.get(name) or 'no reason given'}")
+        elif test.get("failures"):
+            message = " ".join(test["failures"][0]["failure"].split())
+            stage.failed(f"{label}: {name}", message[:300], outcome.log, f"{replay} --gtest_filter={name}")
+        elif test.get("status") == "RUN":
+            stage.passed(f"{label}: {name}", float(test.get("time", "0s").rstrip("s")))
 
 
 def run_pytest(stage, label, paths, cwd):

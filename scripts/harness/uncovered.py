@@ -81,7 +81,7 @@ def times_run(document):
 
 
 def judge(times, texts):
-    """Each line that was not run is marked, and nothing else is. Returns: how many lines that were not run are marked, and what is wrong."""
+    """Each line that was not run is marked, and nothing else is. Returns: how many of those lines are marked, and what is wrong."""
     markers, wrong = all_markers(texts)
     marked = {(marker.place[0], number) for marker in markers for number in marker.lines}
     missed = [(name, number) for name, lines in sorted(times.items()) for number, count in sorted(lines.items()) if count == 0]

@@ -83,7 +83,7 @@ def with_ends(page, operations):
 
 
 def stale_end_faults(page, operations):
-    now = dict((edge, cells) for _, edge, cells in table_rows(with_ends(page, operations)))
+    now = {edge: cells for _, edge, cells in table_rows(with_ends(page, operations))}
     for _, edge, cells in table_rows(page):
         if cells[1:3] != now[edge][1:3]:
             yield (f"ARCHITECTURE.md: the ends of edge {edge} are not those in the code "

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Lock
 
 from mutants import killers, orders, tables
-from mutants.searches import Limits, fault_plan, plan, probe_batch, touched_by
 from mutants.outcomes import how
+from mutants.searches import Limits, fault_plan, plan, probe_batch, touched_by
 
 
 class Explorer:

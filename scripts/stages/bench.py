@@ -1,9 +1,8 @@
 """Measures with kickmsg_bench; each row that it measured is a check. Beyond the gate the program is killed in rounds of each peer, and
 nothing of it may stay; and the suite runs once under an emulator."""
-import json
 import sys
 
-from harness import emulated
+from harness import documents, emulated
 
 TIMEOUT = {"quick": 300, "main": 2400, "full": 6 * 3600}
 NEEDS = ("build",)
@@ -17,7 +16,7 @@ def run(stage):
     quality = QUALITY[stage.run.mode]
     command = [program, quality, "--seed", str(stage.run.seed), "--out", stage.run.artifacts]
     outcome = stage.command("bench", command)
-    rows = json.loads(results.read_text(encoding="utf-8"))["benchmarks"] if results.exists() else []
+    rows = documents.read(results, {"benchmarks": []})["benchmarks"]
     replay = f"{stage.run.relative(program)} {quality} --seed {stage.run.seed} --out /tmp"
     for row in rows:
         if row.get("error_occurred"):
@@ -39,7 +38,7 @@ def kill_driver(stage, program):
     kept = stage.folder / "kill_driver.json"
     outcome = stage.command("kill driver", [sys.executable, stage.run.root / "bench/peers/kill_driver.py", program, "--seed",
                                             str(stage.run.seed), "--json", kept])
-    rows = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else []
+    rows = documents.read(kept, [])
     for row in rows:
         stage.expect(not row["left"], f"killed: {row['peer']}, {row['end']}", f"stayed: {'; '.join(row['left'])}", outcome.log)
     stage.expect(rows, "killed drivers", f"none was killed: {outcome.describe()}", outcome.log)

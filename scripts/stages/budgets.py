@@ -6,7 +6,7 @@ import platform
 import shutil
 import signal
 
-from harness import budgets, build, machine, planting, tests
+from harness import budgets, build, documents, machine, planting, tests
 
 TIMEOUT = {"quick": 300, "main": 900, "full": 900}
 NEEDS = ("build",)
@@ -26,7 +26,7 @@ def run(stage):
             stage.skipped(name, f"there is no {compiler}")
         elif compiled(stage, name, compiler):
             by_compiler(stage, name, compiler, document)
-    (stage.run.artifacts / "budgets.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    documents.write(stage.run.artifacts / "budgets.json", document)
     if not stage.run.quick:
         planting.run_in_stage(stage, "bench/budgets/plant_costs.py")
 
@@ -122,7 +122,7 @@ def by_compiler(stage, name, compiler, document):
     table = json.loads(expected(stage, "instructions.json"))
     document["instructions"][version] = {"instructions": own, "elsewhere": other}
     kept = stage.run.artifacts / "budgets/instructions.json"
-    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else dict(table)
+    known = documents.read(kept, dict(table))
     keep(stage, "instructions.json", json.dumps({**known, version: own}, indent=1, sort_keys=True) + "\n")
     if version in table:
         compare(stage, f"{name}: instructions", own, budgets.instruction_faults(own, table[version]), "instructions.json")

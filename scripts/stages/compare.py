@@ -1,9 +1,8 @@
 """The acceptance of scripts/compare.sh, with --full: equal builds are called the same, a planted slow-down is caught, a stall moves the
 tail of the open loop and not its middle. In a main run one comparison of each kind is measured for the report; times are no gate
 there."""
-import json
 
-from harness import machine
+from harness import documents, machine
 
 TIMEOUT = {"quick": 60, "main": 900, "full": 7200}
 NEEDS = ("build",)
@@ -25,7 +24,7 @@ def run(stage):
     if outcome.code not in (0, 1) or not path.exists():
         stage.failed("paired test", outcome.describe(), outcome.log)
         return
-    found = json.loads(path.read_text(encoding="utf-8"))["acceptance"]
+    found = documents.read(path)["acceptance"]
     aa, planted = found["aa"], found["planted"]
     words = f"{aa['same']} of {aa['runs']} equal builds called the same, {planted['caught']} of {planted['runs']} plants caught"
     stage.note(words)

@@ -44,7 +44,7 @@ class Pod:
 
     def __init__(self, program, region):
         self.program, self.region = program, region
-        self.keeper = subprocess.Popen(["unshare", *user_flags(), "--mount", "--kill-child", "--fork", "sh", "-c",  # pylint: disable=consider-using-with
+        self.keeper = subprocess.Popen(["unshare", *user_flags(), "--mount", "--kill-child", "--fork", "sh", "-c",
                                         f"mount -t tmpfs -o size=64m none {SHM} && echo ready && cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.keeper.stdout.readline()
         children = f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children"
@@ -93,7 +93,7 @@ class Running:
     """A container that has said that it is ready."""
 
     def __init__(self, pod, role):
-        self.process = subprocess.Popen(pod.container(role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(pod.container(role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.ready = self.process.stdout.readline().strip()
 
     def end(self):

@@ -5,10 +5,9 @@ thinned, stress tests short: what more of them adds is not lines.
 
 Each line that was not run is marked in the source with the reason (harness/uncovered.py). One without a marker, and a marker whose line
 was run or cannot be run, fail. A quick run counts nothing, it looks at the markers only."""
-import json
 import shutil
 
-from harness import build, tests, uncovered
+from harness import build, documents, tests, uncovered
 
 TIMEOUT = {"quick": 60, "main": 3600, "full": 3600}
 
@@ -58,14 +57,14 @@ def report(stage, folder, programs):
                                          "--html-details", pages / "index.html", "--html-title", "Kickmsg: lines that the tests run",
                                          "--json-summary", summary, "--json", lines, "--print-summary", *counted]):
         return
-    found = json.loads(summary.read_text(encoding="utf-8"))
+    found = documents.read(summary)
     every_source_was_run(stage, folder, {file["filename"]: file for file in found["files"]})
     stage.expect((pages / "index.html").exists() and found.get("line_covered"), "report page", "no page, or nothing covered")
-    argued, wrong = uncovered.judge(uncovered.times_run(json.loads(lines.read_text(encoding="utf-8"))), uncovered.sources(stage.run.root))
+    argued, wrong = uncovered.judge(uncovered.times_run(documents.read(lines)), uncovered.sources(stage.run.root))
     say(stage, wrong, "every line that was not run is marked", f"{argued} lines")
     document = {"lines": found["line_total"], "covered": found["line_covered"], "percent": found["line_percent"], "argued": argued,
                 "programs": programs}
-    (stage.run.artifacts / "coverage.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    documents.write(stage.run.artifacts / "coverage.json", document)
     stage.note(f"{found['line_covered']} of {found['line_total']} lines of lib/ ({found['line_percent']} %) by {', '.join(programs)}; "
                f"killed children write no coverage; {argued} lines argued; {stage.run.relative(pages / 'index.html')}")
 

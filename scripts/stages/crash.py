@@ -1,10 +1,9 @@
 """Kill sweeps in real processes: operations killed and stopped at each change of shared memory, pairs of them, creation, proof
 of life, a swarm under random kills; and what a death costs, measured."""
-import json
 import platform
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import planting, tests
+from harness import documents, planting, tests
 
 TIMEOUT = {"quick": 420, "main": 2400, "full": 2400}
 NEEDS = ("build",)
@@ -29,7 +28,7 @@ def run(stage):
     rows += count(stage)
     document = {"mode": stage.run.mode, "seed": stage.run.seed, "share": share, "rows": rows}
     path = stage.run.artifacts / "crash.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    documents.write(path, document)
     stage.note(summary(rows, share, stage.run.seed))
     measure(stage)
     if not stage.run.quick:
@@ -62,8 +61,7 @@ def rows_file(stage, number):
 
 
 def read_rows(path):
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines]
+    return documents.read_rows(path)
 
 
 def summary(rows, share, seed):
@@ -81,7 +79,7 @@ def measure(stage):
     path = stage.run.artifacts / "crash_times.json"
     options = ["--quick"] if stage.run.quick else []
     if stage.check_command("times", [program, *options, "--out", path]):
-        stage.expect(json.loads(path.read_text(encoding="utf-8"))["benchmarks"], "times: rows", "no row was measured")
+        stage.expect(documents.read(path)["benchmarks"], "times: rows", "no row was measured")
 
 
 def soak(stage, number):

@@ -1,11 +1,10 @@
 """Fuzz targets: each over its whole corpus, then on from the run's seed, with ASan and UBSan; beyond the gate also the lines that the
 corpora run, and planted faults. A round of --full continues from what earlier rounds found, in build/fuzz-corpus."""
-import json
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import build, planting
+from harness import build, documents, planting
 
 TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
 
@@ -19,7 +18,7 @@ BUILD_GRACE_SECONDS = 120  # beyond its time: a target ends after the input at h
 
 
 def run(stage):
-    if not compiled(stage):
+    if not build.preset(stage, "fuzz"):
         return
     every_target_runs(stage)
     fuzz_all(stage, stage.run.seed, SECONDS[stage.run.mode])
@@ -38,17 +37,11 @@ def every_target_runs(stage):
                  f"targets {sorted(sources)}, corpora {sorted(corpora)}, run {sorted(TARGETS)}; longer than {LONGEST_INPUT}: {long}")
 
 
-def compiled(stage):
-    with build.locked(stage.run):
-        return (stage.check_command("configure", ["cmake", "--preset", "fuzz"]) and
-                stage.check_command("compile", ["cmake", "--build", "--preset", "fuzz"]))
-
-
 def fuzz_all(stage, seed, seconds, grown=None):
     with ThreadPoolExecutor(PROCESSES) as pool:
         rows = list(pool.map(lambda target: fuzz(stage, target, seed, seconds, grown), TARGETS))
     document = {"mode": stage.run.mode, "seed": seed, "seconds": seconds, "targets": rows}
-    (stage.run.artifacts / "fuzz.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    documents.write(stage.run.artifacts / "fuzz.json", document)
     stage.note(f"{sum(row['executions'] for row in rows):,} executions, seed {seed}; edges covered: " +
                ", ".join(f"{row['target']} {row['edges']}" for row in rows))
 
@@ -133,13 +126,11 @@ def coverage(stage):
     """Lines of lib/ that the corpora run; the attach path is run whole."""
     answer = stage.run.artifacts / "fuzz_coverage.json"
     answer.unlink(missing_ok=True)
-    with build.locked(stage.run):
-        if not (stage.check_command("configure for coverage", ["cmake", "--preset", "fuzz-coverage"]) and
-                stage.check_command("compile for coverage", ["cmake", "--build", "--preset", "fuzz-coverage"])):
-            return
+    if not build.preset(stage, "fuzz-coverage", prefix="coverage: "):
+        return
     outcome = stage.command("coverage", [sys.executable, stage.run.root / "fuzz/coverage.py", "--build",
                                          stage.run.root / "build/fuzz-coverage", "--json", answer])
-    found = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
+    found = documents.read(answer, {})
     path = found.get("attach_path", {"run": 0, "lines": 0, "argued": 0, "wrong": []})
     if outcome.ok and path["run"] and found["run"]:
         stage.passed("attach path", outcome.seconds, numbers=f"{path['run']} of {path['lines']} lines, {path['argued']} argued")

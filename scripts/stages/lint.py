@@ -1,11 +1,11 @@
 """Everything that is checked without running the library, and the tests of the harness itself."""
-import json
 import os
+import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import build, machine, tests
+from harness import build, documents, machine, tests
 
 TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
 
@@ -18,7 +18,7 @@ ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 def run(stage):
     files = text_files(stage.run.root)
     no_absolute_paths(stage, files)
-    python_compiles(stage, [path for path in files if path.endswith(".py")])
+    python(stage, [path for path in files if path.endswith(".py")])
     sources = [path for path in files if path.endswith((".h", ".cc"))]
     over_files(stage, "clang-format", ["clang-format", "--dry-run", "-Werror"], sources)
     scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
@@ -63,6 +63,12 @@ def text_files(root):
     return sorted(name for name in files if b"\0" not in (root / name).read_bytes()[:8192])
 
 
+def ruff(root):
+    """The program that bootstrap.sh installs: the version that pyproject.toml asks for."""
+    version = re.search(r'^required-version = "==(.*?)"', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE).group(1)
+    return str(machine.cache() / f"ruff-{version}/bin/ruff")
+
+
 def over_files(stage, name, command, files):
     """One check: the command accepts all the files."""
     if not files:
@@ -75,6 +81,12 @@ def no_absolute_paths(stage, files):
     place = str(stage.run.root).encode()
     found = [name for name in files if place + b"/" in (stage.run.root / name).read_bytes()]
     stage.expect(not found, "no path of this checkout in the tree", ", ".join(found))
+
+
+def python(stage, files):
+    python_compiles(stage, files)
+    over_files(stage, "ruff check", [ruff(stage.run.root), "check", "--no-cache"], files)
+    over_files(stage, "ruff format", [ruff(stage.run.root), "format", "--no-cache", "--check"], files)
 
 
 def python_compiles(stage, files):
@@ -94,7 +106,7 @@ def clang_tidy(stage):
             return
     mode = "quick" if stage.run.quick else "main"
     deadline = time.monotonic() + TIDY_BUDGET[mode]
-    commands = json.loads((stage.run.build / "compile_commands.json").read_text(encoding="utf-8"))
+    commands = documents.read(stage.run.build / "compile_commands.json")
     sources = sorted({os.path.relpath(entry["file"], stage.run.root) for entry in commands})
     sources = [source for source in sources if source.startswith(TIDY_FOLDERS[mode])]
     stage.expect(sources, "clang-tidy has files", "compile_commands.json names no source of the library")

@@ -1,7 +1,6 @@
 """Model checking of the shipped core: every scenario at random and with wider and wider bounds, as C++ and seq_cst."""
-import json
 
-from harness import models
+from harness import documents, models
 
 TIMEOUT = {"quick": 420, "main": 1200, "full": 1200}
 NEEDS = ("build",)
@@ -28,7 +27,7 @@ def run(stage):
     programs = check_programs(stage)
     document = {"mode": stage.run.mode, "seed": stage.run.seed, "rows": rows, "programs": programs}
     path = stage.run.artifacts / "models.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    documents.write(path, document)
     executions = sum(row["executions"] for row in rows)
     stage.note(f"{len(listed['scenarios'])} scenarios, {executions:,} executions, seed {stage.run.seed}")
 
@@ -96,4 +95,4 @@ def check_programs(stage):
     answer = stage.folder / "programs.json"
     seconds = PROGRAM_SECONDS[stage.run.mode]
     stage.check_command("programs", [program, "--seconds", str(seconds), "--seed", str(stage.run.seed), "--json", answer])
-    return json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
+    return documents.read(answer, None)

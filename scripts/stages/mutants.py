@@ -1,9 +1,8 @@
 """Would the models notice? Orders made weaker, one at a time, and planted faults: each must be reported."""
-import json
 from dataclasses import replace
 
+from harness import documents, models
 from mutants import killers, orders, outcomes, searches, tables
-from harness import models
 
 TIMEOUT = {"quick": 600, "main": 7200, "full": 7200}
 NEEDS = ("build",)
@@ -148,7 +147,7 @@ class Mutants:
                     "all_mutants": len(orders.all_mutants(self.sites)), "sites": len(self.sites),
                     "mutants": [verdict.as_json() for verdict in verdicts], "faults": faults, "redundant": redundant}
         artifacts = self.stage.run.artifacts
-        (artifacts / "mutants.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        documents.write(artifacts / "mutants.json", document)
         (artifacts / "mutants.md").write_text(outcomes.as_markdown(document), encoding="utf-8")
         score, found = document["score"], sum(bool(fault["killed_by"]) for fault in faults)
         self.stage.note(f"{score['killed']} of {score['mutants']} order mutants killed, {score['listed']} listed as redundant, "

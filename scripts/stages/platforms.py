@@ -1,12 +1,11 @@
 """Builds the library for other platforms and runs what was built under an emulator: unit tests and examples; beyond the gate
 also the portable kill sweep and a short stress, on more processors, and by every compiler of this one. What an emulator shows is
 layout and logic; orders are the models' part. A target that the machine has no tools for fails, for bootstrap.sh installs them."""
-import json
 import re
 import shutil
 from dataclasses import dataclass, field
 
-from harness import build, compilers, tests
+from harness import build, compilers, documents, tests
 from harness.expected import first_missing
 
 TIMEOUT = {"quick": 900, "main": 3600, "full": 3600}  # a busy machine compiles for minutes
@@ -104,10 +103,9 @@ def ran(stage, label):
     """Returns: the names of the tests that were run, and of those that were skipped, by the program's own report."""
     report = stage.folder / f"{label}.json"
     done, skipped = set(), set()
-    for suite in json.loads(report.read_text(encoding="utf-8"))["testsuites"] if report.exists() else []:
-        for test in suite["testsuite"]:
-            if test.get("status") == "RUN":
-                (skipped if test.get("result") == "SKIPPED" else done).add(f"{suite['name']}.{test['name']}")
+    for name, test in documents.gtest_results(report):
+        if test.get("status") == "RUN":
+            (skipped if test.get("result") == "SKIPPED" else done).add(name)
     return done, skipped
 
 
@@ -119,10 +117,7 @@ def compiled(stage, target):
     """The gate builds what it runs."""
     units = ["kickmsg_unit"] if target.unit_in_gate else []
     wanted = [*units, target.quick_example] if stage.run.quick else ["all"]
-    with build.locked(stage.run):
-        return (stage.check_command(f"{target.name}-configure", ["cmake", "--preset", target.preset, *target.options]) and
-                stage.check_command(f"{target.name}-compile",
-                                    ["cmake", "--build", "--preset", target.preset, "--target", *wanted]))
+    return build.preset(stage, target.preset, target.options, wanted, f"{target.name}-")
 
 
 def check_atomics(stage, target, library):

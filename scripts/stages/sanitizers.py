@@ -7,11 +7,10 @@ What it checks is threads that share a handle, a mapping (the traffic of the str
 library's own state; the orders between processes are the matter of the stages models and mutants. A test that forks beside
 threads goes on in the child with what ThreadSanitizer knew at the fork (die_after_fork=0). A finding ends the program: a failed
 check. What is left out stands in LEFT_OUT and in scripts/valgrind.supp, each with its reason."""
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import build, tests
+from harness import build, documents, tests
 
 TIMEOUT = {"quick": 900, "main": 3600, "full": 3600}
 NEEDS = ("build",)  # valgrind runs its programs
@@ -57,7 +56,7 @@ def run(stage):
     if not stage.run.quick:
         rows["faults"] += plant(stage, "valgrind", [*VALGRIND, stage.run.build / "kickmsg_sanitizer_fault"], {})
         rows["programs"].append(memcheck(stage))
-    (stage.run.artifacts / "sanitizers.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    documents.write(stage.run.artifacts / "sanitizers.json", rows)
     stage.note("; ".join(f"{row['instrument']} {row['program'].removeprefix('kickmsg_')}: {row['tests']} tests" for row in rows["programs"]) +
                f"; {sum(row['reported'] for row in rows['faults'])} of {len(rows['faults'])} planted faults reported")
 
@@ -93,9 +92,7 @@ def compiled(stage, preset, only, with_stress):
     options = [f"-DKICKMSG_BUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}", f"-DKICKMSG_STRESS_GENERATED={generated}",
                f"-DKICKMSG_UNIT_ONLY={names}", "-DKICKMSG_BUILD_EXAMPLES=OFF"]
     programs = ["kickmsg_sanitizer_fault", "kickmsg_unit"] + (["kickmsg_stress_test"] if with_stress else [])
-    with build.locked(stage.run):
-        return (stage.check_command(f"{preset}: configure", ["cmake", "--preset", preset, *options]) and
-                stage.check_command(f"{preset}: compile", ["cmake", "--build", "--preset", preset, "--target", *programs]))
+    return build.preset(stage, preset, options, programs, f"{preset}: ")
 
 
 def sanitized(stage, preset, program, suites, env):

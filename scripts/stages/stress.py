@@ -1,7 +1,6 @@
 """Random operation streams against a model, recorded histories, named scenarios (stress/README.md)."""
-import json
 
-from harness import planting, tests
+from harness import documents, planting, tests
 
 TIMEOUT = {"quick": 240, "main": 3000, "full": 3000}
 NEEDS = ("build",)
@@ -24,8 +23,7 @@ def run(stage):
         told = ", ".join(f"{what.replace('_', ' ')} {count:,}" for what, count in row["counts"].items() if what != "seed")
         stage.note(f"{row['test']}: {told}")
     path = stage.run.artifacts / "stress.json"
-    path.write_text(json.dumps({"mode": stage.run.mode, "seed": stage.run.seed, "rows": rows}, indent=1) + "\n",
-                    encoding="utf-8")
+    documents.write(path, {"mode": stage.run.mode, "seed": stage.run.seed, "rows": rows})
     if not stage.run.quick:
         planting.run_in_stage(stage, "stress/faults/plant.py")
 
@@ -37,8 +35,7 @@ def stress(stage, label, seed, *arguments):
     env = {"KICKMSG_STRESS_SEED": str(seed), "KICKMSG_STRESS_SHARE": str(SHARE[stage.run.mode]),
            "KICKMSG_STRESS_JSON": str(path)}
     tests.run_gtest(stage, label, stage.run.build / "kickmsg_stress_test", arguments, env=env)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines]
+    return documents.read_rows(path)
 
 
 def soak(stage, number):

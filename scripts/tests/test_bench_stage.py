@@ -1,10 +1,10 @@
 """Planted faults of the measurement's answers: the stage bench must report each, and each mode measures at its own quality."""
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from harness import emulated, runner
+import fakes
+from harness import emulated
 from harness.run import Run
 from harness.stage import Stage
 from stages import bench
@@ -36,15 +36,10 @@ def run_over_the_fake(tmp_path, monkeypatch):
 
     def act(plays, mode="quick"):
         monkeypatch.setenv("FAKE", plays)
-        run = Run(mode=mode, seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.say = lambda text: None
-        run.build.mkdir(parents=True)
-        program = run.build / "kickmsg_bench"
-        program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-        program.chmod(0o755)
-        runner.run_stage(run, "bench", SimpleNamespace(run=bench.run, TIMEOUT=bench.TIMEOUT))
-        stage = run.stages[0]
-        return {outcome: [check.name for check in stage.checks if check.outcome == outcome] for outcome in ("passed", "failed", "skipped")}
+        run = fakes.run_in(tmp_path, mode)
+        fakes.program(run.build / "kickmsg_bench", FAKE.format(python=sys.executable))
+        found = fakes.ran(run, "bench", bench.run)
+        return {"passed": found.passed, "failed": list(found.failed), "skipped": list(found.skipped)}
     return act
 
 

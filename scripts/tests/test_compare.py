@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("scipy", reason="compare.py needs python3-scipy")
 
-import compare  # noqa: E402  pylint: disable=wrong-import-position
-from harness import noise, paired, subjects  # noqa: E402  pylint: disable=wrong-import-position
+import compare
+from harness import noise, paired, subjects
 
 
 def made(slowdown, spread=0.02, pairs=24, seed=1, gated=True, threshold=0.05):

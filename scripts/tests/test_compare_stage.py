@@ -1,11 +1,10 @@
 """Planted faults of the paired test's answers: the stage compare must report each."""
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from harness import machine, runner
-from harness.run import Run
+import fakes
+from harness import machine
 from stages import compare
 
 # Plays compare.sh.
@@ -29,14 +28,9 @@ def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays, mode):
         monkeypatch.setenv("FAKE", plays)
         monkeypatch.setattr(machine, "git", lambda *arguments: "" if plays == "no git" else "0123456789ab")
-        run = Run(mode=mode, seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.say = lambda text: None
-        program = tmp_path / "scripts/compare.sh"
-        program.parent.mkdir()
-        program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-        program.chmod(0o755)
-        runner.run_stage(run, "compare", SimpleNamespace(run=compare.run, TIMEOUT=compare.TIMEOUT))
-        return run.stages[0]
+        run = fakes.run_in(tmp_path, mode)
+        fakes.program(tmp_path / "scripts/compare.sh", FAKE.format(python=sys.executable))
+        return fakes.ran(run, "compare", compare.run).stage
     return act
 
 

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import compilers, runner
-from harness.run import ROOT, Run
+import fakes
+from harness import compilers
+from harness.run import ROOT
 
 
 @pytest.fixture(name="check")
@@ -18,10 +19,8 @@ def over_a_tree(tmp_path):
         before = file.read_text(encoding="utf-8")
         after = plant(before)
         file.write_text(after, encoding="utf-8")
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.say = lambda text: None
-        runner.run_stage(run, "platforms", SimpleNamespace(run=what, TIMEOUT={"quick": 300}))
-        return SimpleNamespace(changed=before != after, failed={check.name for check in run.stages[0].checks if check.outcome == "failed"})
+        found = fakes.ran(fakes.run_in(tmp_path), "platforms", what)
+        return SimpleNamespace(changed=before != after, failed=set(found.failed))
     return act
 
 

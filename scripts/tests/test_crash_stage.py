@@ -1,12 +1,10 @@
 """Planted faults of the kill sweeps' answers: the stage crash must report each."""
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from harness import runner
-from harness.run import Run
+import fakes
 from stages import crash
 
 # Plays kickmsg_crash_test and kickmsg_crash_times.
@@ -41,17 +39,11 @@ sys.exit(1 if plays == "finds" and shard == 1 else 0)
 def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays):
         monkeypatch.setenv("FAKE", plays)
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.build.mkdir(parents=True)
+        run = fakes.run_in(tmp_path)
         for name in ("kickmsg_crash_test", "kickmsg_crash_portable_test", "kickmsg_crash_times"):
             if plays != "unbuilt":
-                (run.build / name).write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-                (run.build / name).chmod(0o755)
-        run.say = lambda text: None
-        runner.run_stage(run, "crash", SimpleNamespace(run=crash.run, TIMEOUT=crash.TIMEOUT))
-        stage = run.stages[0]
-        failed = {check.name: check for check in stage.checks if check.outcome == "failed"}
-        return SimpleNamespace(failed=failed, stage=stage, run=run)
+                fakes.program(run.build / name, FAKE.format(python=sys.executable))
+        return fakes.ran(run, "crash", crash.run)
     return act
 
 

@@ -12,6 +12,21 @@ coverage = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(coverage)
 
 
+LIBRARY = [file.read_text(encoding="utf-8") for file in (ROOT / "lib").rglob("*") if file.suffix in (".h", ".cc")]
+
+
+@pytest.mark.parametrize("name", coverage.FUNCTIONS)
+def test_each_function_of_the_attach_path_is_there(name):
+    last = name.split("::")[-1]
+    assert any(f"{last}(" in text for text in LIBRARY)
+
+
+@pytest.mark.parametrize("argued", coverage.ARGUED, ids=" ".join)
+def test_each_line_that_is_argued_is_there(argued):
+    assert argued[0] in coverage.FUNCTIONS
+    assert any(line.strip() == argued[1] for text in LIBRARY for line in text.splitlines())
+
+
 @pytest.mark.parametrize(("demangled", "plain"), [
     ("kickmsg::detail::(anonymous namespace)::check(kickmsg::channel::Config const&)", "kickmsg::detail::check"),
     ("bool kickmsg::core::Registry<kickmsg::detail::Policy, kickmsg::detail::Layout>::adopt<A<B> >(unsigned, A<B>&)",

@@ -1,12 +1,10 @@
 """Planted faults of the fuzz targets' answers: the stage fuzz must report each."""
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from harness import runner
-from harness.run import Run
+import fakes
 from stages import fuzz
 
 # Plays a fuzz target.
@@ -49,23 +47,19 @@ elif plays != "mute":
 def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays, seeds=2, found=False, length=4):
         monkeypatch.setenv("FAKE", plays)
-        monkeypatch.setattr(fuzz, "compiled", lambda stage: True)
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
+        monkeypatch.setattr(fuzz.build, "preset", lambda *arguments: True)
+        run = fakes.run_in(tmp_path)
         (tmp_path / "build/fuzz").mkdir(parents=True)
         for target in fuzz.TARGETS if plays != "unlisted" else (*fuzz.TARGETS, "forgotten"):
             program = tmp_path / "build/fuzz" / f"kickmsg_fuzz_{target}"
             if (plays, target) != ("unbuilt", "operations"):
-                program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-                program.chmod(0o755)
+                fakes.program(program, FAKE.format(python=sys.executable))
             (tmp_path / "fuzz/corpus" / target).mkdir(parents=True)
             (tmp_path / "fuzz" / f"{target}_fuzz.cc").write_text("", encoding="utf-8")
             names = [f"seed-{number}" for number in range(seeds)] + (["found-7"] if target == "operations" and found else [])
             for name in names:
                 (tmp_path / "fuzz/corpus" / target / name).write_text("s" * length, encoding="utf-8")
-        run.say = lambda text: None
-        runner.run_stage(run, "fuzz", SimpleNamespace(run=fuzz.run, TIMEOUT=fuzz.TIMEOUT))
-        failed = {check.name: check for check in run.stages[0].checks if check.outcome == "failed"}
-        return SimpleNamespace(failed=failed, stage=run.stages[0], run=run)
+        return fakes.ran(run, "fuzz", fuzz.run)
     return act
 
 
@@ -128,17 +122,14 @@ sys.exit(1 if wrong else 2 if os.environ["FAKE"] == "broken" else 0)
                                                ("broken", "no measurement")])
 def test_an_attach_path_that_is_not_run_whole_fails(tmp_path, monkeypatch, plays, reason):
     monkeypatch.setenv("FAKE", plays)
-    monkeypatch.setattr("harness.stage.Stage.check_command", lambda *arguments, **more: True)
-    run = Run(mode="main", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-    (tmp_path / "fuzz").mkdir()
-    (tmp_path / "fuzz/coverage.py").write_text(COVERAGE, encoding="utf-8")
-    run.say = lambda text: None
-    runner.run_stage(run, "fuzz", SimpleNamespace(run=fuzz.coverage, TIMEOUT=fuzz.TIMEOUT))
-    stage = run.stages[0]
+    monkeypatch.setattr(fuzz.build, "preset", lambda *arguments, **more: True)
+    run = fakes.run_in(tmp_path, "main")
+    fakes.program(tmp_path / "fuzz/coverage.py", COVERAGE)
+    found = fakes.ran(run, "fuzz", fuzz.coverage)
     if reason:
-        assert reason in next(check.reason for check in stage.checks if check.outcome == "failed")
+        assert reason in next(iter(found.failed.values())).reason
     else:
-        assert stage.outcome == "passed" and stage.notes == ["6 of 10 lines of lib/ by the corpora (60.0 %)"]
+        assert not found.failed and found.stage.notes == ["6 of 10 lines of lib/ by the corpora (60.0 %)"]
 
 
 def test_an_empty_corpus_fails(stage_run):
@@ -149,7 +140,7 @@ def test_an_empty_corpus_fails(stage_run):
 PLANT = """import json, os, sys
 targets = os.environ["FAKE"].split()
 rows = [{"fault": "none", "by": [], "wrong": [], "report": ""}]
-rows += [{"fault": f"of-{target}", "by": [target], "wrong": ["not found"] if target == "words" else [], "report": "found"} for target in targets]
+rows += [{"fault": f"of-{target}", "by": [target], "wrong": ["not found"] * (target == "words"), "report": "found"} for target in targets]
 json.dump(rows, open(sys.argv[sys.argv.index("--json") + 1], "w"))
 assert sys.argv[sys.argv.index("--seed") + 1] == "5"
 """
@@ -159,9 +150,6 @@ assert sys.argv[sys.argv.index("--seed") + 1] == "5"
     (fuzz.TARGETS, ["planted: of-words"]), (fuzz.TARGETS[:-1], ["planted: of-words", "every target has a planted fault"])])
 def test_a_fault_that_is_not_found_and_a_target_without_one_fail(tmp_path, monkeypatch, targets, failed):
     monkeypatch.setenv("FAKE", " ".join(targets))
-    run = Run(mode="main", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-    (tmp_path / "fuzz").mkdir()
-    (tmp_path / "fuzz/plant.py").write_text(PLANT, encoding="utf-8")
-    run.say = lambda text: None
-    runner.run_stage(run, "fuzz", SimpleNamespace(run=fuzz.plant, TIMEOUT=fuzz.TIMEOUT))
-    assert [check.name for check in run.stages[0].checks if check.outcome == "failed"] == failed
+    run = fakes.run_in(tmp_path, "main")
+    fakes.program(tmp_path / "fuzz/plant.py", PLANT)
+    assert list(fakes.ran(run, "fuzz", fuzz.plant).failed) == failed

@@ -1,14 +1,12 @@
 """Planted faults of kickmsg_models and of its answers: the stages models and mutants must report each."""
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from mutants import killers, orders, tables
+import fakes
 from harness import models as runs
-from harness import runner
-from harness.run import Run
+from mutants import killers, orders, tables
 from stages import models, mutants
 
 # Plays kickmsg_models: every search fails as the environment says it.
@@ -50,7 +48,7 @@ MET = [{"file": "Stack.h", "line": 4, "function": "push", "operation": "store", 
 @pytest.fixture
 def stage_run(tmp_path, monkeypatch):
     """Runs a stage over the fake. Returns: its checks by outcome, the run, what was said."""
-    core, table, redundant, kills = (tmp_path / name for name in ("core", "faults.md", "redundant.md", "kills.json"))
+    core, table, redundant = (tmp_path / name for name in ("core", "faults.md", "redundant.md"))
     core.mkdir()
     (core / "Stack.h").write_text(HEADER, encoding="utf-8")
     table.write_text("| `no-tag` | M | `stack` | ABA |\n", encoding="utf-8")
@@ -63,18 +61,13 @@ def stage_run(tmp_path, monkeypatch):
     def act(module, plays, listed="", sites=("Stack.h:4",)):
         monkeypatch.setenv("FAKE", plays)
         redundant.write_text(listed, encoding="utf-8")
-        run = Run(mode="quick", root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        program = run.build / "kickmsg_models"
-        program.parent.mkdir(parents=True)
-        program.write_text(FAKE.format(python=sys.executable, sites=list(sites), met=MET), encoding="utf-8")
-        program.chmod(0o755)
+        run = fakes.run_in(tmp_path)
+        fakes.program(run.build / "kickmsg_models", FAKE.format(python=sys.executable, sites=list(sites), met=MET))
         said = []
         run.say = said.append
-        runner.run_stage(run, "it", SimpleNamespace(run=module.run, TIMEOUT=module.TIMEOUT))
-        checks = run.stages[0].checks
-        failed = {check.name: check for check in checks if check.outcome == "failed"}
-        return SimpleNamespace(failed=failed, passed=[check.name for check in checks if check.outcome == "passed"], run=run,
-                               said="\n".join(said))
+        found = fakes.ran(run, "it", module.run)
+        found.said = "\n".join(said)
+        return found
     return act
 
 

@@ -122,8 +122,8 @@ def test_a_site_that_no_scenario_touches_is_reported_by_name(sites):
 
 def test_an_excuse_that_is_stale_is_reported(sites):
     touched = {site.place: ["stack"] for site in sites}
-    assert "but stack does" in list(orders.site_faults(sites, [], touched, [POP]))[0]
-    assert "no such site" in list(orders.site_faults(sites, [], touched, ["Gone.h f load"]))[0]
+    assert "but stack does" in next(iter(orders.site_faults(sites, [], touched, [POP])))
+    assert "no such site" in next(iter(orders.site_faults(sites, [], touched, ["Gone.h f load"])))
 
 
 def test_the_recorded_killer_comes_first_then_what_killed_before(sites):
@@ -191,7 +191,7 @@ def test_the_list_of_redundant_orders_is_read(sites):
     assert tables.excused_sites(LIST) == ["Stack.h push load"]
     faults = list(tables.list_faults(listed, orders.all_mutants(sites)))
     assert faults == ["Stack.h pop load: failure relaxed: there is no such mutant"]
-    assert "a proof in words is missing" in list(tables.list_faults({f"{POP}: release": "it is"}, orders.all_mutants(sites)))[0]
+    assert "a proof in words is missing" in next(iter(tables.list_faults({f"{POP}: release": "it is"}, orders.all_mutants(sites))))
 
 
 FAULTS = """\
@@ -208,7 +208,7 @@ PLANTED = [{"name": "no-tag", "scenario": "stack", "what": "ABA"}]
     (FAULTS.replace("no-tag", "a-tag"), PLANTED, "no-tag: not in the table"),
     (FAULTS.replace("| K |", "| M |"), PLANTED, "fork: the table says M"),
     (FAULTS.replace("`stack`", "`ring`"), PLANTED, "the table says ring"),
-    (FAULTS, PLANTED + [{"name": "fork", "scenario": "stack"}], "fork: not in the table, or not as M"),
+    (FAULTS, [*PLANTED, {"name": "fork", "scenario": "stack"}], "fork: not in the table, or not as M"),
     (FAULTS, [{**PLANTED[0], "scenario": "gone"}], "there is no scenario gone"),
     (FAULTS + "| `fork` | S | somewhere | again |\n", PLANTED, "fork: listed twice"),
     (FAULTS.replace("planned: issue 4", ""), PLANTED, "fork: says not where"),

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import fakes
 from harness import planting
 from harness.planting import ROOT, Fault
 
@@ -56,7 +57,7 @@ def test_only_a_red_run_to_the_end_counts(outcome, should_fail, wrong):
     assert len(planting.unexpected(outcome, ["A.B"], should_fail)) == wrong
 
 
-def test_a_row_that_is_only_planned_is_told():
+def test_a_row_that_is_only_planned_is_reported():
     lens = LENSES["fuzz/plant.py"]
     rows = TABLE.replace("| `slot-index-not-checked` | F | `words` |", "| `slot-index-not-checked` | F | planned |")
     assert list(planting.table_faults(lens, rows)) == ["slot-index-not-checked: the table does not name words"]
@@ -104,13 +105,11 @@ case "$*" in *$FAKE*) echo "FOUND: a loss"; exit 77;; esac
 
 @pytest.fixture(name="worked")
 def rows_of_a_fault_over_the_fake(tmp_path, monkeypatch):
-    """Returns: what plants one fault and tells the rows; the fake target reports where its command holds a word."""
+    """Returns: what plants one fault, and gives the rows by name; the fake target reports where its command holds a word."""
     def act(reports_at):
         lens = LENSES["fuzz/plant.py"]
         copy = planting.Copy(tmp_path, lens, SimpleNamespace(seconds=3, seed=7))
-        copy.build.mkdir()
-        (copy.build / "kickmsg_fuzz_words").write_text(TARGET, encoding="utf-8")
-        (copy.build / "kickmsg_fuzz_words").chmod(0o755)
+        fakes.program(copy.build / "kickmsg_fuzz_words", TARGET)
         monkeypatch.setenv("FAKE", reports_at)
         monkeypatch.setattr(planting.Copy, "compile", lambda *_: None)
         fault = next(fault for fault in lens.faults if fault.by == ("words",))
@@ -127,7 +126,7 @@ def test_a_fault_that_its_target_finds_is_reported(worked):
     assert rows["slot-index-not-checked"]["report"].endswith("s: FOUND: a loss")
 
 
-def test_a_fault_that_its_target_does_not_find_is_told(worked):
+def test_a_fault_that_its_target_does_not_find_fails(worked):
     assert worked("nowhere")["slot-index-not-checked"]["wrong"] == ["words does not find it in 3 s"]
 
 

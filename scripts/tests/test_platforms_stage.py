@@ -4,8 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import runner
-from harness.run import Run
+import fakes
 from stages import platforms
 
 # Plays the emulator, and each program that it is asked to run. Like Windows, it knows no path that begins with a slash.
@@ -37,18 +36,15 @@ def run_over_the_fake(tmp_path, monkeypatch):
         target = platforms.Target("other", "other", compiler, ("emulator",), ".exe", "hello_one",
                                   warm_up=("emulator", "start"), end=("emulator", "end"), **more)
         monkeypatch.setattr(platforms, "TARGETS", (target,))
-        (tmp_path / "emulator").write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-        (tmp_path / "emulator").chmod(0o755)
+        fakes.program(tmp_path / "emulator", FAKE.format(python=sys.executable))
         for folder in ("build/other/examples", "examples", "lib/test"):
             (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / "examples/hello_one.cc").touch()
         (tmp_path / "examples/hello_one.expected").write_text("one message\n", encoding="utf-8")
         (tmp_path / "lib/test/View_test.cc").write_text("TEST(View, One)\nTEST(View, OfLinux)\n", encoding="utf-8")
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.say = lambda text: None
-        runner.run_stage(run, "platforms", SimpleNamespace(run=platforms.run, TIMEOUT=platforms.TIMEOUT))
-        stage = run.stages[0]
-        return SimpleNamespace(stage=stage, failed={check.name for check in stage.checks if check.outcome == "failed"})
+        run = fakes.run_in(tmp_path)
+        found = fakes.ran(run, "platforms", platforms.run)
+        return SimpleNamespace(stage=found.stage, failed=set(found.failed))
     return act
 
 

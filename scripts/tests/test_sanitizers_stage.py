@@ -1,11 +1,9 @@
 """Planted faults of the sanitizers' answers: the stage sanitizers must report each."""
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from harness import runner
-from harness.run import Run
+import fakes
 from stages import sanitizers
 
 # Plays kickmsg_unit and kickmsg_sanitizer_fault of a preset.
@@ -39,20 +37,15 @@ def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays, threads=True):
         monkeypatch.setenv("FAKE", plays)
         monkeypatch.setattr(sanitizers, "compiled", lambda *arguments: True)
-        run = Run(mode="quick", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
+        run = fakes.run_in(tmp_path)
         tested = tmp_path / "lib/test"
         tested.mkdir(parents=True)
         (tested / "View_test.cc").write_text("TEST(View, One)\n{ std::thread x; }\n" if threads else "", encoding="utf-8")
         (tested / "Ring_test.cc").write_text("TEST(Ring, One)\n", encoding="utf-8")
         for preset in sanitizers.OPTIONS:
-            (tmp_path / "build" / preset).mkdir(parents=True)
             for name in ("kickmsg_unit", "kickmsg_sanitizer_fault"):
-                program = tmp_path / "build" / preset / name
-                program.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-                program.chmod(0o755)
-        run.say = lambda text: None
-        runner.run_stage(run, "sanitizers", SimpleNamespace(run=sanitizers.run, TIMEOUT=sanitizers.TIMEOUT))
-        return {check.name: check for check in run.stages[0].checks if check.outcome == "failed"}
+                fakes.program(tmp_path / "build" / preset / name, FAKE.format(python=sys.executable))
+        return fakes.ran(run, "sanitizers", sanitizers.run).failed
     return act
 
 

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from harness.run import Run
+import fakes
 from harness.stage import Stage
 from stages import fuzz, sanitizers, stress
 
@@ -25,13 +25,9 @@ sys.exit(1)
 @pytest.fixture(name="soaked")
 def round_over_the_fake(tmp_path):
     def act(module, *programs):
-        run = Run(mode="full", seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.say = lambda text: None
+        run = fakes.run_in(tmp_path, "full")
         for program in programs:
-            path = tmp_path / program
-            path.parent.mkdir(parents=True)
-            path.write_text(FAKE.format(python=sys.executable), encoding="utf-8")
-            path.chmod(0o755)
+            fakes.program(tmp_path / program, FAKE.format(python=sys.executable))
         stage = Stage(run, "soak", 60)
         module.soak(stage, 3)
         return stage, [check for check in stage.checks if check.outcome == "failed"]

@@ -1,12 +1,10 @@
 """Planted faults of the stress program's answers: the stage stress must report each."""
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from harness import runner
-from harness.run import Run
+import fakes
 from stages import stress
 
 # Plays kickmsg_stress_test.
@@ -49,19 +47,11 @@ sys.exit(plays == "overlooks")
 def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays, mode="quick"):
         monkeypatch.setenv("FAKE", plays)
-        run = Run(mode=mode, seed=5, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
-        run.build.mkdir(parents=True)
+        run = fakes.run_in(tmp_path, mode)
         if plays != "unbuilt":
-            program = run.build / "kickmsg_stress_test"
-            program.write_text(FAKE.format(python=sys.executable, share="10" if mode == "quick" else "100"), encoding="utf-8")
-            program.chmod(0o755)
-        (tmp_path / "stress/faults").mkdir(parents=True)
-        (tmp_path / "stress/faults/plant.py").write_text(PLANT, encoding="utf-8")
-        run.say = lambda text: None
-        runner.run_stage(run, "stress", SimpleNamespace(run=stress.run, TIMEOUT=stress.TIMEOUT))
-        stage = run.stages[0]
-        failed = {check.name: check for check in stage.checks if check.outcome == "failed"}
-        return SimpleNamespace(failed=failed, stage=stage, run=run)
+            fakes.program(run.build / "kickmsg_stress_test", FAKE.format(python=sys.executable, share="10" if mode == "quick" else "100"))
+        fakes.program(tmp_path / "stress/faults/plant.py", PLANT)
+        return fakes.ran(run, "stress", stress.run)
     return act
 
 

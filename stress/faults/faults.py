@@ -19,6 +19,7 @@ MARKS = "Scenario.HoldMarksAcrossTheirWrap"
 
 CORE = "lib/include/kickmsg/core/"
 
+# fmt: off
 FAULTS = (
     Fault("wake-deleted", (
         (CORE + "Doorbell.h", "        P::wake(ring_.doorbell);\n", ""),
@@ -94,6 +95,7 @@ FAULTS = (
         ("lib/src/Identity.cc", "prefix == other.prefix && owner == other.owner &&", "prefix == other.prefix &&"),
     ), (NODES,)),
 )
+# fmt: on
 
 LENS = Lens(owner="S", faults=FAULTS, program="kickmsg_stress_test", copied=("CMakeLists.txt", "lib", "testkit", "stress"),
             options=("-DKICKMSG_BUILD_STRESS_TESTS=ON",), environment={"KICKMSG_STRESS_SHARE": "10", "KICKMSG_STRESS_WATCHDOG": "120"})

@@ -6,9 +6,8 @@
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "scripts"))
-from harness import planting  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from harness import planting
 
 if __name__ == "__main__":
-    sys.exit(planting.main(planting.load(HERE / "faults.py")))
+    sys.exit(planting.main(planting.load(Path(__file__).resolve().with_name("faults.py"))))
