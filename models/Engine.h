@@ -73,7 +73,7 @@ Experiment& experiment() noexcept;
 /// The scenario's failure, or what the search has seen. Deterministic for (scenario, search without its seconds, lab).
 Outcome run(Description const& description, Search const& search);
 
-/// One simulation with N threads; engine_suite.cc is compiled for each N.
+/// One simulation with N threads; Suite.cc is compiled for each N.
 template <unsigned N>
 Outcome simulate();
 

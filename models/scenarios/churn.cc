@@ -1,5 +1,5 @@
 // Subscribers come and go on rings that publishers deliver to; nobody dies.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

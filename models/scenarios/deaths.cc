@@ -1,5 +1,5 @@
 // One participant dies at any operation, while others work and a living recoverer runs.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

@@ -1,5 +1,5 @@
 // What diagnose() counts (Sweep::inspect) beside traffic and beside recovery: it changes nothing and cries no wolf.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

@@ -1,5 +1,5 @@
 // Records and rings of the dead are freed and used by newcomers, while a slow recoverer acts on what it read before.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

@@ -1,5 +1,5 @@
 // A pop that loses the last slot to another one that dies before it lends it: the loser's note of it must not last.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

@@ -1,5 +1,5 @@
 // Recoverers that die, that meet one another, and traffic that goes on meanwhile.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

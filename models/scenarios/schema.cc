@@ -1,5 +1,5 @@
 // The schema slot: set once; who sees it set sees the contents.
-#include "Dead.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 namespace {

@@ -1,6 +1,6 @@
 // Faults of creating, opening and replacing regions: steps left out, by the participants of scenarios/creation.cc
 // themselves (planted()).
-#include "faults_tools.h"
+#include "tools.h"
 
 namespace kickmsg_models {
 

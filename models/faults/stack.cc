@@ -1,5 +1,5 @@
 // Faults of the free stack and of the notes that cover a slot in motion.
-#include "faults_tools.h"
+#include "tools.h"
 
 namespace kickmsg_models {
 

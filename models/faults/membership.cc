@@ -1,5 +1,5 @@
 // Faults of joining, leaving, and of owner words.
-#include "faults_tools.h"
+#include "tools.h"
 
 namespace kickmsg_models {
 

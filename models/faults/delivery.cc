@@ -1,5 +1,5 @@
 // Faults of publishing, delivering, taking and waking.
-#include "faults_tools.h"
+#include "tools.h"
 
 namespace kickmsg_models {
 

@@ -1,5 +1,5 @@
 // Faults of recovery.
-#include "faults_tools.h"
+#include "tools.h"
 
 namespace kickmsg_models {
 
