@@ -1,4 +1,4 @@
-// A name in a file system, regions as files, and proofs of life, for scenarios/creation.cc.
+// A name in a file system, regions as files, and proofs of life, for the scenarios of creation.
 //
 // The kernel's part is modelled by words: the directory (link fails when a name is taken, rename moves a file over
 // another, unlink frees a name; each is one critical section), and for each region the set of proofs held on it. Every step
@@ -34,7 +34,7 @@ class Machine {
 public:
     /// `words`: a proof is asked by a load, which orders no more than a seq_cst operation does. Otherwise taking and
     /// asking are critical sections of one lock, as Linux has it.
-    /// `stopping`: who "dies" is stopped for ever, and keeps its proofs.
+    /// `stopping`: a process that "dies" is stopped for ever, and keeps its proofs.
     explicit Machine(bool words, bool stopping) : words_(words)
     {
         running        = this;
