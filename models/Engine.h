@@ -20,17 +20,17 @@ public:
 /// What a scenario is, for the list, the report and the engine.
 struct Description {
     char const* name;
-    char const* what; ///< one line for people
+    char const* what; ///< one line for --list
     unsigned    threads;
     Scenario* (*make)(void* memory);
     std::size_t size;
     unsigned    deaths; ///< at most, in one execution
 };
 
-/// Registers a scenario class: static Registration<MyScenario> const registered{"name", "what", threads, deaths}.
-/// The class is constructed as MyScenario(Description const&) with scheduling, deaths and faults off.
 std::vector<Description>& descriptions();
 
+/// Registers a scenario class: Registration<MyScenario> const registered{"name", "what", threads, deaths}. An execution
+/// constructs it as MyScenario(), with scheduling, deaths and faults off.
 template <class S>
 struct Registration {
     Registration(char const* name, char const* what, unsigned threads, unsigned deaths = 0)

@@ -1,5 +1,5 @@
-// Names and decoded values of the world's words, for the history.
-#include "World.h"
+// The first state of the words, and their names and decoded values for the history.
+#include "Layout.h"
 
 #include <cstdio>
 
@@ -114,6 +114,19 @@ void describe_hold(std::size_t place, uint32_t pool, uint64_t value, Text const&
 }
 
 } // namespace
+
+Layout::Layout(Shape const& shape)
+    : shape_(shape), words_(6), slots_(shape.pool), rings_(shape.rings), entries_(shape.rings * shape.capacity),
+      records_(shape.records), holds_(shape.subscribers * shape.pool)
+{
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        entries_[i].store(Entry::sealed, std::memory_order_relaxed);
+    }
+    for (uint32_t slot = 0; slot < shape.pool; ++slot) {
+        uint32_t const next = slot + 1 < shape.pool ? slot + 1 : core::no_slot;
+        slots_[slot].link.store(core::TaggedSlot<Policy>::make(0, next), std::memory_order_relaxed);
+    }
+}
 
 void Layout::describe(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const
 {

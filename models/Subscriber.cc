@@ -1,4 +1,4 @@
-#include "Participants.h"
+#include "Subscriber.h"
 
 namespace kickmsg_models {
 
@@ -34,7 +34,7 @@ uint32_t Subscriber::read(SlotIndex slot)
 {
     uint32_t const value     = world().read_payload(slot, length(slot));
     uint32_t const publisher = value >> 8;
-    uint32_t const number    = value & 0xffU;
+    uint32_t const number    = number_of(value);
     expect(publisher < publishers_limit && number > last_[publisher],
            "a publisher's messages are out of order or repeated");
     last_[publisher] = number;
@@ -59,7 +59,7 @@ void Subscriber::finish()
     expect_hearing();
     while (receive() != 0) {
     }
-    expect(received_ + lost() == end_of_ring() - seat_.start, "received + lost are not the positions of the ring");
+    expect(positions() == end_of_ring() - seat_.start, "received + lost are not the positions of the ring");
 }
 
 } // namespace kickmsg_models
