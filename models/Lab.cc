@@ -25,7 +25,7 @@ uint64_t value_after(Access const& access) noexcept
     }
 }
 
-/// How far ahead a random death is drawn: operations of the victim.
+/// How far ahead a random death lies: operations of the victim.
 constexpr unsigned death_horizon = 48;
 
 } // namespace
@@ -80,9 +80,7 @@ void Lab::begin_execution() noexcept
     history_[0]     = 0;
     failure         = nullptr;
     in_one_step_    = false;
-    if (fault != nullptr) {
-        fault->reset();
-    }
+    ++execution_;
 }
 
 bool Lab::before_fault(Access& access)

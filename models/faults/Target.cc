@@ -1,4 +1,4 @@
-#include "tools.h"
+#include "Target.h"
 
 namespace kickmsg_models {
 
