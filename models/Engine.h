@@ -20,7 +20,7 @@ public:
 /// What a scenario is, for the list, the report and the engine.
 struct Description {
     char const* name;
-    char const* what; ///< one line for --list
+    char const* what; ///< one line of words, for the list and the report
     unsigned    threads;
     Scenario* (*make)(void* memory);
     std::size_t size;

@@ -10,7 +10,7 @@ namespace kickmsg_models {
 struct FaultDescription {
     char const* name;     ///< as in models/faults.md
     char const* scenario; ///< that must report it
-    char const* what;     ///< one line for --list
+    char const* what;     ///< one line of words
     std::unique_ptr<Fault> (*make)();
 };
 

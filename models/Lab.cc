@@ -25,7 +25,7 @@ uint64_t value_after(Access const& access) noexcept
     }
 }
 
-/// How far ahead a random death lies: operations of the victim.
+/// How far ahead a random death is chosen: operations of the victim.
 constexpr unsigned death_horizon = 48;
 
 } // namespace

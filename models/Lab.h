@@ -167,7 +167,7 @@ public:
     {
         return history_;
     }
-    /// Names a word for the history; the scenario's world provides it.
+    /// Names a word, diagnostics only; the scenario's world provides it.
     void (*describe)(void* word, uint64_t value, char* name, char* decoded, std::size_t size) = nullptr;
     /// What becomes of a thread that dies; the scenario's world provides it.
     void (*on_death)(unsigned thread) = nullptr;

@@ -48,8 +48,9 @@ void describe_slot_word(core::SlotHeader<Policy>& slot, std::size_t index, void*
     char const* member = "length";
     if (word == &slot.references) {
         member = "references";
-        std::snprintf(text.decoded, text.size, "gen %u%s rings %x", static_cast<unsigned>(Slots::generation(value)),
-                      (value & Slots::loan) != 0 ? " loan" : "", Slots::rings(value));
+        std::snprintf(text.decoded, text.size, "gen %u%s rings %x",
+                      static_cast<unsigned>(References::generation(value)),
+                      (value & References::loan) != 0 ? " loan" : "", References::rings(value));
     } else if (word == &slot.link) {
         member = "link";
         describe_tagged(value, text.decoded, text.size);

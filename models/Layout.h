@@ -214,7 +214,7 @@ using Membership = core::Membership<Policy, Layout>;
 using Registry   = core::Registry<Policy, Layout>;
 using SchemaSlot = core::SchemaSlot<Policy, Layout>;
 using LiveSet    = core::LiveSet<Policy, Layout>;
-using Slots      = core::References<Policy>;
+using References = core::References<Policy>;
 using Entry      = core::EntryWord<Policy>;
 
 } // namespace kickmsg_models

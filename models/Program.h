@@ -39,7 +39,7 @@ struct Program {
     uint32_t                     rings = 1;
     uint32_t                     pool  = 2;
     bool                         ahead = false; ///< publishers pop one slot ahead
-    std::vector<bool>            joined;        ///< whether each begins with a ring of its own
+    std::vector<bool>            joined;        ///< which threads begin with a ring of their own
     std::vector<std::vector<Op>> processes;
 
     unsigned count(Op op) const

@@ -107,7 +107,7 @@ private:
     void give_up_ghost()
     {
         auto& slot = world().layout.slot(sender_->slot());
-        expect((slot.references.newest() & Slots::loan) != 0 && slot.owner.newest() == self().incarnation,
+        expect((slot.references.newest() & References::loan) != 0 && slot.owner.newest() == self().incarnation,
                "a living publisher was robbed of its loan");
         expect_enrolled();
         world().given_up(sender_->slot());

@@ -1,5 +1,5 @@
 /// One scheduler for Relacy with three strategies, so that a suite is compiled once:
-///   Random   bursts: a thread continues with a probability generated for each execution, and one may sleep through a long
+///   Random   bursts: a thread continues with a probability chosen for each execution, and one may sleep through a long
 ///            stretch of the others'; values come from SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable
 ///            pseudorandom number generators", 2014) seeded by (seed, execution), so shards never repeat each other
 ///   Bounded  every schedule with at most so many preemptions (M. Musuvathi, S. Qadeer, "Iterative context bounding",

@@ -6,7 +6,7 @@ core::Taken Subscriber::take()
 {
     core::Taken const taken = receiver_->take();
     if (dropped_again_ != core::no_slot) {
-        core::release_references<Policy, Layout>(world().layout, dropped_again_, Slots::ring(seat_.ring));
+        core::release_references<Policy, Layout>(world().layout, dropped_again_, References::ring(seat_.ring));
         dropped_again_ = core::no_slot;
     }
     if (taken) {

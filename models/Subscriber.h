@@ -154,7 +154,7 @@ private:
     }
     bool is_referenced(SlotIndex slot)
     {
-        return (Slots::rings(world().layout.slot(slot).references.newest()) >> seat_.ring & 1U) != 0;
+        return (References::rings(world().layout.slot(slot).references.newest()) >> seat_.ring & 1U) != 0;
     }
     void let_go(SlotIndex slot)
     {

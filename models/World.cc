@@ -145,7 +145,7 @@ void World::lent(SlotIndex slot, unsigned thread)
     }
     expect(!is_viewed(slot), "a slot is on loan while a subscriber reads it");
     lent_[thread][slot] = true;
-    expect((layout.slot(slot).references.newest() & Slots::loan) != 0, "a loan is not in the references");
+    expect((layout.slot(slot).references.newest() & References::loan) != 0, "a loan is not in the references");
 }
 
 void World::given_up(SlotIndex slot)
@@ -216,7 +216,7 @@ void World::audit_recovery()
     lives.end(incarnation);
 }
 
-/// What is not free belongs to a living participant.
+/// Whatever is not free belongs to a living participant.
 void World::audit_records()
 {
     for (uint32_t record = 0; record < layout.record_count(); ++record) {
@@ -249,16 +249,16 @@ uint32_t World::accounted_slots()
     uint32_t accounted = 0;
     for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
         uint64_t const word   = layout.slot(slot).references.newest();
-        bool const     lender = (word & Slots::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
+        bool const     lender = (word & References::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
         accounted |= lender || is_viewed(slot) ? 1U << slot : 0;
-        expect(!is_viewed(slot) || Slots::rings(word) != 0, "a view is held of a slot that has no reference");
+        expect(!is_viewed(slot) || References::rings(word) != 0, "a view is held of a slot that has no reference");
     }
     for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
         for (uint32_t i = 0; i < layout.capacity(); ++i) {
             uint64_t const word = layout.entry(ring, i).newest();
             if (Entry::is_full(word)) {
                 SlotIndex const slot = Entry::slot(word);
-                expect((Slots::rings(layout.slot(slot).references.newest()) >> ring & 1U) != 0,
+                expect((References::rings(layout.slot(slot).references.newest()) >> ring & 1U) != 0,
                        "an unread message was robbed of its reference");
                 accounted |= 1U << slot;
             }
@@ -276,7 +276,8 @@ void World::audit_pool()
         expect(slot < layout.pool_size(), "the free stack leads out of the pool");
         expect((seen >> slot & 1U) == 0, "a slot is twice on the free stack");
         expect((accounted >> slot & 1U) == 0, "a slot is on the free stack and in use");
-        expect(Slots::holders(layout.slot(slot).references.newest()) == 0, "a slot on the free stack has references");
+        expect(References::holders(layout.slot(slot).references.newest()) == 0,
+               "a slot on the free stack has references");
         seen |= 1U << slot;
         slot = core::TaggedSlot<Policy>::slot(layout.slot(slot).link.newest());
     }
@@ -286,7 +287,7 @@ void World::audit_pool()
 void World::expect_no_holders(char const* what)
 {
     for (SlotIndex slot = 0; slot < layout.pool_size(); ++slot) {
-        expect(Slots::holders(layout.slot(slot).references.newest()) == 0, what);
+        expect(References::holders(layout.slot(slot).references.newest()) == 0, what);
     }
 }
 

@@ -5,8 +5,8 @@
 
 namespace kickmsg_models {
 
-/// Whose processes live. A death, like a proof of life let go, is seen by asking; the one that hears "dead" sees all that the
-/// dead one wrote (the kernel's lock is let go after its last store), and nobody else learns anything by it.
+/// Which processes live. A death, like a proof of life let go, is seen by asking: the thread that is answered "dead" sees
+/// all that the dead one wrote (the kernel's lock is let go after its last store), and nobody else learns anything by it.
 class Lives {
 public:
     static constexpr uint64_t most = 24;

@@ -4,7 +4,7 @@
 namespace kickmsg_models {
 namespace {
 
-/// Narrower counters than the design's: what wraps, repeats.
+/// Narrower counters than are safe: what wraps, repeats.
 template <unsigned& Width, unsigned Bits>
 class Narrow : public Fault {
 public:

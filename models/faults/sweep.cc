@@ -143,7 +143,8 @@ class ClearsWithoutTheGeneration : public Fault {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("exchange") && Slots::generation(access.operand) == Slots::generation(access.expected)) {
+        if (access.site.is_in("exchange") &&
+            References::generation(access.operand) == References::generation(access.expected)) {
             uint64_t const orphan = access.expected & ~access.operand;
             access.expected       = newest(access);
             access.operand        = access.expected & ~orphan;
@@ -157,7 +158,8 @@ class GenerationNotRaised : public Fault {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("exchange") && Slots::generation(access.operand) != Slots::generation(access.expected)) {
+        if (access.site.is_in("exchange") &&
+            References::generation(access.operand) != References::generation(access.expected)) {
             access.operand = access.expected;
         }
         return true;

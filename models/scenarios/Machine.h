@@ -34,7 +34,7 @@ class Machine {
 public:
     /// `words`: a proof is asked by a load, which orders no more than a seq_cst operation does. Otherwise taking and
     /// asking are critical sections of one lock, as Linux has it.
-    /// `stopping`: a process that "dies" is stopped for ever, and keeps its proofs.
+    /// `stopping`: a thread that "dies" is stopped for ever, and keeps its proofs.
     explicit Machine(bool words, bool stopping) : words_(words)
     {
         running        = this;

@@ -65,7 +65,7 @@ struct TwoDroppers : WorldScenario {
 Registration<TwoDroppers> const droppers{"views_two_droppers", "two threads drop a view each, the receiver goes on", 3};
 
 /// What a subscriber and its views share: two other threads drop a view each while the receiver lends another one,
-/// drops it and leaves. Whoever has the last use deletes, and must see all the others.
+/// drops it and leaves. The thread with the last use deletes, and must see all the others.
 class Count : public Scenario {
 public:
     Count()
