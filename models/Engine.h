@@ -27,10 +27,10 @@ struct Description {
     unsigned    deaths; ///< at most, in one execution
 };
 
-/// Registers a scenario class: static Registration<MyScenario> const registered{"name", "what", threads, deaths}.
-/// The class is default-constructed for each execution, with scheduling, deaths and faults off.
 std::vector<Description>& descriptions();
 
+/// Registers a scenario class: Registration<MyScenario> const registered{"name", "what", threads, deaths}. An execution
+/// constructs it as MyScenario(), with scheduling, deaths and faults off.
 template <class S>
 struct Registration {
     Registration(char const* name, char const* what, unsigned threads, unsigned deaths = 0)
@@ -73,7 +73,7 @@ Experiment& experiment() noexcept;
 /// The scenario's failure, or what the search has seen. Deterministic for (scenario, search without its seconds, lab).
 Outcome run(Description const& description, Search const& search);
 
-/// One simulation with N threads; engine_suite.cc is compiled for each N.
+/// One simulation with N threads; Suite.cc is compiled for each N.
 template <unsigned N>
 Outcome simulate();
 

@@ -14,9 +14,35 @@ struct FaultDescription {
     std::unique_ptr<Fault> (*make)();
 };
 
-std::vector<FaultDescription> const& faults();
+std::vector<FaultDescription>& faults();
 
-/// Scenario-level faults: mistakes of the caller's composition rather than of one operation; participants ask for them.
+/// Registers faults: FaultTable const table{{"name", "scenario", "what", plant<TheFault>}, …}.
+struct FaultTable {
+    FaultTable(std::initializer_list<FaultDescription> table)
+    {
+        faults().insert(faults().end(), table.begin(), table.end());
+    }
+};
+
+template <class F>
+std::unique_ptr<Fault> plant()
+{
+    return std::make_unique<F>();
+}
+
+/// Plants a fault for as long as it lives; "": none.
+class Plant {
+public:
+    explicit Plant(std::string const& name);
+    Plant(Plant const&)            = delete;
+    Plant& operator=(Plant const&) = delete;
+    ~Plant();
+
+private:
+    std::unique_ptr<Fault> fault_;
+};
+
+/// Mistakes of the caller's composition rather than of one operation (plant<Fault>): participants ask for them by name.
 bool planted(char const* name) noexcept;
 
 } // namespace kickmsg_models

@@ -80,9 +80,7 @@ void Lab::begin_execution() noexcept
     history_[0]     = 0;
     failure         = nullptr;
     in_one_step_    = false;
-    if (fault != nullptr) {
-        fault->reset();
-    }
+    ++execution_;
 }
 
 bool Lab::before_fault(Access& access)

@@ -54,8 +54,6 @@ struct Access {
 class Fault {
 public:
     virtual ~Fault() = default;
-    /// At the start of every execution.
-    virtual void reset() {}
     /// May change the operation. Returns: false to leave it out (then `result` and `done` are what it "returned").
     virtual bool before(Access&)
     {
@@ -103,6 +101,11 @@ public:
 
     // --- by the engine
     void begin_execution() noexcept;
+    /// Its number, from 1.
+    uint64_t execution() const noexcept
+    {
+        return execution_;
+    }
     /// Whether scheduling, deaths and faults are off: set-up and final checks.
     void set_quiet(bool quiet) noexcept
     {
@@ -153,7 +156,7 @@ public:
         mortal_[thread] = false;
         return true;
     }
-    unsigned deaths_left = 0; ///< set by a scenario's set-up
+    unsigned deaths_left = 0; ///< set by the engine
 
     char const* failure = nullptr; ///< what an oracle said of this execution
 
@@ -203,6 +206,7 @@ private:
     std::size_t  history_end_ = 0;
     unsigned     step_        = 0;
     bool         in_one_step_ = false;
+    uint64_t     execution_   = 0;
 
 public:
     bool faults_in_quiet = false; ///< final recoveries are part of the experiment

@@ -1,6 +1,6 @@
 // Interprets a program: each process in the order in which lib/src composes the shipped algorithms, all oracles on.
-#include "Participants.h"
 #include "Program.h"
+#include "Subscriber.h"
 
 namespace kickmsg_models {
 namespace {
@@ -8,9 +8,9 @@ namespace {
 Program const* current = nullptr;
 
 /// One process: a publisher, a subscriber when it has joined, and recoveries through its publisher's record.
-class Process {
+class Interpreter {
 public:
-    Process(World& world, unsigned thread) : world_(world), thread_(thread), publisher_(world, thread, thread + 1) {}
+    Interpreter(World& world, unsigned thread) : world_(world), thread_(thread), publisher_({world, thread}) {}
 
     void attach(Records publishers, Records subscribers, bool joined)
     {
@@ -100,7 +100,7 @@ private:
     }
     bool join()
     {
-        subscriber_.emplace(world_, thread_);
+        subscriber_.emplace(Place{world_, thread_});
         if (!subscriber_->enroll(subscribers_)) {
             world_.lives.end(subscriber_->self().incarnation);
             subscriber_.reset();
@@ -152,7 +152,7 @@ public:
         uint32_t const threads = static_cast<uint32_t>(current->processes.size());
         for (unsigned i = 0; i < threads; ++i) {
             processes_[i].emplace(world_, i);
-            processes_[i]->attach({threads, threads}, {0, threads}, current->joined[i]);
+            processes_[i]->attach(between(threads, 2 * threads - 1), between(0, threads - 1), current->joined[i]);
         }
     }
 
@@ -201,9 +201,9 @@ private:
         return lives;
     }
 
-    World                  world_{shape()};
-    std::optional<Process> processes_[threads_limit];
-    bool                   dead_[threads_limit]{};
+    World                      world_{shape()};
+    std::optional<Interpreter> processes_[threads_limit];
+    bool                       dead_[threads_limit]{};
 };
 
 } // namespace

@@ -8,7 +8,7 @@ namespace {
 
 World* running_world = nullptr;
 
-/// The record that audits use: the last, which scenarios leave free.
+/// The record that audits use: the last, whose owner is in the middle of nothing then, if it has one.
 core::Self auditor(Layout& layout, uint64_t incarnation)
 {
     return {layout.record_count() - 1, incarnation};
@@ -21,48 +21,35 @@ World& world() noexcept
     return *running_world;
 }
 
-Layout::Layout(Shape const& shape)
-    : shape_(shape), words_(6), slots_(shape.pool), rings_(shape.rings), entries_(shape.rings * shape.capacity),
-      records_(shape.records), holds_(shape.subscribers * shape.pool)
-{
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        entries_[i].store(Entry::sealed, std::memory_order_relaxed);
-    }
-    for (uint32_t slot = 0; slot < shape.pool; ++slot) {
-        uint32_t const next = slot + 1 < shape.pool ? slot + 1 : core::no_slot;
-        slots_[slot].link.store(core::TaggedSlot<Policy>::make(0, next), std::memory_order_relaxed);
-    }
-}
-
 // --- lives
 
 void Lives::begin(uint64_t incarnation, unsigned thread)
 {
-    expect(incarnation < most, "the scenario draws more incarnations than Lives has room for");
-    lives_[incarnation].alive  = true;
-    lives_[incarnation].thread = thread;
+    expect(incarnation < most, "the scenario uses more incarnations than Lives has room for");
+    proofs_[incarnation].alive  = true;
+    proofs_[incarnation].thread = thread;
 }
 
-void Lives::stop(Life& life)
+void Lives::stop(Proof& proof)
 {
-    life.alive = false;
+    proof.alive = false;
     for (rl::thread_id_t thread = 0; thread < rl::ctx().get_thread_count(); ++thread) {
-        life.clock[thread] = rl::ctx().threadx_->acq_rel_order_[thread];
+        proof.clock[thread] = rl::ctx().threadx_->acq_rel_order_[thread];
     }
 }
 
 void Lives::end(uint64_t incarnation)
 {
     rl::ctx().sched();
-    stop(lives_[incarnation]);
+    stop(proofs_[incarnation]);
 }
 
 void Lives::end_all_of(unsigned thread)
 {
-    for (Life& life : lives_) {
-        if (life.alive && life.thread == thread) {
-            stop(life);
-            life.died = true;
+    for (Proof& proof : proofs_) {
+        if (proof.alive && proof.thread == thread) {
+            stop(proof);
+            proof.died = true;
         }
     }
 }
@@ -73,15 +60,15 @@ bool Lives::is_alive(uint64_t incarnation)
     if (incarnation >= most) {
         return false;
     }
-    Life const& life = lives_[incarnation];
-    if (!life.alive) {
+    Proof const& proof = proofs_[incarnation];
+    if (!proof.alive) {
         for (rl::thread_id_t thread = 0; thread < rl::ctx().get_thread_count(); ++thread) {
             auto& known = rl::ctx().threadx_->acq_rel_order_[thread];
-            known       = known < life.clock[thread] ? life.clock[thread] : known;
+            known       = known < proof.clock[thread] ? proof.clock[thread] : known;
         }
     }
-    lab().note("incarnation %u is %s", static_cast<unsigned>(incarnation), life.alive ? "alive" : "dead");
-    return life.alive;
+    lab().note("incarnation %u is %s", static_cast<unsigned>(incarnation), proof.alive ? "alive" : "dead");
+    return proof.alive;
 }
 
 bool LifeCheck::is_alive(uint64_t incarnation)
@@ -99,7 +86,7 @@ bool LifeCheck::is_alive(uint64_t incarnation)
 
 // --- world
 
-World::World(Shape const& shape) : layout(shape), shape_(shape), payload_(2 * shape.pool)
+World::World(Shape const& shape) : layout(shape), payload_(2 * shape.pool)
 {
     running_world  = this;
     lab().describe = [](void* word, uint64_t value, char* name, char* decoded, std::size_t size) {
@@ -108,6 +95,7 @@ World::World(Shape const& shape) : layout(shape), shape_(shape), payload_(2 * sh
     lab().on_death = [](unsigned thread) {
         world().lives.end_all_of(thread);
         world().forget(thread);
+        world().toll.died();
     };
     for (std::size_t i = 0; i < payload_.size(); ++i) {
         payload_[i](rl::debug_info("payload", "", 0)).store(0);
@@ -117,6 +105,15 @@ World::World(Shape const& shape) : layout(shape), shape_(shape), payload_(2 * sh
 World::~World()
 {
     running_world = nullptr;
+}
+
+void World::lose_top_slot()
+{
+    using Tagged         = core::TaggedSlot<Policy>;
+    uint64_t const  head = layout.head().newest();
+    SlotIndex const next = Tagged::slot(layout.slot(Tagged::slot(head)).link.newest());
+    layout.head().store(Tagged::make(Tagged::tag(head) + 1, next), std::memory_order_release);
+    toll.slot_lost();
 }
 
 void World::write_payload(SlotIndex slot, uint32_t value)
@@ -148,7 +145,7 @@ void World::lent(SlotIndex slot, unsigned thread)
     }
     expect(!is_viewed(slot), "a slot is on loan while a subscriber reads it");
     lent_[thread][slot] = true;
-    expect((layout.slot(slot).references.newest() & Slots::loan) != 0, "a loan is not in the references");
+    expect((layout.slot(slot).references.newest() & References::loan) != 0, "a loan is not in the references");
 }
 
 void World::given_up(SlotIndex slot)
@@ -192,6 +189,7 @@ void World::audit()
     lab().faults_in_quiet = false;
     audit_records();
     audit_pool();
+    toll.check();
 }
 
 void World::audit_recovery()
@@ -251,16 +249,16 @@ uint32_t World::accounted_slots()
     uint32_t accounted = 0;
     for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
         uint64_t const word   = layout.slot(slot).references.newest();
-        bool const     lender = (word & Slots::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
+        bool const     lender = (word & References::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
         accounted |= lender || is_viewed(slot) ? 1U << slot : 0;
-        expect(!is_viewed(slot) || Slots::rings(word) != 0, "a view is held of a slot that has no reference");
+        expect(!is_viewed(slot) || References::rings(word) != 0, "a view is held of a slot that has no reference");
     }
     for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
         for (uint32_t i = 0; i < layout.capacity(); ++i) {
             uint64_t const word = layout.entry(ring, i).newest();
             if (Entry::is_full(word)) {
                 SlotIndex const slot = Entry::slot(word);
-                expect((Slots::rings(layout.slot(slot).references.newest()) >> ring & 1U) != 0,
+                expect((References::rings(layout.slot(slot).references.newest()) >> ring & 1U) != 0,
                        "an unread message was robbed of its reference");
                 accounted |= 1U << slot;
             }
@@ -278,11 +276,19 @@ void World::audit_pool()
         expect(slot < layout.pool_size(), "the free stack leads out of the pool");
         expect((seen >> slot & 1U) == 0, "a slot is twice on the free stack");
         expect((accounted >> slot & 1U) == 0, "a slot is on the free stack and in use");
-        expect(Slots::holders(layout.slot(slot).references.newest()) == 0, "a slot on the free stack has references");
+        expect(References::holders(layout.slot(slot).references.newest()) == 0,
+               "a slot on the free stack has references");
         seen |= 1U << slot;
         slot = core::TaggedSlot<Policy>::slot(layout.slot(slot).link.newest());
     }
     expect((seen | accounted) == core::low_bits(layout.pool_size()), "a slot is lost");
+}
+
+void World::expect_no_holders(char const* what)
+{
+    for (SlotIndex slot = 0; slot < layout.pool_size(); ++slot) {
+        expect(References::holders(layout.slot(slot).references.newest()) == 0, what);
+    }
 }
 
 } // namespace kickmsg_models

@@ -1,185 +1,12 @@
-/// The shared memory of one execution, the participants' proofs of life, and what only an oracle knows.
+/// What one execution happens in: the shared memory, the participants' proofs of life, and what only an oracle knows.
 #pragma once
 
-#include "Engine.h"
-#include "Policy.h"
-
-#include "kickmsg/core/Receiver.h"
-#include "kickmsg/core/Recovery.h"
-#include "kickmsg/core/Sender.h"
+#include "Toll.h"
 
 namespace kickmsg_models {
 
-namespace core = kickmsg::core;
-using core::SlotIndex;
-
-/// Up to N objects in fixed memory: Relacy's atomics cost time to make, so only those of the shape are.
-template <class T, std::size_t N>
-class Cells {
-public:
-    explicit Cells(std::size_t count) : count_(count)
-    {
-        if (count > N) {
-            throw std::logic_error("the scenario's shape is larger than the world");
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            ::new (at(i)) T();
-        }
-    }
-    Cells(Cells const&)            = delete;
-    Cells& operator=(Cells const&) = delete;
-    ~Cells()
-    {
-        for (std::size_t i = 0; i < count_; ++i) {
-            at(i)->~T();
-        }
-    }
-    T& operator[](std::size_t i)
-    {
-        expect(i < count_, "an index is out of range");
-        return *at(i);
-    }
-    std::size_t size() const noexcept
-    {
-        return count_;
-    }
-    /// The index of the object that `address` lies in, or size().
-    std::size_t index_of(void const* address) const noexcept
-    {
-        auto const* const byte  = static_cast<unsigned char const*>(address);
-        auto const* const first = memory_;
-        bool const        in    = byte >= first && byte < first + count_ * sizeof(T);
-        return in ? static_cast<std::size_t>(byte - first) / sizeof(T) : count_;
-    }
-
-private:
-    T* at(std::size_t i) noexcept
-    {
-        return reinterpret_cast<T*>(memory_) + i;
-    }
-
-    std::size_t count_;
-    alignas(T) unsigned char memory_[N * sizeof(T)];
-};
-
-struct Shape {
-    uint32_t rings       = 1;
-    uint32_t capacity    = 2;
-    uint32_t pool        = 3;
-    uint32_t subscribers = 1; ///< records with a hold map, the first ones
-    uint32_t records     = 3;
-};
-
-/// The memory that the algorithms see (core/Structures.h), as arrays.
-class Layout {
-public:
-    explicit Layout(Shape const& shape);
-
-    template <class T>
-    using atomic = Policy::atomic<T>;
-
-    atomic<uint64_t>& head()
-    {
-        return words_[0];
-    }
-    atomic<uint64_t>& live_set()
-    {
-        return words_[1];
-    }
-    atomic<uint64_t>& incarnations()
-    {
-        return words_[2];
-    }
-    atomic<uint64_t>& sweeps_owed()
-    {
-        return words_[3];
-    }
-    atomic<uint64_t>& sweeps_done()
-    {
-        return words_[4];
-    }
-    atomic<uint64_t>& schema_owner()
-    {
-        return words_[5];
-    }
-    core::SlotHeader<Policy>& slot(uint32_t index)
-    {
-        return slots_[index];
-    }
-    core::RingHeader<Policy>& ring(uint32_t index)
-    {
-        return rings_[index];
-    }
-    atomic<uint64_t>& entry(uint32_t ring, uint64_t position)
-    {
-        return entries_[ring * shape_.capacity + (position & (shape_.capacity - 1))];
-    }
-    core::Record<Policy>& record(uint32_t index)
-    {
-        return records_[index];
-    }
-    atomic<uint32_t>& hold(uint32_t record, uint32_t slot)
-    {
-        expect(record < shape_.subscribers, "a record without a hold map was asked for one");
-        return holds_[record * shape_.pool + slot];
-    }
-    uint32_t pool_size() const
-    {
-        return shape_.pool;
-    }
-    uint32_t ring_count() const
-    {
-        return shape_.rings;
-    }
-    uint32_t capacity() const
-    {
-        return shape_.capacity;
-    }
-    unsigned capacity_log2() const
-    {
-        return shape_.capacity == 1 ? 0 : shape_.capacity == 2 ? 1 : 2;
-    }
-    uint32_t record_count() const
-    {
-        return shape_.records;
-    }
-    uint32_t subscriber_count() const
-    {
-        return shape_.subscribers;
-    }
-    void report_corruption()
-    {
-        expect(false, "a word is out of range or a slot has two owners (report_corruption)");
-    }
-
-    /// "entry[0][1]" and "lap 3 full slot 2", for the history.
-    void describe(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const;
-
-    static constexpr uint32_t most_rings = 2, most_capacity = 4, most_pool = 6, most_records = 8;
-
-private:
-    Shape                                               shape_;
-    Cells<atomic<uint64_t>, 6>                          words_;
-    Cells<core::SlotHeader<Policy>, most_pool>          slots_;
-    Cells<core::RingHeader<Policy>, most_rings>         rings_;
-    Cells<atomic<uint64_t>, most_rings * most_capacity> entries_;
-    Cells<core::Record<Policy>, most_records>           records_;
-    Cells<atomic<uint32_t>, most_records * most_pool>   holds_;
-};
-
-using Ring       = core::Ring<Policy, Layout>;
-using FreeStack  = core::FreeStack<Policy, Layout>;
-using Sender     = core::Sender<Policy, Layout>;
-using Receiver   = core::Receiver<Policy, Layout>;
-using Membership = core::Membership<Policy, Layout>;
-using Registry   = core::Registry<Policy, Layout>;
-using SchemaSlot = core::SchemaSlot<Policy, Layout>;
-using LiveSet    = core::LiveSet<Policy, Layout>;
-using Slots      = core::References<Policy>;
-using Entry      = core::EntryWord<Policy>;
-
-/// Which processes live. A death, like a proof of life let go, is seen by asking; the thread that is answered "dead" sees all that the
-/// dead one wrote (the kernel's lock is let go after its last store), and nobody else learns anything by it.
+/// Which processes live. A death, like a proof of life let go, is seen by asking: the thread that is answered "dead" sees
+/// all that the dead one wrote (the kernel's lock is let go after its last store), and nobody else learns anything by it.
 class Lives {
 public:
     static constexpr uint64_t most = 24;
@@ -194,24 +21,24 @@ public:
     /// Whether anybody died, or left, of whom `died` was said.
     bool has_died(uint64_t incarnation) const noexcept
     {
-        return lives_[incarnation].died;
+        return proofs_[incarnation].died;
     }
     /// For oracles: no question of the program.
     bool holds_proof(uint64_t incarnation) const noexcept
     {
-        return incarnation < most && lives_[incarnation].alive;
+        return incarnation < most && proofs_[incarnation].alive;
     }
 
 private:
-    struct Life {
+    struct Proof {
         bool            alive  = false;
         bool            died   = false;
         unsigned        thread = 0;
         rl::timestamp_t clock[Lab::threads_limit]{}; ///< of its last moment
     };
-    void stop(Life& life);
+    void stop(Proof& proof);
 
-    Life lives_[most];
+    Proof proofs_[most];
 };
 
 class World;
@@ -240,6 +67,22 @@ public:
 
     Layout layout;
     Lives  lives;
+    Toll   toll;
+
+    /// Publishers are numbered from 1: a message names its own.
+    unsigned next_publisher() noexcept
+    {
+        return ++publishers_;
+    }
+
+    // --- states that the dead leave behind, for set-ups
+    /// As a popper leaves the free stack that died after its exchange: the top slot is nowhere.
+    void lose_top_slot();
+    /// Recoverers have something to do from the beginning, as after an earlier death: the next one may die in mid-sweep.
+    void owe_sweep()
+    {
+        Registry(layout).owe_sweep();
+    }
 
     // --- payload: two words, the second only in long messages; a write while somebody reads is a data race
     void write_payload(SlotIndex slot, uint32_t value);
@@ -270,10 +113,12 @@ public:
 
     // --- oracles of the end
     /// Recovery by a newcomer as far as something is owed; then every slot is free or accounted for, exactly, every
-    /// record and ring of the dead is free, a second recovery finds nothing.
+    /// record and ring of the dead is free, a second recovery finds nothing, and none has found more than has died.
     void audit();
     /// The same without any recovery: nobody died.
     void audit_pool();
+    /// No ring and no loan refers to any slot.
+    void expect_no_holders(char const* what);
 
 private:
     void     audit_recovery();
@@ -281,7 +126,7 @@ private:
     uint32_t accounted_slots();
     bool     is_viewed(SlotIndex slot) const noexcept;
 
-    Shape                                           shape_;
+    unsigned                                        publishers_ = 0;
     Cells<rl::var<uint32_t>, 2 * Layout::most_pool> payload_;
     bool                                            lent_[Lab::threads_limit][Layout::most_pool]{};
     unsigned                                        views_[Lab::threads_limit][Layout::most_pool]{};

@@ -158,16 +158,6 @@ void print_list(Json& json)
     }
 }
 
-FaultDescription const* find_fault(std::string const& name)
-{
-    for (FaultDescription const& fault : faults()) {
-        if (name == fault.name) {
-            return &fault;
-        }
-    }
-    throw std::invalid_argument("--fault: there is no fault '" + name + "' (see --list)");
-}
-
 void check_names(std::vector<std::string> const& names)
 {
     for (std::string const& name : names) {
@@ -296,16 +286,9 @@ int run_searches(Options const& options, Json& json)
     if (!options.weaken.empty()) {
         lab().weakening = weakening_from(options.weaken);
     }
-    std::unique_ptr<Fault> fault;
-    if (!options.fault.empty()) {
-        auto const* const description = find_fault(options.fault);
-        fault                         = description->make();
-        lab().fault                   = fault.get();
-        lab().fault_name              = description->name;
-    }
-    int const failures = options.batch.empty() ? explore_all(options, json) : run_batch(options, json);
-    json["sites"]      = sites_json();
-    lab().fault        = nullptr;
+    Plant const planted(options.fault);
+    int const   failures = options.batch.empty() ? explore_all(options, json) : run_batch(options, json);
+    json["sites"]        = sites_json();
     return failures;
 }
 

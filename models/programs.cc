@@ -138,34 +138,6 @@ Json Checker::json() const
     return result;
 }
 
-/// Plants a fault for as long as it lives; "": none.
-class Plant {
-public:
-    explicit Plant(std::string const& name)
-    {
-        for (FaultDescription const& description : faults()) {
-            if (name == description.name) {
-                fault_           = description.make();
-                lab().fault      = fault_.get();
-                lab().fault_name = description.name;
-            }
-        }
-        if (!name.empty() && fault_ == nullptr) {
-            throw std::invalid_argument("--fault: there is no fault '" + name + "' (see kickmsg_models --list)");
-        }
-    }
-    Plant(Plant const&)            = delete;
-    Plant& operator=(Plant const&) = delete;
-    ~Plant()
-    {
-        lab().fault      = nullptr;
-        lab().fault_name = nullptr;
-    }
-
-private:
-    std::unique_ptr<Fault> fault_;
-};
-
 /// Returns: whether every operation was carried out at least once.
 bool covers_all_operations()
 {

@@ -1,4 +1,4 @@
-// A name in a file system, regions as files, and proofs of life, for scenarios/creation.cc.
+// A name in a file system, regions as files, and proofs of life, for the scenarios of creation.
 //
 // The kernel's part is modelled by words: the directory (link fails when a name is taken, rename moves a file over
 // another, unlink frees a name; each is one critical section), and for each region the set of proofs held on it. Every step

@@ -1,5 +1,5 @@
 // What diagnose() counts (Sweep::inspect) beside traffic and beside recovery: it changes nothing and cries no wolf.
-#include "Dead.h"
+#include "WorldScenario.h"
 
 namespace kickmsg_models {
 namespace {
@@ -14,92 +14,43 @@ uint64_t orphans_seen_by(Recoverer& inspector)
 }
 
 /// Nobody dies: whatever moves meanwhile, nothing is an orphan.
-class DiagnoseTraffic : public Scenario {
-public:
-    DiagnoseTraffic()
-    {
-        inspector_.enroll({2, 1});
-        publisher_.attach({1, 1});
-        reader_.attach({0, 1});
-        publisher_.send();
-    }
-    void thread(unsigned index) override
-    {
-        if (index == 0) {
-            expect(orphans_seen_by(inspector_) == 0, "diagnose() sees an orphan though nobody is dead");
-        } else {
-            publisher_.send();
-            reader_.receive();
-        }
-    }
-    void after() override
-    {
-        world_.audit_pool();
-    }
+struct DiagnoseTraffic : WorldScenario {
+    Recoverer  inspector{in_thread(0), only(2)};
+    Publisher  publisher{in_thread(1), only(1)};
+    Subscriber reader{in_thread(1), only(0)};
 
-private:
-    static Shape shape()
+    DiagnoseTraffic() : WorldScenario({slots(3), records(4)})
     {
-        Shape shape;
-        shape.pool    = 3;
-        shape.records = 4;
-        return shape;
+        publisher.send();
+        spawn([this] { expect(orphans_seen_by(inspector) == 0, "diagnose() sees an orphan though nobody is dead"); });
+        spawn([this] {
+            publisher.send();
+            reader.receive();
+        });
     }
-
-    World      world_{shape()};
-    Recoverer  inspector_{world_, 0};
-    Publisher  publisher_{world_, 1, 1};
-    Subscriber reader_{world_, 1};
 };
+Registration<DiagnoseTraffic> const traffic{"diagnose_traffic",
+                                            "diagnose() beside a publisher and a subscriber: no false alarm", 2};
 
 /// A dead lender's loan and a slot that is nowhere: at most these are seen while another one recovers them, and exactly
 /// these when nobody does.
-class DiagnoseDead : public Scenario {
-public:
-    DiagnoseDead()
-    {
-        inspector_.enroll({1, 1});
-        recoverer_.enroll({2, 1});
-        lender_.attach({0, 1});
-        lender_.allocate();
-        kill(lender_);
-        lose_top_slot(world_);
-        owe_sweep(world_);
-        expect(orphans_seen_by(inspector_) == 2, "diagnose() does not see a loan of the dead and a lost slot");
-    }
-    void thread(unsigned index) override
-    {
-        if (index == 0) {
-            expect(orphans_seen_by(inspector_) <= 2, "diagnose() sees more orphans than there are");
-        } else {
-            recoverer_.run();
-        }
-    }
-    void after() override
-    {
-        world_.audit();
-        expect(orphans_seen_by(inspector_) == 0, "diagnose() sees an orphan after recovery");
-    }
+struct DiagnoseDead : RecoveryScenario {
+    Recoverer inspector{in_thread(0), only(1)};
+    Recoverer recoverer{in_thread(1), only(2)};
+    Publisher lender{in_no_thread(), only(0)};
 
-private:
-    static Shape shape()
+    DiagnoseDead() : RecoveryScenario(without_rings(3, 4))
     {
-        Shape shape;
-        shape.rings       = 0;
-        shape.pool        = 3;
-        shape.subscribers = 0;
-        shape.records     = 4;
-        return shape;
+        lender.allocate();
+        lender.kill();
+        world.lose_top_slot();
+        world.owe_sweep();
+        expect(orphans_seen_by(inspector) == 2, "diagnose() does not see a loan of the dead and a lost slot");
+        spawn([this] { expect(orphans_seen_by(inspector) <= 2, "diagnose() sees more orphans than there are"); });
+        spawn([this] { recoverer.run(); });
+        after_audit([this] { expect(orphans_seen_by(inspector) == 0, "diagnose() sees an orphan after recovery"); });
     }
-
-    World     world_{shape()};
-    Recoverer inspector_{world_, 0};
-    Recoverer recoverer_{world_, 1};
-    Publisher lender_{world_, 2, 1};
 };
-
-Registration<DiagnoseTraffic> const traffic{"diagnose_traffic",
-                                            "diagnose() beside a publisher and a subscriber: no false alarm", 2};
 Registration<DiagnoseDead> const dead{"diagnose_dead", "diagnose() beside a recovery of a dead lender and a lost slot",
                                       2};
 

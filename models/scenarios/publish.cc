@@ -1,102 +1,87 @@
 // The publisher's calls in every mixture, while a subscriber comes and goes.
-#include "Participants.h"
+#include "WorldScenario.h"
 
 namespace kickmsg_models {
 namespace {
 
 /// A slot that is abandoned, published to nobody or to a ring that closes goes back to the pool, exactly once.
-class AllocatePublishAbandon : public Scenario {
-public:
-    AllocatePublishAbandon()
+struct AllocatePublishAbandon : WorldScenario {
+    Publisher  one{in_thread(0), between(1, 2)};
+    Publisher  other{in_thread(1), between(1, 2)};
+    Subscriber subscriber{in_thread(2)};
+
+    AllocatePublishAbandon() : WorldScenario({slots(2), records(4)})
     {
-        publishers_[0].attach({1, 2});
-        publishers_[1].attach({1, 2});
-    }
-    void thread(unsigned index) override
-    {
-        if (index == 0) {
-            if (publishers_[0].allocate()) {
-                publishers_[0].publish();
+        spawn([this] {
+            one.send();
+            one.allocate();
+            one.abandon();
+        });
+        spawn([this] {
+            other.allocate();
+            other.abandon();
+            other.send();
+        });
+        spawn([this] {
+            if (subscriber.attach(only(0))) {
+                subscriber.receive();
+                subscriber.leave_and_free();
             }
-            publishers_[0].allocate();
-            publishers_[0].abandon();
-        } else if (index == 1) {
-            publishers_[1].allocate();
-            publishers_[1].abandon();
-            publishers_[1].send();
-        } else if (subscriber_.attach({0, 1})) {
-            subscriber_.receive();
-            subscriber_.leave_and_free();
-        }
+        });
+        at_end([this] { world.expect_no_holders("a slot stayed behind"); });
     }
-    void after() override
-    {
-        for (SlotIndex slot = 0; slot < world_.layout.pool_size(); ++slot) {
-            expect(Slots::holders(world_.layout.slot(slot).references.newest()) == 0, "a slot stayed behind");
-        }
-        world_.audit_pool();
-    }
-
-private:
-    static Shape shape()
-    {
-        Shape shape;
-        shape.pool    = 2;
-        shape.records = 4;
-        return shape;
-    }
-
-    World      world_{shape()};
-    Publisher  publishers_[2]{{world_, 0, 1}, {world_, 1, 2}};
-    Subscriber subscriber_{world_, 2};
 };
-
-/// One publisher, for wide bounds: what it publishes meets a join or a leave at any point.
-class PublishJoinLeave : public Scenario {
-public:
-    PublishJoinLeave()
-    {
-        publisher_.attach({1, 2});
-        subscriber_.attach({0, 1});
-    }
-    void thread(unsigned index) override
-    {
-        if (index == 0) {
-            publisher_.send();
-            publisher_.allocate();
-            publisher_.abandon();
-            publisher_.send();
-        } else {
-            subscriber_.leave_and_free();
-            next_.attach({0, 1});
-            next_.receive();
-        }
-    }
-    void after() override
-    {
-        next_.finish();
-        world_.audit_pool();
-    }
-
-private:
-    static Shape shape()
-    {
-        Shape shape;
-        shape.pool        = 3;
-        shape.subscribers = 1;
-        shape.records     = 4;
-        return shape;
-    }
-
-    World      world_{shape()};
-    Publisher  publisher_{world_, 0, 1};
-    Subscriber subscriber_{world_, 1};
-    Subscriber next_{world_, 1};
-};
-
 Registration<AllocatePublishAbandon> const all{
     "allocate_publish_abandon", "allocate, publish, abandon, send while a subscriber joins and leaves", 3};
+
+/// One publisher, for wide bounds: what it publishes meets a join or a leave at any point.
+struct PublishJoinLeave : WorldScenario {
+    Publisher  publisher{in_thread(0), between(1, 2)};
+    Subscriber subscriber{in_thread(1), only(0)};
+    Subscriber next{in_thread(1)};
+
+    PublishJoinLeave() : WorldScenario({slots(3), records(4)})
+    {
+        spawn([this] {
+            publisher.send();
+            publisher.allocate();
+            publisher.abandon();
+            publisher.send();
+        });
+        spawn([this] {
+            subscriber.leave_and_free();
+            next.attach(only(0));
+            next.receive();
+        });
+        at_end([this] { next.finish(); });
+    }
+};
 Registration<PublishJoinLeave> const join_leave{"publish_join_leave", "one publisher, one subscriber after another", 2};
+
+/// Publishers that keep the next slot popped; one leaves.
+struct PublishAhead : WorldScenario {
+    Subscriber subscriber{in_thread(2), only(0)};
+    Publisher  one{in_thread(0), between(1, 2), true};
+    Publisher  other{in_thread(1), between(1, 2), true};
+
+    PublishAhead() : WorldScenario({slots(4), records(4)})
+    {
+        spawn([this] {
+            one.send();
+            one.leave();
+        });
+        spawn([this] {
+            other.send();
+            other.send();
+        });
+        spawn([this] {
+            subscriber.receive();
+            subscriber.receive();
+        });
+        at_end([this] { subscriber.finish(one.reached() + other.reached()); });
+    }
+};
+Registration<PublishAhead> const ahead{"publish_ahead", "publishers that keep a slot popped ahead", 3};
 
 } // namespace
 } // namespace kickmsg_models

@@ -1,5 +1,5 @@
-// The schema slot: set once; a thread that sees it set sees the contents.
-#include "Dead.h"
+// The schema slot: set once; a participant that sees it set sees the contents.
+#include "WorldScenario.h"
 
 namespace kickmsg_models {
 namespace {
@@ -26,100 +26,70 @@ private:
     rl::var<uint32_t> first_, second_;
 };
 
-class SchemaScenario : public Scenario {
-public:
-    SchemaScenario()
-    {
-        for (unsigned i = 0; i < 3; ++i) {
-            participants_[i].emplace(world_, i);
-            participants_[i]->enroll({i, 1});
-        }
-    }
+struct SchemaScenario : RecoveryScenario {
+    Contents  contents;
+    Recoverer participants[3]{{in_thread(0), only(0)}, {in_thread(1), only(1)}, {in_thread(2), only(2)}};
+    unsigned  winners = 0;
+    uint32_t  winner  = 0;
+    uint32_t  seen    = 0;
 
-protected:
+    SchemaScenario() : RecoveryScenario(without_rings(1, 4)) {}
+
     void claim(unsigned index)
     {
-        bool const set = SchemaSlot(world_.layout).claim(participants_[index]->self(), [this, index] {
-            contents_.write(index + 1);
-        });
-        winners_ += set ? 1 : 0;
-        winner_ = set ? index + 1 : winner_;
+        bool const set =
+            SchemaSlot(world.layout).claim(participants[index].self(), [this, index] { contents.write(index + 1); });
+        winners += set ? 1 : 0;
+        winner = set ? index + 1 : winner;
         look();
     }
     void look()
     {
-        if (SchemaSlot(world_.layout).is_set()) {
-            uint32_t const seen = contents_.read();
-            expect(seen != 0 && (seen_ == 0 || seen == seen_), "the schema has changed after it was set");
-            seen_ = seen;
+        if (SchemaSlot(world.layout).is_set()) {
+            uint32_t const found = contents.read();
+            expect(found != 0 && (seen == 0 || found == seen), "the schema has changed after it was set");
+            seen = found;
         }
     }
-    static Shape shape()
-    {
-        Shape shape;
-        shape.rings       = 0;
-        shape.pool        = 1;
-        shape.subscribers = 0;
-        shape.records     = 4;
-        return shape;
-    }
-
-    World                    world_{shape()};
-    Contents                 contents_;
-    std::optional<Recoverer> participants_[3];
-    unsigned                 winners_ = 0;
-    uint32_t                 winner_  = 0;
-    uint32_t                 seen_    = 0;
-    Toll                     toll_;
 };
 
 /// Two claim, one reads.
-class SchemaClaim : public SchemaScenario {
-public:
-    void thread(unsigned index) override
+struct SchemaClaim : SchemaScenario {
+    SchemaClaim()
     {
-        if (index < 2) {
-            claim(index);
-        } else {
+        spawn([this] { claim(0); });
+        spawn([this] { claim(1); });
+        spawn([this] {
             look();
             look();
-        }
-    }
-    void after() override
-    {
-        expect(winners_ == 1, "the schema was not set by exactly one");
-        look();
-        expect(seen_ == winner_, "the schema is not that of who set it");
-        world_.audit();
+        });
+        at_end([this] {
+            expect(winners == 1, "the schema was not set by exactly one");
+            look();
+            expect(seen == winner, "the schema is not that of who set it");
+        });
     }
 };
+Registration<SchemaClaim> const schema_claim{"schema_claim", "two claim the schema, one reads it", 3};
 
 /// A claimant may die; recovery takes its claim back, and the next one sets the schema.
-class SchemaDeath : public SchemaScenario {
-public:
-    void thread(unsigned index) override
+struct SchemaDeath : SchemaScenario {
+    SchemaDeath()
     {
-        if (index == 0) {
-            toll_.mortal([this] { claim(0); });
-        } else if (index == 1) {
+        spawn_mortal([this] { claim(0); });
+        spawn([this] {
             claim(1);
             claim(1);
-        } else {
-            toll_.add(participants_[2]->run());
-        }
-    }
-    void after() override
-    {
-        expect(winners_ <= 1, "the schema was set twice");
-        world_.audit();
-        toll_.check();
-        claim(1);
-        look();
-        expect(seen_ != 0, "a claim of the dead keeps the schema unset");
+        });
+        spawn([this] { participants[2].run(); });
+        at_end([this] { expect(winners <= 1, "the schema was set twice"); });
+        after_audit([this] {
+            claim(1);
+            look();
+            expect(seen != 0, "a claim of the dead keeps the schema unset");
+        });
     }
 };
-
-Registration<SchemaClaim> const schema_claim{"schema_claim", "two claim the schema, one reads it", 3};
 Registration<SchemaDeath> const schema_death{"schema_death",
                                              "a claimant dies, one recovers, another one sets the schema", 3, 1};
 

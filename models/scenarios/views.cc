@@ -1,98 +1,68 @@
 // Views: held in place, dropped late and by another thread of the same process, while a sweep trusts their marks.
-#include "Participants.h"
+#include "WorldScenario.h"
 
 #include "kickmsg/core/ViewCount.h"
 
 namespace kickmsg_models {
 namespace {
 
-Shape shape_of(uint32_t pool)
-{
-    Shape shape;
-    shape.pool    = pool;
-    shape.records = 4;
-    return shape;
-}
-
 /// Another thread drops a view while the receiver takes on, out of a pool so small that it is the same slot that comes
 /// again before the mark of the view is cleared. The mark of the new view must survive that: a sweep, at any time,
 /// takes a reference without a mark for an orphan.
-class OtherThread : public Scenario {
-public:
-    OtherThread()
-    {
-        receiver_.attach({0, 1});
-        publisher_.attach({1, 2});
-        sweeper_.enroll({1, 2});
-        publisher_.send();
-        old_ = receiver_.receive_view();
-    }
-    void thread(unsigned index) override
-    {
-        if (index == 0) {
-            publisher_.send(); // when the slot is free again
-            new_ = receiver_.receive_view();
-        } else if (index == 1) {
-            receiver_.drop(old_);
-        } else {
-            sweeper_.sweep();
-        }
-    }
-    void after() override
-    {
-        sweeper_.sweep();
-        receiver_.finish();
-        if (new_) {
-            receiver_.drop(new_);
-        }
-        for (SlotIndex slot = 0; slot < world_.layout.pool_size(); ++slot) {
-            expect(world_.layout.hold(0, slot).newest() == 0, "a mark was left behind");
-        }
-        world_.audit_pool();
-    }
+struct OtherThread : WorldScenario {
+    Subscriber receiver{in_thread(0), only(0)};
+    Publisher  publisher{in_thread(0), between(1, 2)};
+    Recoverer  sweeper{in_thread(2), between(1, 2)};
+    View       before;
+    View       next;
 
-private:
-    World      world_{shape_of(1)};
-    Publisher  publisher_{world_, 0, 1};
-    Subscriber receiver_{world_, 0};
-    Recoverer  sweeper_{world_, 2};
-    View       old_;
-    View       new_;
+    OtherThread() : WorldScenario({slots(1), records(4)})
+    {
+        publisher.send();
+        before = receiver.receive_view();
+        spawn([this] {
+            publisher.send(); // when the slot is free again
+            next = receiver.receive_view();
+        });
+        spawn([this] { receiver.drop(before); });
+        spawn([this] { sweeper.sweep(); });
+        at_end([this] {
+            sweeper.sweep();
+            receiver.finish();
+            if (next) {
+                receiver.drop(next);
+            }
+            for (SlotIndex slot = 0; slot < world.layout.pool_size(); ++slot) {
+                expect(world.layout.hold(0, slot).newest() == 0, "a mark was left behind");
+            }
+        });
+    }
 };
+Registration<OtherThread> const other{
+    "views_other_thread", "a view is dropped late by another thread while its slot is taken again, under a sweep", 3};
 
 /// Two views go to two threads, one each; the receiver takes a third message and drops it itself.
-class TwoDroppers : public Scenario {
-public:
-    TwoDroppers()
-    {
-        receiver_.attach({0, 1});
-        publisher_.attach({1, 2});
-        for (View& view : views_) {
-            publisher_.send();
-            view = receiver_.receive_view();
-        }
-    }
-    void thread(unsigned index) override
-    {
-        if (index == 0) {
-            publisher_.send();
-            receiver_.receive();
-        } else {
-            receiver_.drop(views_[index - 1]);
-        }
-    }
-    void after() override
-    {
-        receiver_.finish();
-        world_.audit_pool();
-    }
+struct TwoDroppers : WorldScenario {
+    Subscriber receiver{in_thread(0), only(0)};
+    Publisher  publisher{in_thread(0), between(1, 2)};
+    View       views[2];
 
-private:
-    World      world_{shape_of(2)};
-    Publisher  publisher_{world_, 0, 1};
-    Subscriber receiver_{world_, 0};
-    View       views_[2];
+    TwoDroppers() : WorldScenario({slots(2), records(4)})
+    {
+        for (View& view : views) {
+            publisher.send();
+            view = receiver.receive_view();
+        }
+        spawn([this] {
+            publisher.send();
+            receiver.receive();
+        });
+        spawn([this] { receiver.drop(views[0]); });
+        spawn([this] { receiver.drop(views[1]); });
+        at_end([this] { receiver.finish(); });
+    }
 };
+Registration<TwoDroppers> const droppers{"views_two_droppers", "two threads drop a view each, the receiver goes on", 3};
 
 /// What a subscriber and its views share: two other threads drop a view each while the receiver lends another one,
 /// drops it and leaves. The thread with the last use deletes, and must see all the others.
@@ -153,10 +123,6 @@ private:
     rl::var<uint32_t>       used_[3];
     unsigned                deletions_ = 0;
 };
-
-Registration<OtherThread> const other{
-    "views_other_thread", "a view is dropped late by another thread while its slot is taken again, under a sweep", 3};
-Registration<TwoDroppers> const droppers{"views_two_droppers", "two threads drop a view each, the receiver goes on", 3};
 Registration<Count> const count{"views_count", "the last use of what views share deletes it, seeing all others", 3};
 
 } // namespace

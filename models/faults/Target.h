@@ -4,6 +4,8 @@
 #include "Faults.h"
 #include "World.h"
 
+#include <array>
+
 namespace kickmsg_models {
 
 using Tagged = core::TaggedSlot<Policy>;
@@ -31,23 +33,39 @@ struct Target {
 };
 Target target_of(Access const& access);
 
-/// One value for each thread of the model.
+/// A value that every execution begins with anew.
 template <class T>
-class PerThread {
+class PerExecution {
 public:
-    T& mine() noexcept
+    T& operator*()
     {
-        return values_[rl::thread_index()];
-    }
-    void reset()
-    {
-        for (T& value : values_) {
-            value = T{};
+        if (execution_ != lab().execution()) {
+            execution_ = lab().execution();
+            value_     = T{};
         }
+        return value_;
+    }
+    T* operator->()
+    {
+        return &**this;
     }
 
 private:
-    T values_[Lab::threads_limit]{};
+    uint64_t execution_ = 0;
+    T        value_{};
+};
+
+/// One for each thread of the model.
+template <class T>
+class PerThread {
+public:
+    T& mine()
+    {
+        return (*values_)[rl::thread_index()];
+    }
+
+private:
+    PerExecution<std::array<T, Lab::threads_limit>> values_;
 };
 
 /// A store that a fault puts off.
@@ -69,18 +87,5 @@ inline uint64_t newest(Access const& access)
 {
     return static_cast<Atomic<uint64_t>*>(access.word)->newest();
 }
-
-template <class F, class... Arguments>
-FaultDescription describe_fault(char const* name, char const* scenario, char const* what)
-{
-    return {name, scenario, what, []() -> std::unique_ptr<Fault> { return std::make_unique<F>(); }};
-}
-
-// --- the tables, a file each
-void add_stack_faults(std::vector<FaultDescription>& all);
-void add_delivery_faults(std::vector<FaultDescription>& all);
-void add_membership_faults(std::vector<FaultDescription>& all);
-void add_sweep_faults(std::vector<FaultDescription>& all);
-void add_creation_faults(std::vector<FaultDescription>& all);
 
 } // namespace kickmsg_models

@@ -1,4 +1,4 @@
-#include "Participants.h"
+#include "Subscriber.h"
 
 namespace kickmsg_models {
 
@@ -6,7 +6,7 @@ core::Taken Subscriber::take()
 {
     core::Taken const taken = receiver_->take();
     if (dropped_again_ != core::no_slot) {
-        core::release_references<Policy, Layout>(world().layout, dropped_again_, Slots::ring(seat_.ring));
+        core::release_references<Policy, Layout>(world().layout, dropped_again_, References::ring(seat_.ring));
         dropped_again_ = core::no_slot;
     }
     if (taken) {
@@ -34,7 +34,7 @@ uint32_t Subscriber::read(SlotIndex slot)
 {
     uint32_t const value     = world().read_payload(slot, length(slot));
     uint32_t const publisher = value >> 8;
-    uint32_t const number    = value & 0xffU;
+    uint32_t const number    = number_of(value);
     expect(publisher < publishers_limit && number > last_[publisher],
            "a publisher's messages are out of order or repeated");
     last_[publisher] = number;
@@ -59,7 +59,7 @@ void Subscriber::finish()
     expect_hearing();
     while (receive() != 0) {
     }
-    expect(received_ + lost() == end_of_ring() - seat_.start, "received + lost are not the positions of the ring");
+    expect(positions() == end_of_ring() - seat_.start, "received + lost are not the positions of the ring");
 }
 
 } // namespace kickmsg_models

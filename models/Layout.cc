@@ -1,5 +1,5 @@
-// Names and decoded values of the world's words, for the history.
-#include "World.h"
+// The first state of the words, and their names and decoded values for the history.
+#include "Layout.h"
 
 #include <cstdio>
 
@@ -48,8 +48,9 @@ void describe_slot_word(core::SlotHeader<Policy>& slot, std::size_t index, void*
     char const* member = "length";
     if (word == &slot.references) {
         member = "references";
-        std::snprintf(text.decoded, text.size, "gen %u%s rings %x", static_cast<unsigned>(Slots::generation(value)),
-                      (value & Slots::loan) != 0 ? " loan" : "", Slots::rings(value));
+        std::snprintf(text.decoded, text.size, "gen %u%s rings %x",
+                      static_cast<unsigned>(References::generation(value)),
+                      (value & References::loan) != 0 ? " loan" : "", References::rings(value));
     } else if (word == &slot.link) {
         member = "link";
         describe_tagged(value, text.decoded, text.size);
@@ -114,6 +115,19 @@ void describe_hold(std::size_t place, uint32_t pool, uint64_t value, Text const&
 }
 
 } // namespace
+
+Layout::Layout(Shape const& shape)
+    : shape_(shape), words_(6), slots_(shape.pool), rings_(shape.rings), entries_(shape.rings * shape.capacity),
+      records_(shape.records), holds_(shape.subscribers * shape.pool)
+{
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        entries_[i].store(Entry::sealed, std::memory_order_relaxed);
+    }
+    for (uint32_t slot = 0; slot < shape.pool; ++slot) {
+        uint32_t const next = slot + 1 < shape.pool ? slot + 1 : core::no_slot;
+        slots_[slot].link.store(core::TaggedSlot<Policy>::make(0, next), std::memory_order_relaxed);
+    }
+}
 
 void Layout::describe(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const
 {

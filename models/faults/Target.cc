@@ -1,4 +1,4 @@
-#include "faults_tools.h"
+#include "Target.h"
 
 namespace kickmsg_models {
 

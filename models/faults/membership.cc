@@ -1,8 +1,7 @@
 // Faults of joining, leaving, and of owner words.
-#include "faults_tools.h"
+#include "Target.h"
 
 namespace kickmsg_models {
-
 namespace {
 
 using core::OwnerWord;
@@ -64,10 +63,6 @@ public:
             access.result = Entry::make_consumed(tail_.mine() >> layout.capacity_log2());
         }
     }
-    void reset() override
-    {
-        tail_.reset();
-    }
 
 private:
     PerThread<uint64_t> tail_;
@@ -110,28 +105,20 @@ public:
     }
 };
 
-class OfTheCaller : public Fault {};
+FaultTable const table{
+    {"seal-skips-an-entry", "ring_seal", "closing a ring leaves an entry open", plant<SealSkipsAnEntry>},
+    {"seal-after-drain", "ring_seal", "a ring is drained before it is sealed", plant<SealAfterDrain>},
+    {"join-reuses-laps", "ring_reopen", "a ring is opened again at used positions", plant<JoinReusesLaps>},
+    {"start-read-late", "churn_join_leave", "the first position is read from the tail after going live", plant<Fault>},
+    {"closes-a-ring-of-others", "two_recoverers", "a recoverer closes a ring that it did not take over",
+     plant<ClosesARingOfOthers>},
+    {"ring-without-incarnation", "incarnations_ring", "the word of a ring does not distinguish its owners",
+     plant<WithoutIncarnation<Word::RingOwner>>},
+    {"record-without-incarnation", "incarnations_record", "the word of a record does not distinguish its owners",
+     plant<WithoutIncarnation<Word::RecordOwner>>},
+    {"dead-rings-kept", "death_of_subscriber", "rings of dead subscribers are never returned",
+     plant<DeadRingsAreNeverReturned>},
+};
 
 } // namespace
-
-void add_membership_faults(std::vector<FaultDescription>& all)
-{
-    all.push_back(
-        describe_fault<SealSkipsAnEntry>("seal-skips-an-entry", "ring_seal", "closing a ring leaves an entry open"));
-    all.push_back(
-        describe_fault<SealAfterDrain>("seal-after-drain", "ring_seal", "a ring is drained before it is sealed"));
-    all.push_back(
-        describe_fault<JoinReusesLaps>("join-reuses-laps", "ring_reopen", "a ring is opened again at used positions"));
-    all.push_back(describe_fault<OfTheCaller>("start-read-late", "churn_join_leave",
-                                              "the first position is read from the tail after going live"));
-    all.push_back(describe_fault<ClosesARingOfOthers>("closes-a-ring-of-others", "two_recoverers",
-                                                      "a recoverer closes a ring that it did not take over"));
-    all.push_back(describe_fault<WithoutIncarnation<Word::RingOwner>>("ring-without-incarnation", "incarnations_ring",
-                                                                      "the word of a ring does not tell owners apart"));
-    all.push_back(describe_fault<WithoutIncarnation<Word::RecordOwner>>(
-        "record-without-incarnation", "incarnations_record", "the word of a record does not tell owners apart"));
-    all.push_back(describe_fault<DeadRingsAreNeverReturned>("dead-rings-kept", "death_of_subscriber",
-                                                            "rings of dead subscribers are never returned"));
-}
-
 } // namespace kickmsg_models

@@ -1,8 +1,7 @@
 // Faults of recovery.
-#include "faults_tools.h"
+#include "Target.h"
 
 namespace kickmsg_models {
-
 namespace {
 
 using core::OwnerWord;
@@ -15,30 +14,21 @@ bool reads_notes(Access const& access)
 /// One living participant is taken for dead, as by a time-out.
 class TrustsATimeOut : public Fault {
 public:
-    void reset() override
-    {
-        wrong_ = 0;
-    }
     bool is_alive(uint64_t incarnation, bool alive) override
     {
-        if (alive && wrong_ == 0 && !lab().is_quiet() && rl::rand(3) == 0) {
-            wrong_ = incarnation;
+        if (alive && *wrong_ == 0 && !lab().is_quiet() && rl::rand(3) == 0) {
+            *wrong_ = incarnation;
         }
-        return alive && incarnation != wrong_;
+        return alive && incarnation != *wrong_;
     }
 
 private:
-    uint64_t wrong_ = 0;
+    PerExecution<uint64_t> wrong_;
 };
 
 /// The pass asks whether a lender lives when it has read the entries already: the lender filled one and died between.
 class LenderAskedAfterTheEntries : public Fault {
 public:
-    void reset() override
-    {
-        asked_.reset();
-        lenders_.reset();
-    }
     void after(Access& access) override
     {
         if (access.site.is_in("read_references")) {
@@ -77,10 +67,6 @@ private:
 /// A slot on loan to the dead stays on loan.
 class LendersNeverDie : public Fault {
 public:
-    void reset() override
-    {
-        reads_lender_.reset();
-    }
     void after(Access& access) override
     {
         reads_lender_.mine() = access.site.is_in("read_references") && target_of(access).word == Word::SlotOwner;
@@ -118,10 +104,6 @@ public:
 /// Notes are read before the references and the entries that they explain.
 class NotesBeforeEntries : public Fault {
 public:
-    void reset() override
-    {
-        notes_.reset();
-    }
     void after(Access& access) override
     {
         Notes& notes = notes_.mine();
@@ -161,7 +143,8 @@ class ClearsWithoutTheGeneration : public Fault {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("exchange") && Slots::generation(access.operand) == Slots::generation(access.expected)) {
+        if (access.site.is_in("exchange") &&
+            References::generation(access.operand) == References::generation(access.expected)) {
             uint64_t const orphan = access.expected & ~access.operand;
             access.expected       = newest(access);
             access.operand        = access.expected & ~orphan;
@@ -175,7 +158,8 @@ class GenerationNotRaised : public Fault {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("exchange") && Slots::generation(access.operand) != Slots::generation(access.expected)) {
+        if (access.site.is_in("exchange") &&
+            References::generation(access.operand) != References::generation(access.expected)) {
             access.operand = access.expected;
         }
         return true;
@@ -185,10 +169,6 @@ public:
 /// The walk down the free stack never sees that the head has moved: every link is taken for one of its snapshot.
 class WalkTrustsAMovedHead : public Fault {
 public:
-    void reset() override
-    {
-        head_.reset();
-    }
     void after(Access& access) override
     {
         if (access.site.is_in("walk") && target_of(access).word == Word::Other) {
@@ -205,10 +185,6 @@ private:
 /// The claims are not read again after the snapshot of the stack.
 class SecondReadingLeftOut : public Fault {
 public:
-    void reset() override
-    {
-        walked_.reset();
-    }
     void after(Access& access) override
     {
         if (access.site.is_in("walk")) {
@@ -227,16 +203,12 @@ private:
 /// What covered an orphan once is taken to cover it for ever: the sweep that is owed is never made.
 class CoverStandsForEver : public Fault {
 public:
-    void reset() override
-    {
-        seen_ = {};
-    }
     void after(Access& access) override
     {
         if (access.site.is_in("read_references")) {
-            seen_ = {};
+            *seen_ = {};
         } else if (access.site.is_in("stand") || access.site.is_in("word")) {
-            access.result = seen_.first(access.word, access.result);
+            access.result = seen_->first(access.word, access.result);
         }
     }
 
@@ -261,35 +233,30 @@ private:
         unsigned                  count = 0;
     };
 
-    Seen seen_; // one recoverer remembers
+    PerExecution<Seen> seen_; // one recoverer remembers
+};
+
+FaultTable const table{
+    {"trusts-a-time-out", "two_recoverers", "a slow participant is taken for dead", plant<TrustsATimeOut>},
+    {"lender-asked-late", "death_of_publisher", "a lender's death is asked for after the entries were read",
+     plant<LenderAskedAfterTheEntries>},
+    {"lenders-never-die", "death_of_lender", "a loan of the dead is left alone", plant<LendersNeverDie>},
+    {"record-freed-before-sweep", "death_of_recoverer", "the record of the dead is freed before its sweep",
+     plant<RecordFreedBeforeTheSweep>},
+    {"no-sweep-owed", "adopt", "a dead participant's record is reused, no sweep is owed", plant<NoSweepOwed>},
+    {"notes-before-entries", "death_of_publisher", "claims and hold maps are read before the entries",
+     plant<NotesBeforeEntries>},
+    {"clears-without-generation", "two_recoverers", "orphaned bits are cleared without comparing the generation",
+     plant<ClearsWithoutTheGeneration>},
+    {"generation-not-raised", "two_sweepers", "a lost slot goes back under its old generation",
+     plant<GenerationNotRaised>},
+    {"walk-trusts-a-moved-head", "sweep_against_juggler", "the walk down the free stack does not notice a pop",
+     plant<WalkTrustsAMovedHead>},
+    {"second-reading-left-out", "death_of_popper", "claims are read before the snapshot of the stack only",
+     plant<SecondReadingLeftOut>},
+    {"cover-stands-for-ever", "death_of_publisher", "what covered an orphan once is taken to cover it for ever",
+     plant<CoverStandsForEver>},
 };
 
 } // namespace
-
-void add_sweep_faults(std::vector<FaultDescription>& all)
-{
-    all.push_back(
-        describe_fault<TrustsATimeOut>("trusts-a-time-out", "two_recoverers", "a slow participant is taken for dead"));
-    all.push_back(describe_fault<LenderAskedAfterTheEntries>(
-        "lender-asked-late", "death_of_publisher", "a lender's death is asked for after the entries were read"));
-    all.push_back(
-        describe_fault<LendersNeverDie>("lenders-never-die", "death_of_lender", "a loan of the dead is left alone"));
-    all.push_back(describe_fault<RecordFreedBeforeTheSweep>("record-freed-before-sweep", "death_of_recoverer",
-                                                            "the record of the dead is freed before its sweep"));
-    all.push_back(describe_fault<NoSweepOwed>("no-sweep-owed", "adopt",
-                                              "a dead participant's record is reused, no sweep is owed"));
-    all.push_back(describe_fault<NotesBeforeEntries>("notes-before-entries", "death_of_publisher",
-                                                     "claims and hold maps are read before the entries"));
-    all.push_back(describe_fault<ClearsWithoutTheGeneration>(
-        "clears-without-generation", "two_recoverers", "orphaned bits are cleared without comparing the generation"));
-    all.push_back(describe_fault<GenerationNotRaised>("generation-not-raised", "two_sweepers",
-                                                      "a lost slot goes back under its old generation"));
-    all.push_back(describe_fault<WalkTrustsAMovedHead>("walk-trusts-a-moved-head", "sweep_against_juggler",
-                                                       "the walk down the free stack does not notice a pop"));
-    all.push_back(describe_fault<SecondReadingLeftOut>("second-reading-left-out", "death_of_popper",
-                                                       "claims are read before the snapshot of the stack only"));
-    all.push_back(describe_fault<CoverStandsForEver>("cover-stands-for-ever", "death_of_publisher",
-                                                     "what covered an orphan once is taken to cover it for ever"));
-}
-
 } // namespace kickmsg_models

@@ -1,8 +1,7 @@
 // Faults of the free stack and of the notes that cover a slot in motion.
-#include "faults_tools.h"
+#include "Target.h"
 
 namespace kickmsg_models {
-
 namespace {
 
 /// Narrower counters than are safe: what wraps, repeats.
@@ -64,10 +63,6 @@ public:
 /// A pop that finds the stack empty leaves its claim as it stands: on a slot that it has lost, where there was one.
 class ClaimKeptWhereNothingWasPopped : public Fault {
 public:
-    void reset() override
-    {
-        empty_.reset();
-    }
     bool before(Access& access) override
     {
         if (access.site.is_in("set")) {
@@ -106,10 +101,6 @@ private:
 
 class OwnerAfterLoan : public Fault {
 public:
-    void reset() override
-    {
-        owner_.reset();
-    }
     bool before(Access& access) override
     {
         if (access.site.is_in("lend") && target_of(access).word == Word::SlotOwner) {
@@ -131,32 +122,25 @@ private:
     PerThread<PutOff> owner_;
 };
 
+FaultTable const table{
+    {"no-tag", "free_stack", "no tag on the free stack: ABA", plant<Narrow<Policy::tag_bits, 0>>},
+    {"tag-of-two-bits", "free_stack_long_sleep", "a tag that wraps while a popper sleeps",
+     plant<Narrow<Policy::tag_bits, 2>>},
+    {"no-generation", "death_of_publisher", "references without a generation",
+     plant<Narrow<Policy::generation_bits, 0>>},
+    {"no-pop-claim", "death_of_popper", "a pop leaves no claim", plant<NoClaim<core::ClaimWord::Pop>>},
+    {"no-evict-claim", "death_of_subscriber", "an eviction leaves no claim", plant<NoClaim<core::ClaimWord::Evict>>},
+    {"no-drop-claim", "death_of_popper", "a drop leaves no claim", plant<NoClaim<core::ClaimWord::Drop>>},
+    {"no-hold-mark", "death_of_publisher", "a subscriber does not note what it took", plant<NoHoldMark>},
+    {"claim-cleared-early", "death_of_popper", "a claim is cleared before the act it covers",
+     plant<ClaimClearedBeforeTheAct>},
+    {"claim-cleared-relaxed", "death_of_popper", "a claim is seen cleared before what it covered",
+     plant<ClaimClearedRelaxed>},
+    {"claim-kept-by-loser", "death_of_faster_popper", "a pop that finds the stack empty keeps its claim",
+     plant<ClaimKeptWhereNothingWasPopped>},
+    {"narrow-hold-mark", "views_other_thread", "takes of one slot have the same mark", plant<NarrowHoldMark>},
+    {"owner-after-loan", "death_of_publisher", "the loan is seen before its owner is stored", plant<OwnerAfterLoan>},
+};
+
 } // namespace
-
-void add_stack_faults(std::vector<FaultDescription>& all)
-{
-    using Claim = core::ClaimWord;
-    all.push_back(describe_fault<Narrow<Policy::tag_bits, 0>>("no-tag", "free_stack", "no tag on the free stack: ABA"));
-    all.push_back(describe_fault<Narrow<Policy::tag_bits, 2>>("tag-of-two-bits", "free_stack_long_sleep",
-                                                              "a tag that wraps while a popper sleeps"));
-    all.push_back(describe_fault<Narrow<Policy::generation_bits, 0>>("no-generation", "death_of_publisher",
-                                                                     "references without a generation"));
-    all.push_back(describe_fault<NoClaim<Claim::Pop>>("no-pop-claim", "death_of_popper", "a pop leaves no claim"));
-    all.push_back(
-        describe_fault<NoClaim<Claim::Evict>>("no-evict-claim", "death_of_subscriber", "an eviction leaves no claim"));
-    all.push_back(describe_fault<NoClaim<Claim::Drop>>("no-drop-claim", "death_of_popper", "a drop leaves no claim"));
-    all.push_back(
-        describe_fault<NoHoldMark>("no-hold-mark", "death_of_publisher", "a subscriber does not note what it took"));
-    all.push_back(describe_fault<ClaimClearedBeforeTheAct>("claim-cleared-early", "death_of_popper",
-                                                           "a claim is cleared before the act it covers"));
-    all.push_back(describe_fault<ClaimClearedRelaxed>("claim-cleared-relaxed", "death_of_popper",
-                                                      "a claim is seen cleared before what it covered"));
-    all.push_back(describe_fault<ClaimKeptWhereNothingWasPopped>("claim-kept-by-loser", "death_of_faster_popper",
-                                                                 "a pop that finds the stack empty keeps its claim"));
-    all.push_back(describe_fault<NarrowHoldMark>("narrow-hold-mark", "views_other_thread",
-                                                 "takes of one slot have the same mark"));
-    all.push_back(describe_fault<OwnerAfterLoan>("owner-after-loan", "death_of_publisher",
-                                                 "the loan is seen before its owner is stored"));
-}
-
 } // namespace kickmsg_models

@@ -1,18 +1,13 @@
 // Faults of publishing, delivering, taking and waking.
-#include "faults_tools.h"
+#include "Target.h"
 
 namespace kickmsg_models {
-
 namespace {
 
 /// A store of Sender::publish to one kind of word happens after the first delivery.
 template <Word Late>
 class AfterTheFirstDelivery : public Fault {
 public:
-    void reset() override
-    {
-        store_.reset();
-    }
     bool before(Access& access) override
     {
         if (access.site.is_in("publish") && target_of(access).word == Late) {
@@ -40,7 +35,7 @@ public:
     bool before(Access& access) override
     {
         if (access.site.is_in("publish") && target_of(access).word == Word::References) {
-            access.operand &= ~Slots::loan;
+            access.operand &= ~References::loan;
         }
         return true;
     }
@@ -48,10 +43,6 @@ public:
 
 class NotDroppedOnEviction : public Fault {
 public:
-    void reset() override
-    {
-        claim_.reset();
-    }
     bool before(Access& access) override
     {
         if (access.site.is_in("set") || (access.site.is_in("clear") && access.bits == 64)) {
@@ -86,11 +77,6 @@ public:
 /// The tail is where to write, whatever the entry says.
 class TailTreatedAsTruth : public Fault {
 public:
-    void reset() override
-    {
-        tail_.reset();
-        entry_.reset();
-    }
     void after(Access& access) override
     {
         if (!access.site.is_in("deliver")) {
@@ -122,10 +108,6 @@ private:
 /// The publisher looks for a sleeper before its delivery is there.
 class DoorbellBeforeTheDelivery : public Fault {
 public:
-    void reset() override
-    {
-        waiting_.reset();
-    }
     bool before(Access& access) override
     {
         if (access.site.is_in("commit") && access.operation == Operation::CompareExchange) {
@@ -168,31 +150,24 @@ public:
     }
 };
 
-/// A mistake of the caller's composition: a participant of the models asks for it by name.
-class OfTheCaller : public Fault {};
+FaultTable const table{
+    {"references-after-delivery", "references_two_rings", "references are stored after the first delivery",
+     plant<AfterTheFirstDelivery<Word::References>>},
+    {"length-after-delivery", "ring_deliver", "the length is stored after the delivery",
+     plant<AfterTheFirstDelivery<Word::Length>>},
+    {"loan-dropped-early", "references_two_rings", "the loan is dropped before the last delivery",
+     plant<LoanDroppedBeforeTheLastDelivery>},
+    {"dropped-twice", "views_other_thread", "a reference is dropped twice", plant<Fault>},
+    {"not-dropped-on-eviction", "references_evict_take", "an overwritten message keeps its slot",
+     plant<NotDroppedOnEviction>},
+    {"sealed-not-checked", "ring_seal", "publishers deliver to a closed ring", plant<SealedNotChecked>},
+    {"tail-as-truth", "ring_deliver", "a publisher writes where the tail says, whatever the entry says",
+     plant<TailTreatedAsTruth>},
+    {"doorbell-before-delivery", "wait_wake", "the publisher looks for a sleeper before its delivery",
+     plant<DoorbellBeforeTheDelivery>},
+    {"waiting-relaxed", "wait_wake", "the sleeper's mark is stored relaxed", plant<WaitingRelaxed>},
+    {"wake-left-out", "wait_wake", "nobody rings", plant<WakeLeftOut>},
+};
 
 } // namespace
-
-void add_delivery_faults(std::vector<FaultDescription>& all)
-{
-    all.push_back(describe_fault<AfterTheFirstDelivery<Word::References>>(
-        "references-after-delivery", "references_two_rings", "references are stored after the first delivery"));
-    all.push_back(describe_fault<AfterTheFirstDelivery<Word::Length>>("length-after-delivery", "ring_deliver",
-                                                                      "the length is stored after the delivery"));
-    all.push_back(describe_fault<LoanDroppedBeforeTheLastDelivery>("loan-dropped-early", "references_two_rings",
-                                                                   "the loan is dropped before the last delivery"));
-    all.push_back(describe_fault<OfTheCaller>("dropped-twice", "views_other_thread", "a reference is dropped twice"));
-    all.push_back(describe_fault<NotDroppedOnEviction>("not-dropped-on-eviction", "references_evict_take",
-                                                       "an overwritten message keeps its slot"));
-    all.push_back(
-        describe_fault<SealedNotChecked>("sealed-not-checked", "ring_seal", "publishers deliver to a closed ring"));
-    all.push_back(describe_fault<TailTreatedAsTruth>(
-        "tail-as-truth", "ring_deliver", "a publisher writes where the tail says, whatever the entry says"));
-    all.push_back(describe_fault<DoorbellBeforeTheDelivery>("doorbell-before-delivery", "wait_wake",
-                                                            "the publisher looks for a sleeper before its delivery"));
-    all.push_back(
-        describe_fault<WaitingRelaxed>("waiting-relaxed", "wait_wake", "the sleeper's mark is stored relaxed"));
-    all.push_back(describe_fault<WakeLeftOut>("wake-left-out", "wait_wake", "nobody rings"));
-}
-
 } // namespace kickmsg_models

@@ -1,0 +1,122 @@
+/// The publisher of the models: allocates, sends, makes room, and checks that nobody robbed it.
+#pragma once
+
+#include "Attachment.h"
+
+#include <optional>
+
+namespace kickmsg_models {
+
+/// Of the messages of its publisher, from 1: the number that a value has.
+inline uint32_t number_of(uint32_t value) noexcept
+{
+    return value & 0xffU;
+}
+
+class Publisher : public Attachment {
+public:
+    Publisher(Place const& place) : Attachment(place), id_(place.world.next_publisher()) {}
+    Publisher(Place const& place, Records records, bool ahead = false) : Publisher(place)
+    {
+        attach(records, ahead);
+    }
+
+    /// Takes up work in its record; `ahead` as core::Sender.
+    bool attach(Records records, bool ahead = false)
+    {
+        if (!enroll(records)) {
+            return false;
+        }
+        sender_.emplace(world().layout, self(), ahead);
+        return true;
+    }
+    /// The same in the record of a dead participant, where no other is left.
+    bool attach_adopting(Records records)
+    {
+        if (!adopt(records)) {
+            return false;
+        }
+        sender_.emplace(world().layout, self(), false);
+        return true;
+    }
+    /// Returns: rings reached, or -1 when there was no slot.
+    int send()
+    {
+        return allocate() ? publish() : -1;
+    }
+    /// The same, making room by eviction when the pool is empty.
+    int send_under_pressure()
+    {
+        return allocate() || evict_for_slot() ? publish() : -1;
+    }
+    bool allocate()
+    {
+        bool const held = sender_->slot() != core::no_slot;
+        return sender_->borrow() && (held || note_loan());
+    }
+    int publish()
+    {
+        SlotIndex const slot  = sender_->slot();
+        uint32_t const  value = id_ << 8 | ++sent_;
+        world().write_payload(slot, value);
+        give_up_ghost();
+        uint32_t const reached = sender_->publish(World::length_of(value));
+        if (sender_->slot() != core::no_slot) {
+            note_loan();
+        }
+        reached_ += reached;
+        return static_cast<int>(reached);
+    }
+    void abandon()
+    {
+        if (sender_->slot() != core::no_slot) {
+            give_up_ghost();
+        }
+        sender_->give_back();
+    }
+    void leave()
+    {
+        abandon();
+        detach();
+    }
+    /// Whether `value` is a message of its.
+    bool is_mine(uint32_t value) const noexcept
+    {
+        return value >> 8 == id_;
+    }
+    /// Deliveries so far, over all rings.
+    uint32_t reached() const noexcept
+    {
+        return reached_;
+    }
+    uint32_t sent() const noexcept
+    {
+        return sent_;
+    }
+
+private:
+    bool evict_for_slot()
+    {
+        return sender_->borrow_by_eviction() && note_loan();
+    }
+    bool note_loan()
+    {
+        world().lent(sender_->slot(), thread());
+        return true;
+    }
+    void give_up_ghost()
+    {
+        auto& slot = world().layout.slot(sender_->slot());
+        expect((slot.references.newest() & References::loan) != 0 && slot.owner.newest() == self().incarnation,
+               "a living publisher was robbed of its loan");
+        expect_enrolled();
+        world().given_up(sender_->slot());
+    }
+
+    unsigned              id_;
+    uint32_t              sent_    = 0;
+    uint32_t              reached_ = 0;
+    std::optional<Sender> sender_;
+};
+
+} // namespace kickmsg_models

@@ -1,0 +1,239 @@
+// A process of the scenarios of creation: core/Replacement.h in the order in which lib/src/Lifecycle.cc composes it.
+#pragma once
+
+#include "Surroundings.h"
+
+namespace kickmsg_models {
+
+/// A process: create(), open(), create_or_open(), each with fresh regions of its own, `fresh` and those that follow. It
+/// stays where it ends.
+class Process {
+public:
+    enum class End { Nothing, Stays, InUse, NotFound, GaveUp };
+
+    Process(Machine& machine, System system, unsigned thread, unsigned fresh, unsigned attempts) noexcept
+        : machine_(machine), system_(system), thread_(thread), fresh_(fresh), attempts_(attempts)
+    {
+    }
+
+    void open()
+    {
+        for (unsigned attempt = 0; attempt < attempts_; ++attempt) {
+            unsigned const found = machine_.lookup();
+            if (found == nowhere) {
+                return finish(End::NotFound);
+            }
+            if (enter(found)) {
+                return finish(End::Stays, found);
+            }
+        }
+        finish(End::GaveUp);
+    }
+
+    void create(uint32_t geometry)
+    {
+        unsigned const found = machine_.lookup();
+        if (found != nowhere && is_in_use(found)) {
+            return finish(End::InUse);
+        }
+        for (unsigned attempt = 0; attempt < attempts_ && end_ == End::Nothing; ++attempt) {
+            build(geometry);
+            if (take_name(true)) {
+                return finish(End::Stays, fresh_);
+            }
+        }
+        give_up_fresh(end_ == End::Nothing ? End::GaveUp : end_);
+    }
+
+    void create_or_open(uint32_t geometry)
+    {
+        for (unsigned attempt = 0; attempt < attempts_; ++attempt) {
+            bool           stale = false;
+            unsigned const found = machine_.lookup();
+            if (found != nowhere && machine_.examine(found) != geometry) {
+                if (is_in_use(found)) {
+                    return give_up_fresh(End::InUse);
+                }
+                stale = true;
+            } else if (found != nowhere && enter(machine_.lookup(), geometry)) {
+                return give_up_fresh(End::Stays, entered_);
+            }
+            build(geometry);
+            if (take_name(stale)) {
+                return finish(End::Stays, fresh_);
+            }
+            end_ = End::Nothing; // looked at again: it may fit now
+        }
+        give_up_fresh(End::GaveUp);
+    }
+
+    /// Opens and unlinks region 0, and keeps its handle; it stays nowhere. `may`: whether the system lets it.
+    void unlink_first(bool may)
+    {
+        if (!enter(0)) {
+            return;
+        }
+        Surroundings surroundings(machine_, system_, 0);
+        Removal      removal(machine_.at(0).remover, surroundings);
+        if (!removal.claim(entered_incarnation_) || !machine_.is_linked(0)) {
+            return;
+        }
+        if (may) {
+            machine_.unlink_name();
+        } else {
+            removal.give_back(entered_incarnation_);
+        }
+    }
+
+    End end() const noexcept
+    {
+        return end_;
+    }
+    unsigned region() const noexcept
+    {
+        return region_;
+    }
+    void leave()
+    {
+        machine_.let_go(region_, thread_, proof_);
+        end_ = End::Nothing;
+    }
+    /// A dead process stays nowhere.
+    void forget()
+    {
+        end_ = End::Nothing;
+    }
+
+private:
+    void finish(End end, unsigned region = nowhere)
+    {
+        end_    = end;
+        region_ = region;
+        proof_  = region == fresh_ ? fresh_proof_ : proof_;
+    }
+    void give_up_fresh(End end, unsigned region = nowhere)
+    {
+        if (fresh_proof_ != 0) {
+            discard_fresh();
+        }
+        finish(end, region);
+    }
+    void discard_fresh()
+    {
+        if (place_ != 0) {
+            machine_.unlink(place_);
+        }
+        machine_.let_go(fresh_, thread_, fresh_proof_);
+        place_       = 0;
+        fresh_proof_ = 0;
+        is_spent_    = false;
+        ++fresh_;
+    }
+    uint64_t new_incarnation(unsigned region)
+    {
+        return machine_.at(region).incarnations.fetch_add(1, std::memory_order_relaxed) + 1;
+    }
+    bool is_in_use(unsigned region)
+    {
+        return machine_.is_linked(region) && machine_.is_held(region, core::low_bits(32));
+    }
+    bool has_name_for_good(unsigned region)
+    {
+        if (planted("name-not-looked-at-again")) {
+            return true;
+        }
+        if (system_ == System::Disarms) {
+            machine_.clear_waiting();
+        }
+        return machine_.is_linked(region);
+    }
+
+    /// open_region(): a proof of life, then a look. Returns: whether to stay.
+    bool enter(unsigned region, uint32_t geometry = 0)
+    {
+        if (region == nowhere) {
+            return false;
+        }
+        uint32_t const found = machine_.examine(region);
+        entered_incarnation_ = new_incarnation(region);
+        proof_               = participant(entered_incarnation_);
+        machine_.take(region, thread_, proof_);
+        Surroundings surroundings(machine_, system_, region);
+        bool const   occupied =
+            planted("opener-does-not-look-again") ||
+            (Replacement(machine_.at(region).state, surroundings).occupy() && has_name_for_good(region));
+        entered_ = region;
+        if (!occupied || (geometry != 0 && found != geometry)) {
+            machine_.let_go(region, thread_, proof_);
+            return false;
+        }
+        return true;
+    }
+
+    /// build_unless_fresh()
+    void build(uint32_t geometry)
+    {
+        if (fresh_proof_ != 0 && is_spent_) {
+            discard_fresh();
+        }
+        if (fresh_proof_ == 0) {
+            machine_.build(fresh_, geometry);
+            if (!planted("named-before-proof")) {
+                prove_fresh();
+            }
+        }
+    }
+    void prove_fresh()
+    {
+        fresh_proof_ = participant(new_incarnation(fresh_));
+        machine_.take(fresh_, thread_, fresh_proof_);
+    }
+
+    bool take_name(bool stale)
+    {
+        bool const published = machine_.link(fresh_);
+        is_spent_            = published;
+        bool const taken     = (published && has_name_for_good(fresh_)) || (!published && stale && replace());
+        if (taken && fresh_proof_ == 0) {
+            prove_fresh();
+        }
+        return taken;
+    }
+
+    /// replace_region(). Sets `end_` when a living participant is found.
+    bool replace()
+    {
+        unsigned const old = machine_.lookup();
+        if (old == nowhere) {
+            return false;
+        }
+        uint64_t const incarnation = new_incarnation(old);
+        if (!planted("replacer-without-proof")) {
+            machine_.take(old, thread_, replacer(incarnation));
+        }
+        Surroundings surroundings(machine_, system_, old, fresh_, incarnation);
+        auto const   outcome = Replacement(machine_.at(old).state, surroundings).retire(incarnation);
+        bool const   taken   = outcome == Replacement::Outcome::Retired && surroundings.take_name();
+        is_spent_            = surroundings.is_armed();
+        place_               = is_spent_ && !taken ? machine_.waiting_place(old, incarnation) : 0;
+        machine_.let_go(old, thread_, replacer(incarnation));
+        end_ = outcome == Replacement::Outcome::Occupied ? End::InUse : End::Nothing;
+        return taken && has_name_for_good(fresh_);
+    }
+
+    Machine& machine_;
+    System   system_;
+    unsigned thread_;
+    unsigned fresh_;
+    unsigned attempts_;
+    End      end_                 = End::Nothing;
+    unsigned region_              = nowhere;
+    unsigned entered_             = nowhere;
+    uint64_t entered_incarnation_ = 0;
+    uint64_t proof_               = 0;
+    uint64_t fresh_proof_         = 0;
+    bool     is_spent_            = false;
+    unsigned place_               = 0; ///< where the fresh region still waits
+};
+
+} // namespace kickmsg_models
