@@ -7,7 +7,6 @@ Signals: TERM, INT and KILL. After a KILL the namespaces of the run take everyth
 Exit status: 0 when nothing stayed.
 """
 import argparse
-import contextlib
 import json
 import os
 import random

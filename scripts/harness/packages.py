@@ -4,8 +4,6 @@ import re
 import shutil
 import sys
 
-from harness import documents
-
 CONAN = "conan==2.9.2"
 VERSION = re.compile(r"^#define KICKMSG_VERSION_[A-Z]+ (\d+)$", re.MULTILINE)
 
