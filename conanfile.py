@@ -1,4 +1,5 @@
 """Conan 2 recipe: conan create . [-o kickmsg/*:shared=True] [-o kickmsg/*:unit_tests=True]"""
+
 import re
 
 from conan import ConanFile

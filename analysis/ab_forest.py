@@ -1,4 +1,5 @@
 """Two builds compared: each row's slowdown with its interval, and below it what two runs of one build differ by; compare.json."""
+
 import style
 
 VERDICT_COLOURS = {"slower": "#D55E00", "faster": "#009E73", "same": "#0072B2"}
@@ -8,7 +9,14 @@ def lines(document):
     """[(what, part, colour, marker), ...]: a row, then its A/A."""
     told = []
     for row in document.get("rows", []):
-        told.append((row["name"].replace("/payload", "\n/payload") + ("" if row["gated"] else " (not gated)"), row, VERDICT_COLOURS[row["verdict"]], "o" if row["gated"] else "D"))
+        told.append(
+            (
+                row["name"].replace("/payload", "\n/payload") + ("" if row["gated"] else " (not gated)"),
+                row,
+                VERDICT_COLOURS[row["verdict"]],
+                "o" if row["gated"] else "D",
+            )
+        )
         if "aa" in row:
             told.append(("A/A", row["aa"], "#777777", "x"))
     return told
@@ -24,12 +32,16 @@ def draw(document):
     told = lines(document) if document is not None else []
     if not told:
         return None
-    note = f"{commit_of(document['base'])} (A) and {commit_of(document['head'])} (B), {document['pairs']} pairs in the order A B B A, " \
+    note = (
+        f"{commit_of(document['base'])} (A) and {commit_of(document['head'])} (B), {document['pairs']} pairs in the order A B B A, "
         f"{document['confidence']:.0%} interval of the median by the sign test\n{machine_words(document['machine'])}"
+    )
     fig, axes = style.blank("Slowdown of B against A\nA/A: two runs of one build", note, (5.8, 1.5 + 0.3 * len(told)))
     for at, (_, part, colour, marker) in enumerate(told):
         low, middle, high = (100 * part[key] for key in ("low", "slowdown", "high"))
-        axes.errorbar(middle, at, xerr=[[max(0, middle - low)], [max(0, high - middle)]], fmt=marker, color=colour, capsize=3, elinewidth=1.5)
+        axes.errorbar(
+            middle, at, xerr=[[max(0, middle - low)], [max(0, high - middle)]], fmt=marker, color=colour, capsize=3, elinewidth=1.5
+        )
         if "threshold" in part and part["gated"]:
             axes.plot([100 * part["threshold"]] * 2, [at - 0.4, at + 0.4], color="black", linewidth=2)
     axes.axvline(0, color="black", linestyle="--", linewidth=1)

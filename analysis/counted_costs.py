@@ -1,4 +1,5 @@
 """How many atomic operations and instructions each operation takes, counted: budgets.json of a validation run."""
+
 import re
 
 import style
@@ -21,8 +22,10 @@ def summary(document):
         return None
     compilers = list(document.get("instructions") or {})
     counted = [document["instructions"][name]["instructions"] for name in compilers]
-    lines = [{"name": name_of(row), **{kind: row[kind] for kind, *_ in KINDS}, "instructions": [found.get(key_of(row)) for found in counted]}
-             for row in document["operations"]]
+    lines = [
+        {"name": name_of(row), **{kind: row[kind] for kind, *_ in KINDS}, "instructions": [found.get(key_of(row)) for found in counted]}
+        for row in document["operations"]
+    ]
     return {"compilers": [" ".join(re.sub(r"\(.*?\)", "", name.split(",")[0]).split()) for name in compilers], "lines": lines}
 
 
@@ -31,8 +34,10 @@ def draw(document):
     if document is None or not document["operations"]:
         return None
     rows = document["operations"]
-    note = "Counted by an instrumented build, so the same on every machine; relaxed, acquire and release alike.\n" + \
-        f"{len(rows)} operations, each counted whole, not sampled."
+    note = (
+        "Counted by an instrumented build, so the same on every machine; relaxed, acquire and release alike.\n"
+        + f"{len(rows)} operations, each counted whole, not sampled."
+    )
     fig, axes = style.blank("Atomic operations of each operation", note, (5.6, 1.7 + 0.27 * len(rows)))
     begun = [0] * len(rows)
     for kind, words, colour, hatch in KINDS:
@@ -40,8 +45,14 @@ def draw(document):
         axes.barh(range(len(rows)), counts, left=begun, color=colour, hatch=hatch, edgecolor="white", linewidth=0, height=0.75, label=words)
         begun = [at + count for at, count in zip(begun, counts)]
     for at, row in enumerate(rows):
-        axes.annotate(f"{row['rmw']} + {row['stores']} + {row['loads']}", (begun[at], at), xytext=(4, 0), textcoords="offset points",
-                      va="center", fontsize=7.5)
+        axes.annotate(
+            f"{row['rmw']} + {row['stores']} + {row['loads']}",
+            (begun[at], at),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+        )
     axes.set_yticks(range(len(rows)), [name_of(row) for row in rows], fontsize=7.5)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)

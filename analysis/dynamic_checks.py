@@ -1,4 +1,5 @@
 """What the page says of stress tests, fuzzing, sanitizers and coverage: the JSON of these stages in a validation run."""
+
 import loader
 
 TOLD = ("stress", "fuzz", "planted-fuzz", "sanitizers", "coverage")
@@ -14,16 +15,24 @@ def summary(documents):
     if not documents or not any(documents.values()):
         return None
     sanitizers = documents["sanitizers"] or {"programs": [], "faults": []}
-    return {"stress": stress(documents["stress"]), "fuzz": documents["fuzz"], "planted": planted(documents["planted-fuzz"] or []),
-            "sanitizers": sanitizers["programs"], "faults": sanitizers["faults"], "coverage": documents["coverage"]}
+    return {
+        "stress": stress(documents["stress"]),
+        "fuzz": documents["fuzz"],
+        "planted": planted(documents["planted-fuzz"] or []),
+        "sanitizers": sanitizers["programs"],
+        "faults": sanitizers["faults"],
+        "coverage": documents["coverage"],
+    }
 
 
 def stress(document):
     """{'seed', 'lines': [{'test', 'facts': [(what, count), ...]}, ...]}, or None."""
     if document is None:
         return None
-    lines = [{"test": row["test"], "facts": [(what.replace("_", " "), count) for what, count in row["counts"].items() if what != "seed"]}
-             for row in document["rows"]]
+    lines = [
+        {"test": row["test"], "facts": [(what.replace("_", " "), count) for what, count in row["counts"].items() if what != "seed"]}
+        for row in document["rows"]
+    ]
     return {"seed": document["seed"], "lines": lines}
 
 

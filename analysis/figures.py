@@ -1,4 +1,5 @@
 """Which figures the page has, in which section; each is drawn where its rows were measured."""
+
 import base64
 
 import ab_forest
@@ -24,28 +25,46 @@ def peers(bench):
     yield "peers", "peer_ratios", "One way at 64 bytes as a multiple of the floor, each peer, by class.", lambda: peer_ratios.draw(bench)
     for name in loader.CLASSES:
         words = style.CLASS_WORDS[name]
-        yield "peers", f"rtt_ccdf_{name}", f"Share of round trips longer than a time at 64 bytes: {words}, beside the floor.", \
-            lambda name=name: rtt_ccdf.draw(bench, name)
-        yield "peers", f"peer_sweep_{name}", f"Median one way by payload, ours and peers: {words}.", \
-            lambda name=name: payload_sweep.draw_peers(bench, name)
+        yield (
+            "peers",
+            f"rtt_ccdf_{name}",
+            f"Share of round trips longer than a time at 64 bytes: {words}, beside the floor.",
+            lambda name=name: rtt_ccdf.draw(bench, name),
+        )
+        yield (
+            "peers",
+            f"peer_sweep_{name}",
+            f"Median one way by payload, ours and peers: {words}.",
+            lambda name=name: payload_sweep.draw_peers(bench, name),
+        )
 
 
 def ours(bench):
     for mode in ("spin", "block"):
         for receive in ("copy", "view"):
             words = f"{style.MODE_WORDS[mode]}, {style.RECEIVE_WORDS[receive]}, beside the floor."
-            for kind, draw, told in (("payload_sweep", payload_sweep.draw, "Median one way by payload"),
-                                     ("rtt_percentiles", rtt_percentiles.draw, "Round trip by percentile at 64 bytes")):
+            for kind, draw, told in (
+                ("payload_sweep", payload_sweep.draw, "Median one way by payload"),
+                ("rtt_percentiles", rtt_percentiles.draw, "Round trip by percentile at 64 bytes"),
+            ):
                 yield mode, f"{kind}_{mode}_{receive}", f"{told}: {words}", lambda draw=draw, r=receive, m=mode: draw(bench, r, m)
 
 
 def families(bench):
     for size in throughput.sizes(bench):
-        yield "load", f"throughput_{size}", f"Messages delivered and lost by publishers and subscribers, {style.format_size(size)}.", \
-            lambda size=size: throughput.draw(bench, size)
+        yield (
+            "load",
+            f"throughput_{size}",
+            f"Messages delivered and lost by publishers and subscribers, {style.format_size(size)}.",
+            lambda size=size: throughput.draw(bench, size),
+        )
     for receive in ("copy", "view"):
-        yield "load", f"load_curve_{receive}", f"Delay by load, corrected and not, {style.RECEIVE_WORDS[receive]}.", \
-            lambda receive=receive: load_curve.draw(bench, receive)
+        yield (
+            "load",
+            f"load_curve_{receive}",
+            f"Delay by load, corrected and not, {style.RECEIVE_WORDS[receive]}.",
+            lambda receive=receive: load_curve.draw(bench, receive),
+        )
     yield "load", "wake_idle", "Time until a sleeper answers by idle time, beside the bare futex.", lambda: wake_idle.draw(bench)
     yield "load", "isolation", "Round trip beside stopped subscribers.", lambda: isolation.draw(bench)
     yield "load", "subscriber_cost", "Cost of each further subscriber in locked operations.", lambda: subscriber_cost.draw(bench)
@@ -54,13 +73,22 @@ def families(bench):
 
 def others(benches, documents, checked):
     """`documents`: budgets, compare and times, each None where it is missing; `checked`: verification.counts()."""
-    yield "machines", "machines", "Our one way at 64 bytes on each machine, as a multiple of its own floor.", lambda: side_by_side.draw(benches)
+    yield (
+        "machines",
+        "machines",
+        "Our one way at 64 bytes on each machine, as a multiple of its own floor.",
+        lambda: side_by_side.draw(benches),
+    )
     yield "budgets", "budgets", "Atomic operations of each operation.", lambda: counted_costs.draw(documents.get("budgets"))
     yield "compare", "ab_forest", "Slowdown of one build against another, with its A/A.", lambda: ab_forest.draw(documents.get("compare"))
     for name, (draw, alt) in recovery_times.CHARTS.items():
         yield "costs", name, alt, lambda draw=draw: draw(documents["times"]) if documents.get("times") is not None else None
-    yield "checked", "verification", "What was checked: executions, mutants, kills, stress and fuzzing.", \
-        lambda: verification.draw(checked, style.footnote(benches[0]))
+    yield (
+        "checked",
+        "verification",
+        "What was checked: executions, mutants, kills, stress and fuzzing.",
+        lambda: verification.draw(checked, style.footnote(benches[0])),
+    )
 
 
 def draw_all(benches, documents, checked, folder):

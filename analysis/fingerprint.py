@@ -16,8 +16,13 @@ FIELDS = (
 )
 
 # The signatures that hypervisors give themselves (CPUID leaf 0x40000000).
-HYPERVISORS = {"KVMKVMKVM": "KVM guest", "Microsoft Hv": "Hyper-V guest", "VMwareVMware": "VMware guest", "XenVMMXenVMM": "Xen guest",
-               "none": "no hypervisor"}
+HYPERVISORS = {
+    "KVMKVMKVM": "KVM guest",
+    "Microsoft Hv": "Hyper-V guest",
+    "VMwareVMware": "VMware guest",
+    "XenVMMXenVMM": "Xen guest",
+    "none": "no hypervisor",
+}
 
 
 def virtualisation(known):
@@ -29,8 +34,10 @@ def virtualisation(known):
 def lines(context):
     """[(what, value), ...] of the machine and the run, without what is not known."""
     known = context.get("machine", {})
-    told = [("commit", context.get("commit")), ("date", context.get("date")), ("mode", context.get("mode")),
-            ("seed", context.get("seed"))]
-    told += [(words, ", ".join(value) if isinstance(value, list) else value)
-             for key, words in FIELDS for value in (virtualisation(known) if key == "virtualisation" else known.get(key),)]
+    told = [("commit", context.get("commit")), ("date", context.get("date")), ("mode", context.get("mode")), ("seed", context.get("seed"))]
+    told += [
+        (words, ", ".join(value) if isinstance(value, list) else value)
+        for key, words in FIELDS
+        for value in (virtualisation(known) if key == "virtualisation" else known.get(key),)
+    ]
     return [(words, str(value)) for words, value in told if value not in (None, "")]

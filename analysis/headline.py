@@ -4,6 +4,7 @@
 
 writes docs/headline.json, docs/headline.svg and the section of README.md between the marks. Nothing in them is written by hand.
 """
+
 import argparse
 import json
 import pathlib
@@ -22,14 +23,18 @@ AGAINST = " against its fastest peer, "
 LEVEL = 1.1  # rows of a few rounds on a shared machine: closer than this is not distinguished
 COMMAND = "scripts/validate.sh bench report"
 # What the table and the figure do not show: most of a recording is histograms.
-LEFT_OUT = re.compile(r"histogram|round_mean_ns|p9[09]|max_ns|min_ns|cpu_time|transport_checked|settings|family_index|instance_index|run_name"
-                      r"|repetition|sent$|delivered$|beside")
+LEFT_OUT = re.compile(
+    r"histogram|round_mean_ns|p9[09]|max_ns|min_ns|cpu_time|transport_checked|settings|family_index|instance_index|run_name"
+    r"|repetition|sent$|delivered$|beside"
+)
 
 
 def reduced(document):
     """The part of a bench.json that the headline needs: the same rows, fewer of them and shorter."""
     context = {key: document["context"].get(key) for key in ("date", "commit", "mode", "seed", "placement", "machine", "peers", "targets")}
-    rows = [{key: value for key, value in row.items() if not LEFT_OUT.search(key)} for row in document["benchmarks"] if is_shown(row["name"])]
+    rows = [
+        {key: value for key, value in row.items() if not LEFT_OUT.search(key)} for row in document["benchmarks"] if is_shown(row["name"])
+    ]
     return {"context": context, "benchmarks": rows}
 
 
@@ -56,7 +61,10 @@ def floor_cell(bench, name, size):
 
 def table(bench):
     """The lines of a Markdown table: each class with its floor, then its members as the figure orders them."""
-    lines = [f"| one way, median | {' | '.join(style.format_size(size) for size in SIZES)} | after `kill -9` of a peer (according to its own documentation) |", "|---|" + "---:|" * len(SIZES) + "---|"]
+    lines = [
+        f"| one way, median | {' | '.join(style.format_size(size) for size in SIZES)} | after `kill -9` of a peer (according to its own documentation) |",
+        "|---|" + "---:|" * len(SIZES) + "---|",
+    ]
     for name, rows in peer_ratios.bars(bench, SIZES[0]):
         floors = [f"*{floor_cell(bench, name, size)}*" for size in SIZES]
         lines.append(f"| **{style.CLASS_WORDS[name]}**: the baseline | {' | '.join(floors)} | |")
@@ -74,7 +82,9 @@ def target_lines(bench):
     own = [target for target in told if AGAINST not in target["what"]]
     missed = [target for target in own if not target["met"]]
     lines = [f"{len(own) - len(missed)} of the run's {len(own)} targets are met" + (". Missed:" if missed else ".")]
-    lines += [""] * bool(missed) + [f"- `{target['what']}`: {target['value']:.2f} {target['unit']}, aimed at {target['at_most']:g}" for target in missed]
+    lines += [""] * bool(missed) + [
+        f"- `{target['what']}`: {target['value']:.2f} {target['unit']}, aimed at {target['at_most']:g}" for target in missed
+    ]
     return [*lines, "", *peer_lines([target for target in told if AGAINST in target["what"]])]
 
 
@@ -85,8 +95,10 @@ def peer_lines(targets):
     ahead = sum(target["value"] <= 1 / LEVEL for target in targets)
     behind = [target for target in targets if target["value"] > LEVEL]
     within = f"{(LEVEL - 1) * 100:.0f} %"
-    lines = [f"Compared with the fastest peer of the same class and payload size, kickmsg is more than {within} faster in {ahead} of {len(targets)} rows, "
-             f"within {within} in {len(targets) - ahead - len(behind)} and slower in {len(behind)}" + (":" if behind else ".")]
+    lines = [
+        f"Compared with the fastest peer of the same class and payload size, kickmsg is more than {within} faster in {ahead} of {len(targets)} rows, "
+        f"within {within} in {len(targets) - ahead - len(behind)} and slower in {len(behind)}" + (":" if behind else ".")
+    ]
     groups = {}
     for target in behind:
         name, peer = target["what"].split(AGAINST)
@@ -99,18 +111,33 @@ def peer_lines(targets):
 
 def provenance(bench):
     known, context = bench.machine(), bench.context
-    return (f"{known.get('cpu', 'unknown processor')}, {fingerprint.virtualisation(known)}, {context.get('placement')}; "
-            f"{known.get('kernel')}, {known.get('compiler')}, {known.get('flags')}; commit {context.get('commit')}, "
-            f"{context.get('date', '')[:10]}, mode {context.get('mode')}.")
+    return (
+        f"{known.get('cpu', 'unknown processor')}, {fingerprint.virtualisation(known)}, {context.get('placement')}; "
+        f"{known.get('kernel')}, {known.get('compiler')}, {known.get('flags')}; commit {context.get('commit')}, "
+        f"{context.get('date', '')[:10]}, mode {context.get('mode')}."
+    )
 
 
 def section(bench):
     """The README's section, marks included."""
-    lines = [BEGIN, "", "![What a message of 64 bytes costs as a multiple of the baseline, each peer, by class](docs/headline.svg)", "", *table(bench), "",
-             "Half of a round trip between two pinned processes, every byte written and read; in brackets the multiple of the baseline, which moves the same",
-             "payload with bare shared memory (polling) or a bare futex (sleeping), measured interleaved with the other rows in the same run. It is no bound:",
-             "a row can be below it. Names of rows and keys, and the figures, call the baseline `floor`. Classes are not compared with each other.",
-             "", *target_lines(bench), "", f"Measured on: {provenance(bench)}", f"`{COMMAND}` measures the same here and draws it.", "", END]
+    lines = [
+        BEGIN,
+        "",
+        "![What a message of 64 bytes costs as a multiple of the baseline, each peer, by class](docs/headline.svg)",
+        "",
+        *table(bench),
+        "",
+        "Half of a round trip between two pinned processes, every byte written and read; in brackets the multiple of the baseline, which moves the same",
+        "payload with bare shared memory (polling) or a bare futex (sleeping), measured interleaved with the other rows in the same run. It is no bound:",
+        "a row can be below it. Names of rows and keys, and the figures, call the baseline `floor`. Classes are not compared with each other.",
+        "",
+        *target_lines(bench),
+        "",
+        f"Measured on: {provenance(bench)}",
+        f"`{COMMAND}` measures the same here and draws it.",
+        "",
+        END,
+    ]
     return "\n".join(lines)
 
 
@@ -118,7 +145,7 @@ def rewritten(readme, text):
     """Errors: ValueError when the README has not exactly one pair of marks."""
     if readme.count(BEGIN) != 1 or readme.count(END) != 1:
         raise ValueError(f"README.md: expected '{BEGIN}' and '{END}' once each, found {readme.count(BEGIN)} and {readme.count(END)}")
-    return readme[:readme.index(BEGIN)] + text + readme[readme.index(END) + len(END):]
+    return readme[: readme.index(BEGIN)] + text + readme[readme.index(END) + len(END) :]
 
 
 def main(arguments=None):

@@ -1,4 +1,5 @@
 """What stopped subscribers cost those that run: quantiles of the round trip beside none, one and several of them."""
+
 import loader
 import style
 

@@ -12,10 +12,16 @@ def summary(document):
     rows = document["rows"]
     pairs = [row for row in rows if row["kind"] == "pair"]
     lines = operations(rows)
-    return {"operations": lines, "pairs": pairs, "kills": sum(line["kills"] for line in lines),
-            "stops": sum(line["stops"] for line in lines), "pair_rounds": sum(row["rounds"] for row in pairs),
-            "pair_states": sum(row["states"] for row in pairs), "failed": sum(row["failed"] for row in rows),
-            "swarms": [swarm(row) for row in rows if row["kind"] == "black_box"]}
+    return {
+        "operations": lines,
+        "pairs": pairs,
+        "kills": sum(line["kills"] for line in lines),
+        "stops": sum(line["stops"] for line in lines),
+        "pair_rounds": sum(row["rounds"] for row in pairs),
+        "pair_states": sum(row["states"] for row in pairs),
+        "failed": sum(row["failed"] for row in rows),
+        "swarms": [swarm(row) for row in rows if row["kind"] == "black_box"],
+    }
 
 
 def operations(rows):
@@ -25,8 +31,9 @@ def operations(rows):
         kind = CALLS.get(row["kind"], row["kind"])
         if kind not in ("kill", "stop", *COUNTED):
             continue
-        line = lines.setdefault(row["subject"], {"name": row["subject"], "instructions": None, "states": 0, "kills": 0,
-                                                 "stops": 0, "counted": 0, "failed": 0})
+        line = lines.setdefault(
+            row["subject"], {"name": row["subject"], "instructions": None, "states": 0, "kills": 0, "stops": 0, "counted": 0, "failed": 0}
+        )
         if kind in COUNTED:
             line["counted"] += row["rounds"]
             line["failed"] += row["failed"]

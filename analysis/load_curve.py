@@ -1,4 +1,5 @@
 """Delay under a load on a schedule: from the due time (corrected), and from the sending, as a closed loop would see it (uncorrected)."""
+
 import style
 
 TOLD = ("p50", "p90", "p99")
@@ -6,8 +7,11 @@ TOLD = ("p50", "p90", "p99")
 
 def curve(bench, receive, peer="kickmsg", size=64):
     """[(load in percent of saturation, row), ...], loads rising."""
-    rows = [row for row in bench.measured("open")
-            if row.peer == peer and row.size == size and row.parameters.get("receive") == receive and "load" in row.parameters]
+    rows = [
+        row
+        for row in bench.measured("open")
+        if row.peer == peer and row.size == size and row.parameters.get("receive") == receive and "load" in row.parameters
+    ]
     return sorted(((int(row.parameters["load"]), row) for row in rows), key=lambda point: point[0])
 
 
@@ -28,15 +32,25 @@ def draw(bench, receive, peer="kickmsg", size=64):
     rows = curve(bench, receive, peer, size)
     if not rows:
         return None
-    fig, axes = style.figure(f"Delay by load, {peer}, {style.RECEIVE_WORDS[receive]}, {style.format_size(size)}, open loop", bench,
-                             [row for _, row in rows], (5.2, 4.9))
+    fig, axes = style.figure(
+        f"Delay by load, {peer}, {style.RECEIVE_WORDS[receive]}, {style.format_size(size)}, open loop",
+        bench,
+        [row for _, row in rows],
+        (5.2, 4.9),
+    )
     for quantile in TOLD:
         colour, marker = style.QUANTILE_LOOKS[quantile]
         for corrected, line, words in ((True, "-", "from the due time"), (False, "--", "from the sending")):
             known = points(rows, quantile, corrected)
             if known:
-                axes.plot(*zip(*known), linestyle=line, color=colour, marker=marker, markerfacecolor=colour if corrected else "white",
-                          label=f"{quantile}, {words}")
+                axes.plot(
+                    *zip(*known),
+                    linestyle=line,
+                    color=colour,
+                    marker=marker,
+                    markerfacecolor=colour if corrected else "white",
+                    label=f"{quantile}, {words}",
+                )
     axes.set_yscale("log")
     axes.margins(y=0.1)
     style.time_axis(axes.yaxis)

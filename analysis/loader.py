@@ -3,6 +3,7 @@
 Rows are named `family/key:value/...`; a part without a colon is the row's subject (`op/send_receive/size:64`).
 Times are nanoseconds. Quantiles and histograms of two-process rows are of the round trip; one way is half of it.
 """
+
 import json
 import pathlib
 import re
@@ -13,7 +14,12 @@ CLASSES = ("spin-zero-copy", "spin-copy", "blocking", "middleware")
 QUANTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
 
 
-CLASS_OF_OURS = {("spin", "view"): "spin-zero-copy", ("spin", "copy"): "spin-copy", ("block", "view"): "blocking", ("block", "copy"): "blocking"}
+CLASS_OF_OURS = {
+    ("spin", "view"): "spin-zero-copy",
+    ("spin", "copy"): "spin-copy",
+    ("block", "view"): "blocking",
+    ("block", "copy"): "blocking",
+}
 RATIO = re.compile(r"ratio_to_floor|rmw_multiple|after_before")
 OLD_ROUND_TRIP = re.compile(r"rtt/(size:\d+/receive:\w+/mode:\w+)")
 
@@ -111,8 +117,11 @@ class Bench:
 
     def of_class(self, name, size=None, payload="touch"):
         """The measured closed loops of one class, ours first, then as they were measured."""
-        rows = [row for row in self.measured("rtt")
-                if row.peer_class == name and row.parameters.get("payload") == payload and size in (None, row.size)]
+        rows = [
+            row
+            for row in self.measured("rtt")
+            if row.peer_class == name and row.parameters.get("payload") == payload and size in (None, row.size)
+        ]
         return sorted(rows, key=lambda row: row.peer != "kickmsg")
 
     def floor_of_class(self, name, size):
@@ -120,8 +129,11 @@ class Bench:
 
     def not_measured(self, size):
         """[(peer, why), ...]: peers that have no round trip of this size, and those whose rows of this size were skipped or failed."""
-        told = {peer["name"]: f"{peer['state']}: {peer['reason']}" if peer["reason"] else peer["state"]
-                for peer in self.peers() if peer["state"] != "measured"}
+        told = {
+            peer["name"]: f"{peer['state']}: {peer['reason']}" if peer["reason"] else peer["state"]
+            for peer in self.peers()
+            if peer["state"] != "measured"
+        }
         for row in self.family("rtt"):
             if row.size == size and row.peer is not None and (row.skipped or row.failed):
                 told.setdefault(row.peer, row.skipped or row.failed)
@@ -163,7 +175,9 @@ def load_bench(path):
 
 def without_ratios(bench):
     """An emulator's time is not the machine's: neither ratios nor multiples of such a run are reported anywhere."""
-    return Bench(bench.context, [Row(row.name, {key: value for key, value in row.values.items() if not RATIO.search(key)}) for row in bench.rows])
+    return Bench(
+        bench.context, [Row(row.name, {key: value for key, value in row.values.items() if not RATIO.search(key)}) for row in bench.rows]
+    )
 
 
 def name_of(name):

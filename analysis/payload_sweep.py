@@ -1,4 +1,5 @@
 """One way by payload, median of the rounds: ours beside the floor and one memcpy, and ours against the peers of a class."""
+
 import style
 
 
@@ -55,24 +56,51 @@ def draw_peers(bench, peer_class):
     if not peers:
         return None
     sizes = sorted({row.size for rows in peers for row in rows})
-    fig, axes = style.figure(f"One way by payload, ours and peers\n{style.CLASS_WORDS[peer_class]}", bench, [row for rows in peers for row in rows],
-                             (5.2, 5.2))
+    fig, axes = style.figure(
+        f"One way by payload, ours and peers\n{style.CLASS_WORDS[peer_class]}", bench, [row for rows in peers for row in rows], (5.2, 5.2)
+    )
     for rows in peers:
         colour, line, marker = style.peer_look(rows[0])
-        axes.plot([row.size for row in rows], [row.one_way_of_rounds() for row in rows], color=colour, linestyle=line, marker=marker,
-                  label=style.peer_words(rows[0], peer_class == "blocking"))
+        axes.plot(
+            [row.size for row in rows],
+            [row.one_way_of_rounds() for row in rows],
+            color=colour,
+            linestyle=line,
+            marker=marker,
+            label=style.peer_words(rows[0], peer_class == "blocking"),
+        )
     for rows in by_peer(bench, peer_class, "handoff"):
         colour, _, marker = style.peer_look(rows[0])
-        axes.plot([row.size for row in rows], [row.one_way_of_rounds() for row in rows], linestyle="none", marker=marker, markersize=8,
-                  markerfacecolor="none", markeredgecolor=colour)
+        axes.plot(
+            [row.size for row in rows],
+            [row.one_way_of_rounds() for row in rows],
+            linestyle="none",
+            marker=marker,
+            markersize=8,
+            markerfacecolor="none",
+            markeredgecolor=colour,
+        )
     floors = [(size, bench.floor_of_class(peer_class, size)) for size in sizes]
-    style.line(axes, "floor", [(size, row.one_way_of_rounds()) for size, row in floors if row is not None],
-               style.FLOOR_WORDS["spin" if peer_class.startswith("spin") else "block"], markers=True)
+    style.line(
+        axes,
+        "floor",
+        [(size, row.one_way_of_rounds()) for size, row in floors if row is not None],
+        style.FLOOR_WORDS["spin" if peer_class.startswith("spin") else "block"],
+        markers=True,
+    )
     if peer_class.startswith("spin"):
         style.line(axes, "memcpy", copies(bench), "one memcpy, warm, one core", markers=True)
     if by_peer(bench, peer_class, "handoff"):
-        axes.plot([], [], linestyle="none", marker="o", markersize=8, markerfacecolor="none", markeredgecolor="#444444",
-                  label="open: first word only")
+        axes.plot(
+            [],
+            [],
+            linestyle="none",
+            marker="o",
+            markersize=8,
+            markerfacecolor="none",
+            markeredgecolor="#444444",
+            label="open: first word only",
+        )
     finish_axes(axes, sizes)
     style.legend_below(axes, 3 if len(peers) > 4 else 2, 0.37 if is_crowded(sizes) else 0.17)
     return style.finish(fig)

@@ -1,4 +1,5 @@
 """How many line transfers a message costs: each peer's median over the floor of its own round, a group of bars for each class."""
+
 import textwrap
 
 import loader
@@ -26,16 +27,33 @@ def draw(bench, size=64):
     absent = [line for name, why in bench.not_measured(size) for line in textwrap.wrap(f"{name}: {why}", WRAP, subsequent_indent="    ")]
     lines = sum(len(rows) + 1 for _, rows in groups) + len(absent) + bool(absent)
     rows = [row for _, group in groups for row in group]
-    fig, axes = style.figure(f"What a message costs, {style.format_size(size)}\none way ÷ floor, every byte touched", bench, rows,
-                             (5.2, 1.4 + LINE_INCHES * lines))
+    fig, axes = style.figure(
+        f"What a message costs, {style.format_size(size)}\none way ÷ floor, every byte touched",
+        bench,
+        rows,
+        (5.2, 1.4 + LINE_INCHES * lines),
+    )
     ticks, words, at = [], [], 0
     for name, group in groups:
-        head(axes, at, f"{style.CLASS_WORDS[name]} (÷ {style.FLOOR_WORDS['spin' if name.startswith('spin') else 'block'].removeprefix('floor: ')})")
+        head(
+            axes,
+            at,
+            f"{style.CLASS_WORDS[name]} (÷ {style.FLOOR_WORDS['spin' if name.startswith('spin') else 'block'].removeprefix('floor: ')})",
+        )
         for row in group:
             at += 1
-            axes.barh(at, row.ratio(), color=style.CLASS_COLOURS[name], hatch=style.CLASS_HATCHES[name], edgecolor="white", linewidth=0,
-                      height=0.75)
-            axes.annotate(f"{row.ratio():.2f}×", (max(1.0, row.ratio()), at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+            axes.barh(
+                at,
+                row.ratio(),
+                color=style.CLASS_COLOURS[name],
+                hatch=style.CLASS_HATCHES[name],
+                edgecolor="white",
+                linewidth=0,
+                height=0.75,
+            )
+            axes.annotate(
+                f"{row.ratio():.2f}×", (max(1.0, row.ratio()), at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8
+            )
             ticks.append(at)
             words.append(style.peer_words(row, name == "blocking"))
         at += 1
@@ -45,8 +63,16 @@ def draw(bench, size=64):
 
 
 def head(axes, at, text):
-    axes.text(0.01, at, text, transform=axes.get_yaxis_transform(), fontsize=8.5, fontweight="bold", va="center",
-              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    axes.text(
+        0.01,
+        at,
+        text,
+        transform=axes.get_yaxis_transform(),
+        fontsize=8.5,
+        fontweight="bold",
+        va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
 
 
 def tell_absent(axes, absent, at):
@@ -55,8 +81,16 @@ def tell_absent(axes, absent, at):
         head(axes, at, "not measured")
         for line in absent:
             at += 1
-            axes.text(0.01, at, line, transform=axes.get_yaxis_transform(), fontsize=7, va="center", color="#444444",
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+            axes.text(
+                0.01,
+                at,
+                line,
+                transform=axes.get_yaxis_transform(),
+                fontsize=7,
+                va="center",
+                color="#444444",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
         at += 1
     return at
 

@@ -1,4 +1,5 @@
 """What a death costs: recovery time by pool and rings, and the delay of the next delivery; crash_times.json."""
+
 import pathlib
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -9,8 +10,12 @@ import style
 TRAFFIC = {"off": ("-", "alone"), "on": ("--", "under traffic")}
 RING_COLOURS = ("#0072B2", "#009E73", "#D55E00", "#CC79A7")
 RING_MARKERS = ("o", "^", "s", "D")
-VICTIMS = {"finished": ("#000000", "--", "no kill"), "none": ("#000000", "--", "no kill"), "stopped": ("#0072B2", ":", "stopped"),
-           "killed": ("#D55E00", "-", "killed")}
+VICTIMS = {
+    "finished": ("#000000", "--", "no kill"),
+    "none": ("#000000", "--", "no kill"),
+    "stopped": ("#0072B2", ":", "stopped"),
+    "killed": ("#D55E00", "-", "killed"),
+}
 SLICE_NS = 20e6
 EARLIEST_NS = {"polling": 1.0, "sleeping": 1e3}  # what was there at the kill already is drawn here
 
@@ -45,8 +50,16 @@ def draw_recovery(times):
         pools = [pool for pool, _ in points]
         medians = [row.values["real_time"] for _, row in points]
         longest = [max(0.0, row.values["max_ns"] - row.values["real_time"]) for _, row in points]
-        axes.errorbar(pools, medians, yerr=[[0.0] * len(pools), longest], fmt=line + RING_MARKERS[at], color=RING_COLOURS[at],
-                      elinewidth=0.7, capsize=2, label=f"{rings} ring{'s' if rings > 1 else ''}, {words}")
+        axes.errorbar(
+            pools,
+            medians,
+            yerr=[[0.0] * len(pools), longest],
+            fmt=line + RING_MARKERS[at],
+            color=RING_COLOURS[at],
+            elinewidth=0.7,
+            capsize=2,
+            label=f"{rings} ring{'s' if rings > 1 else ''}, {words}",
+        )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     pools = sorted({pool for points in series.values() for pool, _ in points})
@@ -68,8 +81,13 @@ def draw_delay(times, wait):
     fig, axes = style.figure(f"The next delivery beside a death, before recovery\n{wait}", times)
     for row in rows:
         colour, line, words = VICTIMS[row.parameters["victim"]]
-        axes.plot(*zip(*steps(row.buckets(), EARLIEST_NS[wait])), line, color=colour, drawstyle="steps-pre",
-                  label=f"{words}, n = {row.values['n']:,}")
+        axes.plot(
+            *zip(*steps(row.buckets(), EARLIEST_NS[wait])),
+            line,
+            color=colour,
+            drawstyle="steps-pre",
+            label=f"{words}, n = {row.values['n']:,}",
+        )
     if wait == "sleeping":
         axes.axvline(SLICE_NS, color="#777777", linewidth=1)
         axes.annotate("one slice", (SLICE_NS, 1.05), fontsize=8, color="#777777", ha="right")

@@ -6,6 +6,7 @@ with --models, --mutants, --crash and --crash-times and the JSON of those stages
 validation run what its stages stress, fuzz, sanitizers, coverage and budgets found;
 writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 """
+
 import argparse
 import pathlib
 import sys
@@ -34,14 +35,30 @@ def headline(bench, size=64):
         floor = bench.floor_of(size, mode)
         if floor is None:
             continue
-        lines.append({"what": style.FLOOR_WORDS[mode], "mode": mode, "time": floor.one_way_of_rounds(), "ratio": 1.0, "floor": True,
-                      "rmw": floor.values.get("rmw_multiple")})
+        lines.append(
+            {
+                "what": style.FLOOR_WORDS[mode],
+                "mode": mode,
+                "time": floor.one_way_of_rounds(),
+                "ratio": 1.0,
+                "floor": True,
+                "rmw": floor.values.get("rmw_multiple"),
+            }
+        )
         for receive in ("copy", "view"):
             ours = bench.rtt(size, receive, mode)
             if ours is not None:
-                lines.append({"what": f"kickmsg, {style.RECEIVE_WORDS[receive]}", "mode": mode, "time": ours.one_way_of_rounds(),
-                              "ratio": ours.ratio(), "net": ours.values.get("one_way_ratio_to_floor_without_clock"),
-                              "rmw": ours.values.get("rmw_multiple"), "floor": False})
+                lines.append(
+                    {
+                        "what": f"kickmsg, {style.RECEIVE_WORDS[receive]}",
+                        "mode": mode,
+                        "time": ours.one_way_of_rounds(),
+                        "ratio": ours.ratio(),
+                        "net": ours.values.get("one_way_ratio_to_floor_without_clock"),
+                        "rmw": ours.values.get("rmw_multiple"),
+                        "floor": False,
+                    }
+                )
     return lines
 
 
@@ -53,8 +70,9 @@ def verdict(bench):
     worst = max(ratios)
     target = bench.context.get("headline", {}).get("target")
     bound = "" if target is None else f" ({'within' if worst <= target else 'above'} the bound of {target:.1f})"
-    return (f"A message of 64 bytes, written and read in full, costs {min(ratios):.2f} to {worst:.2f} times the floor of this machine"
-            f"{bound}.")
+    return (
+        f"A message of 64 bytes, written and read in full, costs {min(ratios):.2f} to {worst:.2f} times the floor of this machine{bound}."
+    )
 
 
 def targets(bench):
@@ -63,8 +81,16 @@ def targets(bench):
     for target in bench.context.get("targets", []):
         if "met" in target:
             state = "met" if target["met"] else f"not met, by {100 * target.get('excess', 0):.0f} %"
-            lines.append({"what": target["what"], "value": target["value"], "unit": target["unit"], "bound": target["at_most"],
-                          "state": state, "met": target["met"]})
+            lines.append(
+                {
+                    "what": target["what"],
+                    "value": target["value"],
+                    "unit": target["unit"],
+                    "bound": target["at_most"],
+                    "state": state,
+                    "met": target["met"],
+                }
+            )
     return lines
 
 
@@ -89,24 +115,31 @@ def parse(arguments):
 
 def found(options):
     """What the other stages found, each None where it is missing."""
-    return {"results": loader.load_results(options.results), "models": model_checking.summary(loader.load_json(options.models)),
-            "mutants": loader.load_json(options.mutants), "crash": kill_sweeps.summary(loader.load_json(options.crash)),
-            "dynamic": dynamic_checks.summary(dynamic_checks.load(options.run))}
+    return {
+        "results": loader.load_results(options.results),
+        "models": model_checking.summary(loader.load_json(options.models)),
+        "mutants": loader.load_json(options.mutants),
+        "crash": kill_sweeps.summary(loader.load_json(options.crash)),
+        "dynamic": dynamic_checks.summary(dynamic_checks.load(options.run)),
+    }
 
 
 def documents(options):
     """The JSON that figures alone are drawn of."""
-    return {"budgets": loader.load_json(options.run and options.run / "budgets.json"),
-            "compare": loader.load_json(options.compare or (options.run and options.run / "compare.json")),
-            "times": recovery_times.load(options.crash_times)}
+    return {
+        "budgets": loader.load_json(options.run and options.run / "budgets.json"),
+        "compare": loader.load_json(options.compare or (options.run and options.run / "compare.json")),
+        "times": recovery_times.load(options.crash_times),
+    }
 
 
 def main(arguments=None):
     options = parse(arguments)
     benches = [loader.load_bench(path) for path in options.bench]
     bench, stages, drawn_of = benches[0], found(options), documents(options)
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-                                     undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     environment.filters.update(ns=style.format_ns, times=lambda ratio: "–" if ratio is None else f"{ratio:.2f}", rounds=rounds_text)
     page = environment.get_template("report.html.j2").render(
         bench=bench,

@@ -1,4 +1,5 @@
 """Share of round trips that take longer than a time, both axes logarithmic: the peers of one class, the floor and the machine's hiccups."""
+
 import loader
 import style
 
@@ -13,8 +14,16 @@ def draw(bench, peer_class, size=64):
     mode = "spin" if peer_class.startswith("spin") else "block"
     for row in rows:
         colour, line, marker = style.peer_look(row)
-        axes.plot(*zip(*loader.ccdf(row.buckets())), color=colour, linestyle=line, marker=marker, markevery=0.12, markersize=4, linewidth=1.5,
-                  label=style.peer_words(row, peer_class == "blocking"))
+        axes.plot(
+            *zip(*loader.ccdf(row.buckets())),
+            color=colour,
+            linestyle=line,
+            marker=marker,
+            markevery=0.12,
+            markersize=4,
+            linewidth=1.5,
+            label=style.peer_words(row, peer_class == "blocking"),
+        )
     style.line(axes, "floor", loader.ccdf(floor.buckets()), style.FLOOR_WORDS[mode])
     if hiccup is not None and mode == "spin":
         style.line(axes, "hiccup", loader.ccdf(hiccup.buckets()), "hiccups of the machine alone")

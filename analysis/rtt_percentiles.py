@@ -1,4 +1,5 @@
 """Round trip by percentile, beside the floor. Polling and sleeping, copied and in place are charts of their own."""
+
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 import loader

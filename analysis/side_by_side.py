@@ -1,4 +1,5 @@
 """Several machines side by side: ratios to each one's own floor; nothing is reported of an emulated one but that it ran."""
+
 import loader
 import style
 
@@ -23,22 +24,33 @@ def compared(benches):
     """[(name, [ratio or None, one for each machine]), ...]: rows that two machines or more have, at least one of them with a ratio."""
     names = {row.name for bench in benches for family in FAMILIES for row in bench.measured(family)}
     lines = [(name, [ratio_of(bench, name) for bench in benches]) for name in sorted(names, key=loader.natural_key)]
-    return [(name, ratios) for name, ratios in lines
-            if sum(bench.find(name) is not None for bench in benches) > 1 and any(ratio is not None for ratio in ratios)]
+    return [
+        (name, ratios)
+        for name, ratios in lines
+        if sum(bench.find(name) is not None for bench in benches) > 1 and any(ratio is not None for ratio in ratios)
+    ]
 
 
 def summary(benches):
     """{'labels', 'emulated', 'lines', 'floors'}, or None of a single machine."""
     if len(benches) < 2:
         return None
-    rows = [(name, [(bench.emulated and bench.find(name) is not None, ratio) for bench, ratio in zip(benches, ratios)])
-            for name, ratios in compared(benches)]
+    rows = [
+        (name, [(bench.emulated and bench.find(name) is not None, ratio) for bench, ratio in zip(benches, ratios)])
+        for name, ratios in compared(benches)
+    ]
     floors = [("a line of 64 bytes, one way", "floor/payload/size:64"), ("a bare futex, 64 bytes, one way", "floor/futex/size:64")]
     lines = [(words, [one_way(bench, name) for bench in benches]) for words, name in floors]
     lines.append(("one uncontended locked operation", [real_time(bench, "floor/rmw") for bench in benches]))
-    return {"labels": [label(bench, at) for at, bench in enumerate(benches)], "rows": rows, "floors": lines,
-            "runs": [f"commit {bench.context.get('commit', 'unknown')}, {bench.context.get('mode', '?')}, {bench.context.get('date', '')}"
-                     for bench in benches]}
+    return {
+        "labels": [label(bench, at) for at, bench in enumerate(benches)],
+        "rows": rows,
+        "floors": lines,
+        "runs": [
+            f"commit {bench.context.get('commit', 'unknown')}, {bench.context.get('mode', '?')}, {bench.context.get('date', '')}"
+            for bench in benches
+        ],
+    }
 
 
 def one_way(bench, name):
@@ -61,10 +73,16 @@ def draw(benches, size=64):
     told.sort()
     if sum(any(ratios[at] is not None for _, ratios in told) for at in range(len(benches))) < 2:
         return None
-    note = "\n".join(f"{chr(ord('A') + at)}: commit {bench.context.get('commit', 'unknown')}, mode {bench.context.get('mode', '?')}, "
-                     f"{bench.context.get('placement', '')}" for at, bench in enumerate(benches))
-    fig, axes = style.blank(f"kickmsg on {len(benches)} machines, {style.format_size(size)} touched\none way ÷ each machine's own floor", note,
-                            (5.2, 2.6 + 0.4 * len(told) + 0.3 * len(benches)))
+    note = "\n".join(
+        f"{chr(ord('A') + at)}: commit {bench.context.get('commit', 'unknown')}, mode {bench.context.get('mode', '?')}, "
+        f"{bench.context.get('placement', '')}"
+        for at, bench in enumerate(benches)
+    )
+    fig, axes = style.blank(
+        f"kickmsg on {len(benches)} machines, {style.format_size(size)} touched\none way ÷ each machine's own floor",
+        note,
+        (5.2, 2.6 + 0.4 * len(told) + 0.3 * len(benches)),
+    )
     for at, bench in enumerate(benches):
         colour, marker = MARKS[at % len(MARKS)]
         shift = 0.24 * (at - (len(benches) - 1) / 2)
@@ -72,8 +90,11 @@ def draw(benches, size=64):
         if known:
             axes.plot(*zip(*known), linestyle="none", marker=marker, color=colour, markersize=7, label=label(bench, at))
         for ratio, line in known:
-            style.halo(axes.annotate(f"{ratio:.2f}×", (ratio, line), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8,
-                                     color=colour))
+            style.halo(
+                axes.annotate(
+                    f"{ratio:.2f}×", (ratio, line), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8, color=colour
+                )
+            )
     axes.axvline(1.0, color="black", linestyle="--", linewidth=1)
     axes.set_yticks(range(len(told)), [words for words, _ in told])
     axes.set_ylim(len(told) - 0.4, -0.6)

@@ -1,4 +1,5 @@
 """One look for all figures: sizes, colours that survive colour-blindness, units, saving."""
+
 import io
 
 import matplotlib
@@ -17,17 +18,38 @@ MARKERS = {"copy": "o", "view": "s", "floor": "D", "memcpy": "x", "hiccup": None
 
 # The peers of one chart are at most nine: seven colours besides the floor's black, told apart by line and marker as well.
 PEER_LOOKS = {
-    "kickmsg view": ("#D55E00", "-", "s"), "kickmsg copy": ("#0072B2", "-", "o"),
-    "iceoryx": ("#009E73", "--", "^"), "iceoryx2": ("#CC79A7", "-.", "v"), "boost-spsc": ("#56B4E9", (0, (5, 1, 1, 1, 1, 1)), "P"),
-    "boost-mq": ("#009E73", "--", "P"), "posix-mq": ("#CC79A7", "-.", "v"), "eventfd-shm": ("#56B4E9", "--", "^"),
-    "unix-socket": ("#E69F00", "-.", "X"), "pipe": ("#009E73", ":", "d"), "zeromq": ("#999933", "--", "<"), "nng": ("#777777", "-.", ">"),
-    "cyclonedds": ("#009E73", "--", "^"), "cyclonedds-shm": ("#CC79A7", "-.", "v"), "fastdds": ("#56B4E9", ":", "P"),
+    "kickmsg view": ("#D55E00", "-", "s"),
+    "kickmsg copy": ("#0072B2", "-", "o"),
+    "iceoryx": ("#009E73", "--", "^"),
+    "iceoryx2": ("#CC79A7", "-.", "v"),
+    "boost-spsc": ("#56B4E9", (0, (5, 1, 1, 1, 1, 1)), "P"),
+    "boost-mq": ("#009E73", "--", "P"),
+    "posix-mq": ("#CC79A7", "-.", "v"),
+    "eventfd-shm": ("#56B4E9", "--", "^"),
+    "unix-socket": ("#E69F00", "-.", "X"),
+    "pipe": ("#009E73", ":", "d"),
+    "zeromq": ("#999933", "--", "<"),
+    "nng": ("#777777", "-.", ">"),
+    "cyclonedds": ("#009E73", "--", "^"),
+    "cyclonedds-shm": ("#CC79A7", "-.", "v"),
+    "fastdds": ("#56B4E9", ":", "P"),
 }
 UNKNOWN_PEER = ("#777777", (0, (1, 2)), "*")
-CLASS_WORDS = {"spin-zero-copy": "polling, in place", "spin-copy": "polling, copied", "blocking": "sleeping", "middleware": "middleware, sleeping"}
+CLASS_WORDS = {
+    "spin-zero-copy": "polling, in place",
+    "spin-copy": "polling, copied",
+    "blocking": "sleeping",
+    "middleware": "middleware, sleeping",
+}
 CLASS_HATCHES = {"spin-zero-copy": "", "spin-copy": "///", "blocking": "...", "middleware": "xxx"}
 CLASS_COLOURS = {"spin-zero-copy": "#D55E00", "spin-copy": "#0072B2", "blocking": "#009E73", "middleware": "#CC79A7"}
-QUANTILE_LOOKS = {"p50": ("#0072B2", "o"), "p90": ("#009E73", "^"), "p99": ("#E69F00", "s"), "p99.9": ("#D55E00", "D"), "p99.99": ("#CC79A7", "v")}
+QUANTILE_LOOKS = {
+    "p50": ("#0072B2", "o"),
+    "p90": ("#009E73", "^"),
+    "p99": ("#E69F00", "s"),
+    "p99.9": ("#D55E00", "D"),
+    "p99.99": ("#CC79A7", "v"),
+}
 
 NOTE_INCHES = 0.32
 
@@ -113,8 +135,17 @@ def line(axes, role, points, label, markers=False):
 
 def label_point(axes, point, text, role, above=True):
     """Text beside a point, on the side away from the other line, readable across lines."""
-    note = axes.annotate(text, point, xytext=(0, 7 if above else -8), textcoords="offset points", ha="center",
-                         va="bottom" if above else "top", fontsize=8, color=COLOURS[role], zorder=5)
+    note = axes.annotate(
+        text,
+        point,
+        xytext=(0, 7 if above else -8),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if above else "top",
+        fontsize=8,
+        color=COLOURS[role],
+        zorder=5,
+    )
     halo(note)
 
 
@@ -158,8 +189,12 @@ def footnote(bench, samples=""):
     lines = (
         (known.get("cpu", "").split(" (")[0], fingerprint.virtualisation(known), known.get("kernel")),
         (bench.context.get("placement"), samples),
-        (known.get("compiler"), known.get("flags"), f"commit {bench.context.get('commit', 'unknown')}",
-         f"mode {bench.context.get('mode', '?')}"),
+        (
+            known.get("compiler"),
+            known.get("flags"),
+            f"commit {bench.context.get('commit', 'unknown')}",
+            f"mode {bench.context.get('mode', '?')}",
+        ),
     )
     return "\n".join(", ".join(part for part in line if part) for line in lines)
 
@@ -185,7 +220,9 @@ def finish(fig, note_inches=0.0):
 
 def legend_below(axes, columns, labels=0.17):
     """A legend under the chart, where it hides no line. `labels`: how much of the chart's height those of its axis take."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -labels), ncol=columns, handlelength=3.2, columnspacing=1.0, frameon=False, fontsize=8.5)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -labels), ncol=columns, handlelength=3.2, columnspacing=1.0, frameon=False, fontsize=8.5
+    )
 
 
 def save(fig, folder, name):

@@ -1,4 +1,5 @@
 """What each further subscriber costs, and what rings, slots and publishers cost that take no part; in locked operations of this machine."""
+
 import numpy
 
 import style
@@ -8,8 +9,11 @@ TARGET = 4.5
 
 def by_rings(bench):
     """[(live rings, row), ...] of a message published and received by each, rising."""
-    rows = [(int(row.parameters["rings"]), row) for row in bench.measured("op")
-            if row.subject == "publish_receive" and row.values.get("rmw_multiple") is not None]
+    rows = [
+        (int(row.parameters["rings"]), row)
+        for row in bench.measured("op")
+        if row.subject == "publish_receive" and row.values.get("rmw_multiple") is not None
+    ]
     return sorted(rows, key=lambda point: point[0])
 
 
@@ -34,7 +38,9 @@ def draw(bench):
         axes.plot(ends, start + slope * ends, color=style.COLOURS["view"], label=f"fitted: {slope:.1f} locked operations a subscriber")
         axes.plot(ends, start + slope + TARGET * (ends - 1), "--", color="black", label=f"the target's slope: {TARGET}")
     axes.set_ylim(bottom=0)
-    style.count_axis(axes.xaxis, [rings for rings, _ in points if rings not in (1, 2)] if len(points) > 4 else [rings for rings, _ in points])
+    style.count_axis(
+        axes.xaxis, [rings for rings, _ in points if rings not in (1, 2)] if len(points) > 4 else [rings for rings, _ in points]
+    )
     axes.set_xlabel("subscribers")
     axes.set_ylabel("locked operations (floor/rmw)")
     axes.legend(loc="upper left")

@@ -1,4 +1,5 @@
 """Messages delivered by publishers and subscribers at full speed, and the share that was lost: one chart for each payload."""
+
 import numpy
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
@@ -8,7 +9,9 @@ import style
 
 def cells(bench, size):
     """{(publishers, subscribers): row} of a payload."""
-    return {(int(row.parameters["publishers"]), int(row.parameters["subscribers"])): row for row in bench.measured("tput") if row.size == size}
+    return {
+        (int(row.parameters["publishers"]), int(row.parameters["subscribers"])): row for row in bench.measured("tput") if row.size == size
+    }
 
 
 def sizes(bench):
@@ -26,7 +29,9 @@ def per_second(rate):
 def words(row):
     if not row.values["delivered_per_s"]:
         return f"{per_second(row.values['sent_per_s'])}\nsent, no reader"
-    return f"{per_second(row.values['delivered_per_s'])}\nlost {100 * row.values['lost_share']:.3g} %" + ("\n*" if row.oversubscribed else "")
+    return f"{per_second(row.values['delivered_per_s'])}\nlost {100 * row.values['lost_share']:.3g} %" + (
+        "\n*" if row.oversubscribed else ""
+    )
 
 
 def draw(bench, size):
@@ -35,8 +40,12 @@ def draw(bench, size):
     if not known:
         return None
     publishers, subscribers = sorted({p for p, _ in known}), sorted({s for _, s in known})
-    fig, axes = style.figure(f"Delivered by all subscribers together, {style.format_size(size)}\n* hatched: more processes than processors",
-                             bench, known.values(), (max(5.2, 1.9 + len(subscribers)), max(3.6, 1.9 + 0.75 * len(publishers))))
+    fig, axes = style.figure(
+        f"Delivered by all subscribers together, {style.format_size(size)}\n* hatched: more processes than processors",
+        bench,
+        known.values(),
+        (max(5.2, 1.9 + len(subscribers)), max(3.6, 1.9 + 0.75 * len(publishers))),
+    )
     rates = numpy.full((len(publishers), len(subscribers)), numpy.nan)
     for (p, s), row in known.items():
         rates[publishers.index(p), subscribers.index(s)] = row.values["delivered_per_s"] or numpy.nan
@@ -53,7 +62,9 @@ def draw(bench, size):
     axes.set_xlabel("subscribers")
     axes.set_ylabel("publishers")
     if seen.size:
-        bar = fig.colorbar(image, ax=axes, format=lambda rate, _: per_second(rate), ticks=numpy.geomspace(low, high, 3) if high > low else [low])
+        bar = fig.colorbar(
+            image, ax=axes, format=lambda rate, _: per_second(rate), ticks=numpy.geomspace(low, high, 3) if high > low else [low]
+        )
         bar.ax.minorticks_off()
         bar.set_label("messages delivered")
     return style.finish(fig)
@@ -67,5 +78,7 @@ def tell(axes, row, at, image):
     if not rate:
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor="#eeeeee", edgecolor="white"))
     if row is not None and row.oversubscribed:
-        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", edgecolor="#ffffff55" if dark else "#00000033", linewidth=0))
+        axes.add_patch(
+            Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", edgecolor="#ffffff55" if dark else "#00000033", linewidth=0)
+        )
     axes.text(x, y, words(row) if row is not None else "not run", ha="center", va="center", fontsize=8, color="white" if dark else "black")

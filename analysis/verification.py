@@ -1,4 +1,5 @@
 """How much was checked, in one chart: executions, mutants, kills, stress and fuzzing, as the stages of a validation run counted them."""
+
 import style
 
 NOT_COUNTS = ("seed", "seconds")
@@ -23,9 +24,11 @@ def counts(results=None, models=None, mutants=None, crash=None, dynamic=None):
 
 
 def crash_counts(crash):
-    return [("states swept, one victim", sum(line["states"] for line in crash["operations"]), None),
-            ("kills and stops", crash["kills"] + crash["stops"], sum(line["failed"] for line in crash["operations"])),
-            ("pairs of states, killed", crash["pair_rounds"], sum(line["failed"] for line in crash["pairs"]))]
+    return [
+        ("states swept, one victim", sum(line["states"] for line in crash["operations"]), None),
+        ("kills and stops", crash["kills"] + crash["stops"], sum(line["failed"] for line in crash["operations"])),
+        ("pairs of states, killed", crash["pair_rounds"], sum(line["failed"] for line in crash["pairs"])),
+    ]
 
 
 def dynamic_counts(dynamic):
@@ -57,8 +60,16 @@ def draw(told, note):
         return None
     fig, axes = style.blank("What was checked", note, (5.6, 1.5 + 0.27 * len(told)))
     for at, (_, count, wrong) in enumerate(told):
-        axes.barh(at, count, left=0.5, color="#D55E00" if wrong else "#0072B2", hatch="xxx" if wrong else "", edgecolor="white", linewidth=0,
-                  height=0.7)
+        axes.barh(
+            at,
+            count,
+            left=0.5,
+            color="#D55E00" if wrong else "#0072B2",
+            hatch="xxx" if wrong else "",
+            edgecolor="white",
+            linewidth=0,
+            height=0.7,
+        )
         axes.annotate(words(count, wrong), (count + 0.5, at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(told)), [what for what, *_ in told], fontsize=8)
     axes.set_ylim(len(told) - 0.4, -0.6)

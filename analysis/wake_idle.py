@@ -1,4 +1,5 @@
 """How long a sleeper takes to answer, by how long nothing was sent before, beside the bare futex."""
+
 import statistics
 
 import style
@@ -20,14 +21,19 @@ def draw(bench):
     rows = series(bench)
     if not rows:
         return None
-    fig, axes = style.figure("A sleeper's answer by the idle time before\nmedian of the rounds; × = multiple of the bare futex", bench,
-                             [row for _, row, _ in rows])
+    fig, axes = style.figure(
+        "A sleeper's answer by the idle time before\nmedian of the rounds; × = multiple of the bare futex",
+        bench,
+        [row for _, row, _ in rows],
+    )
     ours = [(idle, of_rounds(row)) for idle, row, _ in rows]
     style.line(axes, "copy", ours, "kickmsg", markers=True)
     style.line(axes, "floor", [(idle, of_rounds(floor)) for idle, _, floor in rows if floor is not None], "floor: bare futex", markers=True)
     for (_, row, floor), point in zip(rows, ours):
         if row.values.get("ratio_to_floor") is not None:
-            style.label_point(axes, point, f"{row.values['ratio_to_floor']:.2f}×", "copy", above=floor is None or point[1] >= of_rounds(floor))
+            style.label_point(
+                axes, point, f"{row.values['ratio_to_floor']:.2f}×", "copy", above=floor is None or point[1] >= of_rounds(floor)
+            )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.margins(x=0.1, y=0.25)

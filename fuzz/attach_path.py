@@ -86,13 +86,16 @@ ARGUED = {
     ("kickmsg::detail::Checked::set", 'throw Error(ErrorCode::InvalidConfig, "Config",'): RANGES,
     ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) + " bytes",'): RANGES,
     ("kickmsg::detail::Checked::set", 'Remedy{"choose a smaller pool_size or max_payload_size"});'): RANGES,
-    ("kickmsg::core::Replacement::occupy",
-     "return false; // not to be disarmed; or the word has just been changed by another"): OTHERS,
+    ("kickmsg::core::Replacement::occupy", "return false; // not to be disarmed; or the word has just been changed by another"): OTHERS,
     ("kickmsg::detail::Attempts::refuse", "{"): OTHERS,
-    ("kickmsg::detail::Attempts::refuse",
-     'throw Error(ErrorCode::InUse, name, "others have been replacing this region for about a second",'): OTHERS,
+    (
+        "kickmsg::detail::Attempts::refuse",
+        'throw Error(ErrorCode::InUse, name, "others have been replacing this region for about a second",',
+    ): OTHERS,
     ("kickmsg::detail::Attempts::refuse", 'Remedy{"let them go on, or end the one that is stopped, and call again"});'): OTHERS,
-    ("kickmsg::detail::living_participants", 'list += " and " + std::to_string(count - named_limit) + " more";'):
-        "takes eleven living participants; lib/test/Handle_test.cc has them",
+    (
+        "kickmsg::detail::living_participants",
+        'list += " and " + std::to_string(count - named_limit) + " more";',
+    ): "takes eleven living participants; lib/test/Handle_test.cc has them",
     ("kickmsg::detail::Participant::draw", "throw;"): SYSTEM,
 }

@@ -6,6 +6,7 @@
 DIR is a build of the preset fuzz-coverage. The target `mutator` is left out: what it runs is up to the machine. Exit status: 0
 when the attach path is run, but for the lines that attach_path.py argues, and each of those is not.
 """
+
 import argparse
 import json
 import os
@@ -26,8 +27,9 @@ class Broken(Exception):
 
 
 def command(argv, **more):
-    done = subprocess.run(list(map(str, argv)), stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                          text=True, errors="replace", **more)
+    done = subprocess.run(
+        list(map(str, argv)), stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True, errors="replace", **more
+    )
     if done.returncode:
         raise Broken(f"{argv[0]} failed with exit status {done.returncode}: {done.stderr.strip()[-2000:]}")
     return done.stdout
@@ -64,8 +66,9 @@ def run_corpora(build):
 
 def export(build, profile, form):
     first, *others = [build / f"kickmsg_fuzz_{target}" for target in targets()]
-    return command([tool("llvm-cov"), "export", f"-format={form}", f"-instr-profile={profile}", first,
-                    *(f"-object={other}" for other in others)])
+    return command(
+        [tool("llvm-cov"), "export", f"-format={form}", f"-instr-profile={profile}", first, *(f"-object={other}" for other in others)]
+    )
 
 
 def lines_of(lcov):
@@ -94,8 +97,9 @@ def functions_of(document):
     found = {}
     functions = [function for part in json.loads(document)["data"] for function in part["functions"]]
     mangled = [function["name"].split(":")[-1] for function in functions]
-    demangled = subprocess.run([tool("llvm-cxxfilt")], input="\n".join(mangled), stdout=subprocess.PIPE, text=True,
-                               check=True).stdout.splitlines()
+    demangled = subprocess.run(
+        [tool("llvm-cxxfilt")], input="\n".join(mangled), stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.splitlines()
     for function, name in zip(functions, demangled):
         own = [region for region in function["regions"] if region[5] == 0 and region[7] == 0]
         file = os.path.relpath(function["filenames"][0], ROOT)
@@ -136,11 +140,18 @@ def measured(build):
     """Returns: the document of a measurement."""
     profile = run_corpora(build)
     files = lines_of(export(build, profile, "lcov"))
-    rows = [{"file": file, "lines": len(found), "run": sum(1 for times in found.values() if times)} for file, found in sorted(files.items())]
+    rows = [
+        {"file": file, "lines": len(found), "run": sum(1 for times in found.values() if times)} for file, found in sorted(files.items())
+    ]
     if not rows:
         raise Broken("no line of lib/ was counted")
-    return {"targets": targets(), "files": rows, "lines": sum(row["lines"] for row in rows), "run": sum(row["run"] for row in rows),
-            "attach_path": attach_path(files, functions_of(export(build, profile, "text")))}
+    return {
+        "targets": targets(),
+        "files": rows,
+        "lines": sum(row["lines"] for row in rows),
+        "run": sum(row["run"] for row in rows),
+        "attach_path": attach_path(files, functions_of(export(build, profile, "text"))),
+    }
 
 
 def main():

@@ -5,6 +5,7 @@
 
 The names are those of the rows of models/faults.md that F owns. Exit status: 0 when every fault was found.
 """
+
 import shutil
 import sys
 import time
@@ -37,7 +38,8 @@ FAULTS = (
           "std::memcpy(room, layout_.payload(message.taken.slot), message.length);",
           "sched_yield();\n"
           "std::memcpy(room, layout_.payload(message.taken.slot), layout_.slot(message.taken.slot).length.load());"),
-    Fault("entry-read-twice", "mutator", CORE + "Receiver.h", "laps == 0 && is_message(seen)) {\n            if (Taken const taken = take_from(entry, seen))",
+    Fault("entry-read-twice", "mutator", CORE + "Receiver.h",
+          "laps == 0 && is_message(seen)) {\n            if (Taken const taken = take_from(entry, seen))",
           "laps == 0 && is_message(seen)) {\n            if (Taken const taken = take_from(entry, (sched_yield(), entry.load())))"),
     Fault("claim-of-the-living-reset", "schema", CORE + "SchemaSlot.h", " && !env.is_alive(OwnerWord::incarnation(word));",
           " && (!env.is_alive(OwnerWord::incarnation(word)) || true);"),
@@ -73,9 +75,19 @@ def search(copy, name, target, *options):
     new = copy.logs / f"corpus-{name}"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
-    status = copy.execute(name, [copy.build / f"kickmsg_fuzz_{target}", *options, "-timeout=20", "-max_len=16384",
-                                 f"-artifact_prefix={copy.logs}/{name}-", new, copy.tree / "fuzz/corpus" / target],
-                          copy.options.seconds + GRACE_SECONDS)
+    status = copy.execute(
+        name,
+        [
+            copy.build / f"kickmsg_fuzz_{target}",
+            *options,
+            "-timeout=20",
+            "-max_len=16384",
+            f"-artifact_prefix={copy.logs}/{name}-",
+            new,
+            copy.tree / "fuzz/corpus" / target,
+        ],
+        copy.options.seconds + GRACE_SECONDS,
+    )
     log = copy.logs / f"{name}.log"
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(mark in line for mark in MARKS)]
     if status is None or any("the harness:" in line for line in lines):
@@ -83,8 +95,13 @@ def search(copy, name, target, *options):
     return lines[0] if status and lines else None
 
 
-LENS = Targets(owner="F", faults=FAULTS, program="", copied=("CMakeLists.txt", "lib", "testkit", "fuzz"),
-               options=("-DCMAKE_CXX_COMPILER=clang++", "-DKICKMSG_BUILD_FUZZERS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS="))
+LENS = Targets(
+    owner="F",
+    faults=FAULTS,
+    program="",
+    copied=("CMakeLists.txt", "lib", "testkit", "fuzz"),
+    options=("-DCMAKE_CXX_COMPILER=clang++", "-DKICKMSG_BUILD_FUZZERS=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS="),
+)
 
 if __name__ == "__main__":
     sys.exit(planting.main(LENS))

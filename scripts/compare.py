@@ -1,4 +1,5 @@
 """The paired test of a change against a base; called by compare.sh."""
+
 import argparse
 import json
 import math
@@ -18,11 +19,15 @@ from harness.run import ROOT, fresh_prefix
 
 PAIRS = 24
 SECONDS = 0.003  # of a round
-ROUNDS = 2       # of each row in a process: it takes 0.1 s, so that both of a pair meet the same neighbours on the machine
+ROUNDS = 2  # of each row in a process: it takes 0.1 s, so that both of a pair meet the same neighbours on the machine
 PROCESS_LIMIT = 120
 # Single-threaded rows are gated; what two processes do is plotted.
-GATED = ("op/send_receive/size:64/receive:copy", "op/send_receive/size:64/receive:view",
-         "op/publish_receive/rings:8", "op/publish_receive/rings:16")  # of those that every mode measures
+GATED = (
+    "op/send_receive/size:64/receive:copy",
+    "op/send_receive/size:64/receive:view",
+    "op/publish_receive/rings:8",
+    "op/publish_receive/rings:16",
+)  # of those that every mode measures
 PLOTTED = ("rtt/(peer:kickmsg/)?size:64/receive:copy/mode:spin(/payload:touch)?",)
 PLANTED = 0.20
 BURN_FIRST, BURN_MOST, BURN_PAIRS = 16, 1 << 20, 24  # turns, where the search for PLANTED begins and where it gives up; of each
@@ -48,13 +53,31 @@ class Meter:
     def once(self, program, cells, burn="", extra=()):
         """Returns: {row: its row of the JSON}."""
         with tempfile.TemporaryDirectory(dir=subjects.FOLDER) as out:
-            command = [program, "--quick", "--rounds", str(self.rounds), "--seconds", str(self.seconds), "--out", out, *extra,
-                       "--cells", *cells]
+            command = [
+                program,
+                "--quick",
+                "--rounds",
+                str(self.rounds),
+                "--seconds",
+                str(self.seconds),
+                "--out",
+                out,
+                *extra,
+                "--cells",
+                *cells,
+            ]
             inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENCHMARK_")}
             env = {"KICKMSG_TEST_PREFIX": fresh_prefix(), **inherited, "KICKMSG_BENCH_BURN": burn, "LC_ALL": "C.UTF-8"}
             try:
-                done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                      timeout=PROCESS_LIMIT, check=False)
+                done = subprocess.run(
+                    command,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    timeout=PROCESS_LIMIT,
+                    check=False,
+                )
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise subjects.Broken(f"{subjects_name(program)}: {error}") from error
             if done.returncode != 0:
@@ -157,8 +180,9 @@ def repeat(meter, programs, options, history, count, what, burns=("", "")):
         began = time.monotonic()
         results.append(compare(meter.sides(programs, options.pairs, burns), history))
         failing = [row.name for row in results[-1] if row.fails]
-        meter.say(f"{what} {number + 1}/{count}: {'slower: ' + ', '.join(failing) if failing else 'same'}  "
-                  f"({time.monotonic() - began:.0f} s)")
+        meter.say(
+            f"{what} {number + 1}/{count}: {'slower: ' + ', '.join(failing) if failing else 'same'}  ({time.monotonic() - began:.0f} s)"
+        )
     return results
 
 
@@ -190,10 +214,18 @@ def accept(meter, program, options, known):
     planted = repeat(meter, programs, options, noise.load(known), options.planted, f"planted {PLANTED:+.0%}", ("", burn))
     same = sum(not any(row.fails for row in rows) for rows in equal)
     caught = sum(any(row.fails for row in rows) for rows in planted)
-    part = {"aa": {"runs": len(equal), "same": same, "rows": [[row.as_json() for row in rows] for rows in equal]},
-            "planted": {"by": PLANTED, "burn": burn, "measured": planted_by, "runs": len(planted), "caught": caught,
-                        "caught_by_row": {row.name: sum(rows[i].fails for rows in planted) for i, row in enumerate(planted[0])}
-                        if planted else {}, "rows": [[row.as_json() for row in rows] for rows in planted]}}
+    part = {
+        "aa": {"runs": len(equal), "same": same, "rows": [[row.as_json() for row in rows] for rows in equal]},
+        "planted": {
+            "by": PLANTED,
+            "burn": burn,
+            "measured": planted_by,
+            "runs": len(planted),
+            "caught": caught,
+            "caught_by_row": {row.name: sum(rows[i].fails for rows in planted) for i, row in enumerate(planted[0])} if planted else {},
+            "rows": [[row.as_json() for row in rows] for rows in planted],
+        },
+    }
     part["ok"] = same * AA_RUNS >= LEAST_SAME * len(equal) and caught * PLANTED_RUNS >= LEAST_CAUGHT * len(planted)
     if not options.no_stall:
         part["stall"] = stall(meter, program)
@@ -203,16 +235,22 @@ def accept(meter, program, options, known):
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="scripts/compare.sh", description="Whether a change makes kickmsg slower than a base.",
-                                     epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/compare.sh",
+        description="Whether a change makes kickmsg slower than a base.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("base", metavar="BASE", help="a commit: hash, branch or tag")
     parser.add_argument("head", metavar="HEAD", nargs="?", help="another (default: the working tree as it is)")
     parser.add_argument("--pairs", type=int, default=PAIRS, help="of runs, even, at least 6 (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=subjects.FOLDER, metavar="DIR", help="for compare.json (default: build/compare)")
     parser.add_argument("--calibrate", type=int, metavar="N", help="compare BASE with itself N times, and keep what it differs by")
-    parser.add_argument("--accept", action="store_true",
-                        help=f"the acceptance of this test: BASE against itself, and with {PLANTED * 100:+.0f} %% planted, and a stall "
-                             "in the open loop")
+    parser.add_argument(
+        "--accept",
+        action="store_true",
+        help=f"the acceptance of this test: BASE against itself, and with {PLANTED * 100:+.0f} %% planted, and a stall in the open loop",
+    )
     parser.add_argument("--aa", type=int, default=AA_RUNS, metavar="N", help="runs of --accept with equal builds (default: %(default)s)")
     parser.add_argument("--planted", type=int, default=PLANTED_RUNS, metavar="N", help="… with the plant (default: %(default)s)")
     parser.add_argument("--no-stall", action="store_true", help="--accept without the open loop")

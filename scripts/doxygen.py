@@ -7,6 +7,7 @@ what is returned (`Returns:`) unless nothing is; each value of an enumeration ha
 
 usage: doxygen.py OUTPUT_FOLDER        the pages are OUTPUT_FOLDER/html/index.html
 """
+
 import re
 import subprocess
 import sys
@@ -31,8 +32,9 @@ def run_doxygen(root, out):
     """Doxygen's exit status and what it said."""
     inputs = " ".join(f"lib/include/{name}" for name in interface(root / "lib/include"))
     settings = (root / DOXYFILE).read_text(encoding="utf-8") + f"\nINPUT = {inputs}\nOUTPUT_DIRECTORY = {out}\n"
-    done = subprocess.run(["doxygen", "-"], input=settings, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          check=False)
+    done = subprocess.run(
+        ["doxygen", "-"], input=settings, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     return done.returncode, done.stdout
 
 

@@ -11,6 +11,7 @@ usage: mutation.py --list              the mutants, and what is recorded of them
                                        looks for killers of the mutants and faults without one (--again: of all), at most
                                        S seconds each, and keeps them in models/kills.json
 """
+
 import argparse
 import sys
 
@@ -23,8 +24,13 @@ def show_list():
     kills, listed = killers.load_kills(), tables.load_listed()
     for mutant in orders.shipped_mutants():
         kill = kills["orders"].get(mutant.site.key, {}).get(mutant.change)
-        says = f"{kill['scenario']}, {how(kill)}, {kill['executions']} executions" if kill else \
-            edge_column.IN_THE_LIST if mutant.name in listed else edge_column.UNKNOWN
+        says = (
+            f"{kill['scenario']}, {how(kill)}, {kill['executions']} executions"
+            if kill
+            else edge_column.IN_THE_LIST
+            if mutant.name in listed
+            else edge_column.UNKNOWN
+        )
         print(f"{mutant.name} ({mutant.weaken}, from {mutant.shipped}): {says}")
     return 0
 

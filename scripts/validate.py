@@ -1,5 +1,6 @@
 """Runs the stages named, or all of them, in the order of stages.ORDER, each after those that it builds upon (NEEDS and AFTER of its
 module); then reports. Called by validate.sh, which sees to it that the packages are there."""
+
 import argparse
 import importlib
 import random
@@ -15,20 +16,17 @@ SOAK_MINUTES = 720
 
 def parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="scripts/validate.sh",
-        description="Builds, checks, measures and reports. Without a mode: everything at report quality.")
+        prog="scripts/validate.sh", description="Builds, checks, measures and reports. Without a mode: everything at report quality."
+    )
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--quick", action="store_const", dest="mode", const="quick", default="main",
-                      help="the gate of every change")
-    mode.add_argument("--full", action="store_const", dest="mode", const="full",
-                      help="everything, then a soak from new seeds")
-    parser.add_argument("--minutes", type=float, metavar="N",
-                        help=f"how long --full soaks (default: {SOAK_MINUTES}, usual before a release)")
-    parser.add_argument("--seed", type=int, metavar="S",
-                        help="of every random choice (default: 1 with --quick, else new)")
+    mode.add_argument("--quick", action="store_const", dest="mode", const="quick", default="main", help="the gate of every change")
+    mode.add_argument("--full", action="store_const", dest="mode", const="full", help="everything, then a soak from new seeds")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help=f"how long --full soaks (default: {SOAK_MINUTES}, usual before a release)"
+    )
+    parser.add_argument("--seed", type=int, metavar="S", help="of every random choice (default: 1 with --quick, else new)")
     parser.add_argument("--list", action="store_true", help="name the stages and end")
-    parser.add_argument("stages", nargs="*", metavar="STAGE",
-                        help=f"only these, and what they need, of: {' '.join(ORDER)}")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"only these, and what they need, of: {' '.join(ORDER)}")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.stages if name not in ORDER]
     if unknown:

@@ -1,4 +1,5 @@
 """Builds a user's smallest program against the package, and runs it."""
+
 import os
 
 from conan import ConanFile

@@ -1,4 +1,5 @@
 """What the tests share: the recordings of real runs."""
+
 import pathlib
 
 import pytest
@@ -30,7 +31,9 @@ def another_machine():
 @pytest.fixture(name="undrawn")
 def page_without_figures(monkeypatch):
     """Tests of tables need no figures: these take the most of a report's time."""
+
     def none(_benches, _documents, _checked, folder):
         folder.mkdir(parents=True, exist_ok=True)
         return {}
+
     monkeypatch.setattr(figures, "draw_all", none)

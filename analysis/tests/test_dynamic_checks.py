@@ -1,4 +1,5 @@
 """What the page says of stress tests, fuzzing, sanitizers and coverage."""
+
 import pathlib
 import shutil
 

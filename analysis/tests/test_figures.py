@@ -1,4 +1,5 @@
 """Each figure on a recording of a real run: what it shows, and that it shows nothing where nothing was measured."""
+
 import json
 
 import matplotlib.pyplot as plt
@@ -106,7 +107,7 @@ def test_a_peer_that_is_absent_is_named_with_its_reason(bench):
 
 
 def test_a_size_that_a_peer_cannot_carry_is_told(bench):
-    (name, why), = bench.not_measured(16384)
+    ((name, why),) = bench.not_measured(16384)
     assert name == "posix-mq" and "8192" in why
 
 
@@ -170,8 +171,11 @@ def test_the_slope_is_that_of_the_subscribers_without_the_empty_channel(families
     assert subscriber_cost.fit([(0, 900.0), (1, 7.0), (2, 9.0), (4, 13.0)]) == pytest.approx((2.0, 5.0))
     assert subscriber_cost.fit([(0, 1.0), (1, 7.0), (2, 9.0)]) is None
     slope, _ = subscriber_cost.fit([(rings, row.values["rmw_multiple"]) for rings, row in subscriber_cost.by_rings(families)])
-    told = next(part["value"] for part in families.context["targets"]
-                if part["unit"] == "read-modify-writes" and part["what"].startswith("each further subscriber"))
+    told = next(
+        part["value"]
+        for part in families.context["targets"]
+        if part["unit"] == "read-modify-writes" and part["what"].startswith("each further subscriber")
+    )
     assert slope == pytest.approx(told, rel=0.1)
     assert any(f"{slope:.1f} locked operations" in text for text in legend(subscriber_cost.draw(families)))
     assert nothing_cut(subscriber_cost.draw_bystanders(families)) == ""
@@ -216,20 +220,36 @@ def test_an_emulated_machine_shows_no_ratio(tmp_path, bench):
 
 
 def test_what_was_checked_is_counted_and_what_went_wrong_is_told():
-    told = verification.counts(models={"scenarios": 3, "failed": 1, "executions": 1234567},
-                               mutants={"score": {"mutants": 9, "killed": 8}, "faults": [{"killed_by": None}, {"killed_by": "x"}]})
-    assert told == [("model scenarios", 3, 1), ("model executions", 1234567, None), ("mutants (weaker orders)", 9, 1),
-                    ("planted faults in the core", 2, 1)]
+    told = verification.counts(
+        models={"scenarios": 3, "failed": 1, "executions": 1234567},
+        mutants={"score": {"mutants": 9, "killed": 8}, "faults": [{"killed_by": None}, {"killed_by": "x"}]},
+    )
+    assert told == [
+        ("model scenarios", 3, 1),
+        ("model executions", 1234567, None),
+        ("mutants (weaker orders)", 9, 1),
+        ("planted faults in the core", 2, 1),
+    ]
     fig = verification.draw(told, "note")
     assert texts(fig) == ["3, 1 wrong", "1,234,567", "9, 1 wrong", "2, 1 wrong"]
     assert nothing_cut(fig) == ""
     assert verification.draw(verification.counts(), "note") is None
 
 
-@pytest.mark.parametrize("draw", (
-    lambda bench: rtt_ccdf.draw(bench, "blocking"), lambda bench: payload_sweep.draw_peers(bench, "blocking"), peer_ratios.draw,
-    lambda bench: throughput.draw(bench, 64), lambda bench: load_curve.draw(bench, "copy"), wake_idle.draw, isolation.draw,
-    subscriber_cost.draw, subscriber_cost.draw_bystanders))
+@pytest.mark.parametrize(
+    "draw",
+    (
+        lambda bench: rtt_ccdf.draw(bench, "blocking"),
+        lambda bench: payload_sweep.draw_peers(bench, "blocking"),
+        peer_ratios.draw,
+        lambda bench: throughput.draw(bench, 64),
+        lambda bench: load_curve.draw(bench, "copy"),
+        wake_idle.draw,
+        isolation.draw,
+        subscriber_cost.draw,
+        subscriber_cost.draw_bystanders,
+    ),
+)
 def test_nothing_is_drawn_where_only_the_floor_was_measured(bench, draw):
     assert draw(loader.Bench(bench.context, bench.family("floor"))) is None
 

@@ -1,4 +1,5 @@
 """The README's headline is what its recording says, and a recording is all that it is written from."""
+
 import json
 import pathlib
 
@@ -57,16 +58,43 @@ def with_targets(bench, *targets):
 
 def test_missed_targets_are_told_and_met_ones_counted(bench):
     told = headline.target_lines(with_targets(bench, ("one", 2.0, 1.5, "x", False), ("two", 1.0, 1.5, "x", True), ("no bound", 7.0)))
-    assert told == ["1 of the run's 2 targets are met. Missed:", "", "- `one`: 2.00 x, aimed at 1.5", "", "No peer was measured beside ours."]
+    assert told == [
+        "1 of the run's 2 targets are met. Missed:",
+        "",
+        "- `one`: 2.00 x, aimed at 1.5",
+        "",
+        "No peer was measured beside ours.",
+    ]
 
 
 def test_rows_behind_a_peer_are_told_by_way_and_size(bench):
     def row(size, value, peer, payload="touch"):
-        return (f"rtt/peer:kickmsg/size:{size}/receive:copy/mode:block/payload:{payload}{headline.AGAINST}{peer}", value, 1.0, "x that", value <= 1)
-    told = headline.target_lines(with_targets(bench, row(64, 0.5, "pipe"), row(1024, 1.05, "pipe"), row(16384, 1.28, "unix-socket"),
-                                              row(65536, 1.56, "unix-socket"), row(64, 2.0, "pipe", "handoff")))
-    assert told[2] == ("Compared with the fastest peer of the same class and payload size, kickmsg is more than 10 % faster in 1 of 5 rows, within 10 % in 1 and slower in 3:")
-    assert told[4:] == ["- sleeping, copied: 16 KiB 1.28× unix-socket, 64 KiB 1.56× unix-socket", "- sleeping, copied, first word only: 64 B 2.00× pipe"]
+        return (
+            f"rtt/peer:kickmsg/size:{size}/receive:copy/mode:block/payload:{payload}{headline.AGAINST}{peer}",
+            value,
+            1.0,
+            "x that",
+            value <= 1,
+        )
+
+    told = headline.target_lines(
+        with_targets(
+            bench,
+            row(64, 0.5, "pipe"),
+            row(1024, 1.05, "pipe"),
+            row(16384, 1.28, "unix-socket"),
+            row(65536, 1.56, "unix-socket"),
+            row(64, 2.0, "pipe", "handoff"),
+        )
+    )
+    assert told[2] == (
+        "Compared with the fastest peer of the same class and payload size, kickmsg is more than 10 % faster in 1 of 5 rows, "
+        "within 10 % in 1 and slower in 3:"
+    )
+    assert told[4:] == [
+        "- sleeping, copied: 16 KiB 1.28× unix-socket, 64 KiB 1.56× unix-socket",
+        "- sleeping, copied, first word only: 64 B 2.00× pipe",
+    ]
 
 
 def test_a_readme_without_the_marks_is_refused(tree):

@@ -1,4 +1,5 @@
 """The table of the kill sweeps and the figures of what a death costs."""
+
 import json
 import pathlib
 
@@ -26,8 +27,15 @@ def recorded_times():
 def page_of(tmp_path, document):
     path = tmp_path / "crash.json"
     path.write_text(json.dumps(document), encoding="utf-8")
-    arguments = ["--out", str(tmp_path / "out"), str(DATA / "bench.json"), "--crash", str(path),
-                 "--crash-times", str(DATA / "crash_times.json")]
+    arguments = [
+        "--out",
+        str(tmp_path / "out"),
+        str(DATA / "bench.json"),
+        "--crash",
+        str(path),
+        "--crash-times",
+        str(DATA / "crash_times.json"),
+    ]
     assert report.main(arguments) == 0
     return (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
@@ -36,7 +44,8 @@ def test_kills_and_stops_of_an_operation_share_a_line():
     found = kill_sweeps.summary(DOCUMENT)
     assert found["operations"] == [
         {"name": "send", "instructions": 517, "states": 19, "kills": 21, "stops": 21, "counted": 31, "failed": 0},
-        {"name": "create", "instructions": None, "states": 39, "kills": 39, "stops": 0, "counted": 0, "failed": 0}]
+        {"name": "create", "instructions": None, "states": 39, "kills": 39, "stops": 0, "counted": 0, "failed": 0},
+    ]
     assert (found["kills"], found["stops"], found["pair_rounds"], found["pair_states"]) == (60, 21, 38, 300)
     assert found["swarms"] == [{"seed": 7, "facts": [("rounds", 4), ("views during recovery", 12)]}]
 

@@ -1,4 +1,5 @@
 """The loader on a recording of a real run, and on what may be missing."""
+
 import itertools
 import json
 import pathlib
@@ -65,8 +66,21 @@ def test_a_peer_and_a_payload_are_found_by_name(bench):
 
 
 def test_every_peer_is_measured_or_has_a_reason(bench):
-    assert {peer["name"] for peer in bench.peers()} >= {"kickmsg", "iceoryx", "iceoryx2", "boost-spsc", "boost-mq", "posix-mq", "unix-socket",
-                                                       "pipe", "eventfd-shm", "zeromq", "nng", "cyclonedds", "fastdds"}
+    assert {peer["name"] for peer in bench.peers()} >= {
+        "kickmsg",
+        "iceoryx",
+        "iceoryx2",
+        "boost-spsc",
+        "boost-mq",
+        "posix-mq",
+        "unix-socket",
+        "pipe",
+        "eventfd-shm",
+        "zeromq",
+        "nng",
+        "cyclonedds",
+        "fastdds",
+    }
     measured = {row.peer for row in bench.measured("rtt")}
     for peer in bench.peers():
         assert peer["name"] in measured if peer["state"] == "measured" else peer["reason"]

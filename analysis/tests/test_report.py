@@ -1,4 +1,5 @@
 """The figures and the page, drawn from a recording of a real run."""
+
 import json
 import pathlib
 import re
@@ -47,8 +48,11 @@ def test_the_page_stands_alone(written):
     assert "http://" not in page and "https://" not in page
     files = {path.name for path in (written / "figures").iterdir()}
     assert page.count("<img ") * 2 == len(files)
-    assert files >= {f"{name}.{kind}" for kind in ("svg", "png")
-                     for name in ("peer_ratios", "rtt_ccdf_middleware", "peer_sweep_blocking", "machines", "subscriber_cost")}
+    assert files >= {
+        f"{name}.{kind}"
+        for kind in ("svg", "png")
+        for name in ("peer_ratios", "rtt_ccdf_middleware", "peer_sweep_blocking", "machines", "subscriber_cost")
+    }
 
 
 def test_the_page_reads_on_a_phone_and_in_print(written):
@@ -61,7 +65,7 @@ def test_the_page_reads_on_a_phone_and_in_print(written):
 def test_machines_stand_side_by_side(written, bench, other):
     page = (written / "index.html").read_text(encoding="utf-8")
     name = "rtt/peer:kickmsg/size:64/receive:copy/mode:spin/payload:touch"
-    assert f'>{name}</td><td>{bench.find(name).ratio():.2f}</td><td>{other.find(name).ratio():.2f}</td>' in page
+    assert f">{name}</td><td>{bench.find(name).ratio():.2f}</td><td>{other.find(name).ratio():.2f}</td>" in page
     for machine in (bench, other):
         assert machine.context["commit"] in page and machine.machine()["cpu"] in page
 
@@ -89,14 +93,27 @@ def test_the_page_tells_the_checks_and_a_failed_row(tmp_path, bench):
 
 
 def climb(seq_cst, bound, verdict=""):
-    return {"scenario": "free_stack", "what": "pop & push", "threads": 3, "deaths": 0, "strategy": "climb", "seq_cst": seq_cst,
-            "executions": 1234567, "bound": bound, "failed": bool(verdict), "verdict": verdict}
+    return {
+        "scenario": "free_stack",
+        "what": "pop & push",
+        "threads": 3,
+        "deaths": 0,
+        "strategy": "climb",
+        "seq_cst": seq_cst,
+        "executions": 1234567,
+        "bound": bound,
+        "failed": bool(verdict),
+        "verdict": verdict,
+    }
 
 
-@pytest.mark.parametrize("rows, expected", (
-    ([climb(False, {"preemptions": 2, "stale": 1}), climb(True, "full")], ("2 preemptions, 1 stale", "everything", "0 failed")),
-    ([climb(False, None), climb(True, None, "a <slot> is lost")], ("a &lt;slot&gt; is lost", "1 failed", "2,469,134")),
-))
+@pytest.mark.parametrize(
+    "rows, expected",
+    (
+        ([climb(False, {"preemptions": 2, "stale": 1}), climb(True, "full")], ("2 preemptions, 1 stale", "everything", "0 failed")),
+        ([climb(False, None), climb(True, None, "a <slot> is lost")], ("a &lt;slot&gt; is lost", "1 failed", "2,469,134")),
+    ),
+)
 @pytest.mark.usefixtures("undrawn")
 def test_the_page_tells_what_the_models_found(tmp_path, rows, expected):
     document = tmp_path / "models.json"
@@ -112,9 +129,17 @@ def test_the_page_tells_mutants_and_faults_that_nobody_found(tmp_path):
     mutant = {"site": "Ring.h deliver load", "from": "acquire", "to": "relaxed", "killed_by": None, "outcome": "survived", "executions": 5}
     fault = {"name": "no-tag", "what": "ABA", "killed_by": "free_stack", "executions": 42}
     document = tmp_path / "mutants.json"
-    document.write_text(json.dumps({"score": {"killed": 0, "mutants": 1, "percent": 0.0, "listed": 0}, "all_mutants": 7,
-                                    "mutants": [mutant], "faults": [fault, {**fault, "name": "no-mark", "killed_by": None}]}),
-                        encoding="utf-8")
+    document.write_text(
+        json.dumps(
+            {
+                "score": {"killed": 0, "mutants": 1, "percent": 0.0, "listed": 0},
+                "all_mutants": 7,
+                "mutants": [mutant],
+                "faults": [fault, {**fault, "name": "no-mark", "killed_by": None}],
+            }
+        ),
+        encoding="utf-8",
+    )
     report.main(["--out", str(tmp_path / "out"), str(RECORDED), "--mutants", str(document)])
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "0 of 1 mutants killed" in page and "7 in all" in page and 'class="bad">survived' in page
@@ -136,7 +161,8 @@ def test_a_target_that_is_not_met_says_by_how_much(tmp_path):
     document["context"]["targets"] = [
         {"what": "near", "value": 9.0, "at_most": 10.0, "unit": "read-modify-writes", "met": True},
         {"what": "far", "value": 15.0, "at_most": 10.0, "unit": "read-modify-writes", "met": False, "excess": 0.5},
-        {"what": "unbound", "value": 20.0, "unit": "ns"}]
+        {"what": "unbound", "value": 20.0, "unit": "ns"},
+    ]
     changed = tmp_path / "bench.json"
     changed.write_text(json.dumps(document), encoding="utf-8")
     assert report.main(["--out", str(tmp_path), str(changed)]) == 0
@@ -161,6 +187,6 @@ def test_a_page_of_an_emulated_machine_tells_times_and_no_ratio(tmp_path, other)
     assert report.main(["--out", str(tmp_path / "out"), str(emulated), str(RECORDED)]) == 0
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     row = other.rtt(64, "copy", "spin")
-    assert f'>{row.name}</td><td>emulated</td><td>' in page
+    assert f">{row.name}</td><td>emulated</td><td>" in page
     assert f"<td>{row.ratio():.2f}</td>" not in page and "times the floor" not in page
     assert f"<td>{style.format_ns(row.one_way())}</td><td>–</td>" in page

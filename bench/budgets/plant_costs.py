@@ -5,6 +5,7 @@
 
 What is counted in the unpatched copy is the budget. Exit status: 0 when every cost was reported.
 """
+
 import json
 import signal
 import subprocess
@@ -99,8 +100,9 @@ class Costs(planting.Lens):
     def unpatched(self, copy, _faults):
         budget = {gate: count(copy, gate) for gate in GATES}
         wrong = [f"a system call in the unpatched copy: {budget['calls']}"] if budget["calls"] != 0 else []
-        wrong += [f"counted twice, it differs: {line}" for line in
-                  reports("instructions", count(copy, "instructions"), budget["instructions"])]
+        wrong += [
+            f"counted twice, it differs: {line}" for line in reports("instructions", count(copy, "instructions"), budget["instructions"])
+        ]
         return wrong, budget
 
     def judge(self, copy, fault, budget):

@@ -6,6 +6,7 @@
 Signals: TERM, INT and KILL. After a KILL the namespaces of the run take everything along; where none are permitted that is not tried.
 Exit status: 0 when nothing stayed.
 """
+
 import argparse
 import json
 import os
@@ -50,12 +51,19 @@ def names(prefix):
 
 def are_namespaces_permitted():
     options = ["--mount", "--ipc", "--pid", "--fork", "--mount-proc"]
-    return any(subprocess.run(["unshare", *user, *options, "true"], capture_output=True, check=False).returncode == 0 for user in ([], ["--user"]))
+    return any(
+        subprocess.run(["unshare", *user, *options, "true"], capture_output=True, check=False).returncode == 0 for user in ([], ["--user"])
+    )
 
 
 def run(program, prefix, *arguments):
-    return subprocess.Popen([program, "--out", "/tmp/" + prefix + "_out", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                            env={**os.environ, "KICKMSG_TEST_PREFIX": prefix}, start_new_session=True)
+    return subprocess.Popen(
+        [program, "--out", "/tmp/" + prefix + "_out", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "KICKMSG_TEST_PREFIX": prefix},
+        start_new_session=True,
+    )
 
 
 def trial(program, peer, end, seconds):

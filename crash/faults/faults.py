@@ -2,6 +2,7 @@
 
 The names are those of the rows of models/faults.md that K owns.
 """
+
 from harness.planting import Fault, Lens
 
 KILL = "Sweep/EveryOperation.KilledAtEachChangeLosesNothing/"
@@ -16,9 +17,7 @@ UNLINKER = "Unlinking.StoppedOrKilledAtEachSystemCallLeavesTheNextRegionItsName"
 CORE = "lib/include/kickmsg/core/"
 LINUX = "lib/src/os/linux/"
 
-NOTHING_CLEARED = (
-    LINUX + "SharedMemory.cc",
-    "    os::remove_waiting(native_->name);\n", "")
+NOTHING_CLEARED = (LINUX + "SharedMemory.cc", "    os::remove_waiting(native_->name);\n", "")
 
 # fmt: off
 FAULTS = (
@@ -42,7 +41,8 @@ FAULTS = (
         (LINUX + "Liveness.cc", "#include <fcntl.h>\n", "#include <fcntl.h>\n#include <map>\n"),
         (LINUX + "Liveness.cc", "struct flock byte_of(", "std::map<void*, int> kept;\n\nstruct flock byte_of("),
         (LINUX + "Liveness.cc", "    hold_ = Sole<Hold>(", "    kept[mapped] = dup(own.fd());\n    hold_ = Sole<Hold>("),
-        (LINUX + "Liveness.cc", "        munmap(hold_.get().by, page);\n", "        munmap(hold_.get().by, page);\n        close(kept[hold_.get().by]);\n"),
+        (LINUX + "Liveness.cc", "        munmap(hold_.get().by, page);\n",
+         "        munmap(hold_.get().by, page);\n        close(kept[hold_.get().by]);\n"),
     ), (FORKED,)),
     Fault("lock-inherited-by-mapping", (
         (LINUX + "Liveness.cc", "madvise(mapped, page, MADV_DONTFORK) != 0 || ", ""),
@@ -94,5 +94,11 @@ FAULTS = (
 )
 # fmt: on
 
-LENS = Lens(owner="K", faults=FAULTS, program="kickmsg_crash_test", copied=("CMakeLists.txt", "lib", "testkit", "crash"),
-            options=("-DKICKMSG_BUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"), prefix="Sweep/")
+LENS = Lens(
+    owner="K",
+    faults=FAULTS,
+    program="kickmsg_crash_test",
+    copied=("CMakeLists.txt", "lib", "testkit", "crash"),
+    options=("-DKICKMSG_BUILD_CRASH_TESTS=ON", "-DKICKMSG_CRASH_ALONE=ON"),
+    prefix="Sweep/",
+)

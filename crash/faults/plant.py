@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Plants each fault of faults.py in a copy of the library and requires that the tests named there report it.
 
-    crash/faults/plant.py --build DIR [--only NAME ...] [--json FILE]
+crash/faults/plant.py --build DIR [--only NAME ...] [--json FILE]
 """
+
 import sys
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 """Builds of the library by different compilers, at different levels, of different standards, static and shared: two processes of
 different builds must talk over one region and recover each other's dead; a build of another layout must be refused with both versions."""
+
 import itertools
 import re
 import shutil
@@ -18,6 +19,7 @@ VERSION_NODE = "KICKMSG_1"
 @dataclass(frozen=True)
 class Build:
     """One way to build; the standard and the level are the compiler's own flags."""
+
     compiler: str
     level: str
     standard: int
@@ -52,11 +54,17 @@ def compiled(stage, build, work, source=None, label=None):
     """Returns: the program, or None. Where a compiler is not there, the check fails: bootstrap.sh installs both."""
     folder = work / (label or build.folder)
     name = f"build {label or build.name}"
-    options = [f"-DCMAKE_CXX_COMPILER={build.compiler}", "-DCMAKE_BUILD_TYPE=None", f"-DCMAKE_CXX_FLAGS={build.level}",
-               f"-DCMAKE_CXX_STANDARD={build.standard}", f"-DBUILD_SHARED_LIBS={'ON' if build.shared else 'OFF'}",
-               f"-DKICKMSG_SOURCE={source or stage.run.root}"]
-    done = (stage.check_command(f"{name}: configure", ["cmake", "-G", "Ninja", "-S", stage.run.root / "test/consumers/abi", "-B", folder, *options])
-            and stage.check_command(f"{name}: compile", ["cmake", "--build", folder]))
+    options = [
+        f"-DCMAKE_CXX_COMPILER={build.compiler}",
+        "-DCMAKE_BUILD_TYPE=None",
+        f"-DCMAKE_CXX_FLAGS={build.level}",
+        f"-DCMAKE_CXX_STANDARD={build.standard}",
+        f"-DBUILD_SHARED_LIBS={'ON' if build.shared else 'OFF'}",
+        f"-DKICKMSG_SOURCE={source or stage.run.root}",
+    ]
+    done = stage.check_command(
+        f"{name}: configure", ["cmake", "-G", "Ninja", "-S", stage.run.root / "test/consumers/abi", "-B", folder, *options]
+    ) and stage.check_command(f"{name}: compile", ["cmake", "--build", folder])
     return folder / "peer" if done else None
 
 
@@ -83,8 +91,11 @@ def recover(stage, dead, living, peers):
     name = f"{living.name} recovers the dead of {dead.name}"
     died = call(peers[dead], region(stage), "die")
     found = call(peers[living], region(stage), "recover")
-    stage.expect(died.returncode == 0 and found.returncode == 0 and found.stdout.strip() == f"{RECOVERED} 0", name,
-                 f"expected statuses 0 and '{RECOVERED} 0', found {died.returncode}, {found.returncode} and '{found.stdout.strip()}'")
+    stage.expect(
+        died.returncode == 0 and found.returncode == 0 and found.stdout.strip() == f"{RECOVERED} 0",
+        name,
+        f"expected statuses 0 and '{RECOVERED} 0', found {died.returncode}, {found.returncode} and '{found.stdout.strip()}'",
+    )
     call(peers[living], region(stage), "remove")
 
 
@@ -117,8 +128,11 @@ def other_layout(stage, work, peers):
         call(creator, region(stage), "die")
         said = call(opener, region(stage), "open")
         wanted = f"layout version {created}, this library speaks version {opening}"
-        stage.expect(said.returncode == 3 and wanted in said.stdout, f"version {opening} refuses a region of version {created}",
-                     f"expected status 3 and '{wanted}', found {said.returncode} and '{said.stdout.strip()}'")
+        stage.expect(
+            said.returncode == 3 and wanted in said.stdout,
+            f"version {opening} refuses a region of version {created}",
+            f"expected status 3 and '{wanted}', found {said.returncode} and '{said.stdout.strip()}'",
+        )
         call(creator, region(stage), "remove")
 
 
@@ -144,4 +158,6 @@ def compare_interface(stage, build, shown, log):
     found = stage.folder / "symbols.txt"
     found.write_text("\n".join(sorted(shown)) + "\n", encoding="utf-8")
     told = [f"{word}: {'; '.join(sorted(symbols)[:5])}" for word, symbols in (("new", shown - agreed), ("gone", agreed - shown)) if symbols]
-    stage.expect(not told, f"interface of {build.name}", f"{', '.join(told)}; if that is meant: cp {stage.run.relative(found)} {INTERFACE}", log)
+    stage.expect(
+        not told, f"interface of {build.name}", f"{', '.join(told)}; if that is meant: cp {stage.run.relative(found)} {INTERFACE}", log
+    )

@@ -1,5 +1,6 @@
 """Reads what bench/budgets counted, and compares it with what is checked in there. A number that is lower than its budget is a
 fault as well: the budget has to follow, or the next change may use up what this one saved."""
+
 import difflib
 import re
 
@@ -111,4 +112,3 @@ def instructions(listing, parts, program):
         own[name] = round(here / int(times), 2)
         other[name] = round((sum(costs.values()) - here) / int(times), 2)
     return own, other
-

@@ -1,4 +1,5 @@
 """The build folder that the runs of a checkout share, one at a time."""
+
 import contextlib
 import fcntl
 
@@ -22,5 +23,6 @@ def configure(stage):
 def preset(stage, name, options=(), targets=("all",), prefix=""):
     """Configures and builds a preset. Returns: whether both succeeded."""
     with locked(stage.run):
-        return (stage.check_command(f"{prefix}configure", ["cmake", "--preset", name, *options]) and
-                stage.check_command(f"{prefix}compile", ["cmake", "--build", "--preset", name, "--target", *targets]))
+        return stage.check_command(f"{prefix}configure", ["cmake", "--preset", name, *options]) and stage.check_command(
+            f"{prefix}compile", ["cmake", "--build", "--preset", name, "--target", *targets]
+        )

@@ -1,4 +1,5 @@
 """JSON, as the harness writes it and as programs write it for the harness."""
+
 import json
 
 
@@ -18,4 +19,6 @@ def write(path, document):
 
 def gtest_results(path):
     """(Suite.Test, its entry) of each test in a report of GoogleTest; none where there is no file."""
-    return [(f"{suite['name']}.{test['name']}", test) for suite in read(path, {"testsuites": []})["testsuites"] for test in suite["testsuite"]]
+    return [
+        (f"{suite['name']}.{test['name']}", test) for suite in read(path, {"testsuites": []})["testsuites"] for test in suite["testsuite"]
+    ]

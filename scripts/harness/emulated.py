@@ -1,4 +1,5 @@
 """The benchmark suite built for another processor and run under an emulator: every row must run, and no ratio may be reported."""
+
 import re
 
 from harness import build, documents
@@ -31,10 +32,22 @@ def built(stage, folder):
         return False
     configs = {name: next(root.rglob(f"{name}Config.cmake"), root).parent for name in PACKAGES}
     with build.locked(stage.run):
-        return (stage.check_command("emulated configure", [
-            "cmake", "-S", stage.run.root, "-B", folder, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={stage.run.root}/cmake/toolchains/{TRIPLE}.cmake",
-            "-DCMAKE_BUILD_TYPE=Release", "-DKICKMSG_BUILD_BENCHMARKS=ON", *(f"-D{name}_DIR={at}" for name, at in configs.items())]) and
-                stage.check_command("emulated compile", ["cmake", "--build", folder, "--target", "kickmsg_bench"]))
+        return stage.check_command(
+            "emulated configure",
+            [
+                "cmake",
+                "-S",
+                stage.run.root,
+                "-B",
+                folder,
+                "-G",
+                "Ninja",
+                f"-DCMAKE_TOOLCHAIN_FILE={stage.run.root}/cmake/toolchains/{TRIPLE}.cmake",
+                "-DCMAKE_BUILD_TYPE=Release",
+                "-DKICKMSG_BUILD_BENCHMARKS=ON",
+                *(f"-D{name}_DIR={at}" for name, at in configs.items()),
+            ],
+        ) and stage.check_command("emulated compile", ["cmake", "--build", folder, "--target", "kickmsg_bench"])
 
 
 def judge(stage, document, log):
@@ -46,6 +59,11 @@ def judge(stage, document, log):
     measured = [row for row in rows if "real_time" in row]
     stage.expect(measured, "emulated: rows", "no row was measured", log)
     stage.expect(emulator, "emulated: tag", "the context of bench.json has no `emulated`", log)
-    told = sorted({key for row in rows for key in row if RATIO.search(key)} | {key for key in ("headline", "targets") if key in document["context"]})
+    told = sorted(
+        {key for row in rows for key in row if RATIO.search(key)} | {key for key in ("headline", "targets") if key in document["context"]}
+    )
     stage.expect(not told, "emulated: no ratio", f"told all the same: {', '.join(told)}", log)
-    stage.note(f"{TRIPLE} under {emulator}: {len(measured)} rows measured, {sum('skipped' in row for row in rows)} skipped, no ratio told", told=True)
+    stage.note(
+        f"{TRIPLE} under {emulator}: {len(measured)} rows measured, {sum('skipped' in row for row in rows)} skipped, no ratio told",
+        told=True,
+    )

@@ -1,4 +1,5 @@
 """Compares the output of a program with a file of expectations."""
+
 import re
 
 

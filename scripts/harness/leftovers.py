@@ -1,4 +1,5 @@
 """What a run left behind: regions in /dev/shm, processes that still work."""
+
 import os
 import signal
 from pathlib import Path

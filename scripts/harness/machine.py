@@ -1,18 +1,27 @@
 """Where a run took place, without the name of the host, and with which tools."""
+
 import os
 import platform
 import re
 import subprocess
 from pathlib import Path
 
-TOOLS = {"cmake": "cmake", "ninja": "ninja", "compiler": "c++", "clang-format": "clang-format",
-         "clang-tidy": "clang-tidy", "shellcheck": "shellcheck", "git": "git"}
+TOOLS = {
+    "cmake": "cmake",
+    "ninja": "ninja",
+    "compiler": "c++",
+    "clang-format": "clang-format",
+    "clang-tidy": "clang-tidy",
+    "shellcheck": "shellcheck",
+    "git": "git",
+}
 
 
 def first_output(argv, cwd=None):
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              cwd=cwd, timeout=20, check=True)
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=cwd, timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.decode("utf-8", "replace").strip()
@@ -41,13 +50,15 @@ def field_of(path, pattern):
 
 
 def fingerprint():
-    return {"cpu": field_of("/proc/cpuinfo", r"^model name\s*:\s*(.*)$") or platform.processor(),
-            "cpus": os.cpu_count(),
-            "memory_kib": int(field_of("/proc/meminfo", r"^MemTotal:\s*(\d+)") or 0),
-            "architecture": platform.machine(),
-            "kernel": f"{platform.system()} {platform.release()}",
-            "distribution": field_of("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)'),
-            "virtualised": bool(field_of("/proc/cpuinfo", r"^flags.*\b(hypervisor)\b"))}
+    return {
+        "cpu": field_of("/proc/cpuinfo", r"^model name\s*:\s*(.*)$") or platform.processor(),
+        "cpus": os.cpu_count(),
+        "memory_kib": int(field_of("/proc/meminfo", r"^MemTotal:\s*(\d+)") or 0),
+        "architecture": platform.machine(),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "distribution": field_of("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)'),
+        "virtualised": bool(field_of("/proc/cpuinfo", r"^flags.*\b(hypervisor)\b")),
+    }
 
 
 def git(root, *arguments):

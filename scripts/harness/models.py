@@ -1,4 +1,5 @@
 """Runs kickmsg_models for a stage, and reads what it found."""
+
 import shlex
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,8 +30,13 @@ def replay(stage, row, options=()):
     """The command that shows a failed search again. A random one begins at its first execution: no other way is faster
     than exact."""
     keys = {"random": ("seed",), "bounded": ("preemptions", "stale")}.get(row["strategy"], ())
-    search = {"scenario": row["scenario"], "strategy": row["strategy"], "seconds": 3600,
-              "executions": row["executions"] + 1, **{key: row[key] for key in keys}}
+    search = {
+        "scenario": row["scenario"],
+        "strategy": row["strategy"],
+        "seconds": 3600,
+        "executions": row["executions"] + 1,
+        **{key: row[key] for key in keys},
+    }
     return shlex.join([stage.run.relative(program(stage)), *as_options(search), *options])
 
 
@@ -41,8 +47,7 @@ def run_batch(stage, label, batch, options=(), keep_history=False):
     asked, answer, history = (stage.folder / f"{name}.{end}" for end in ("batch.json", "json", "history.txt"))
     documents.write(asked, batch)
     command = [program(stage), "--batch", asked, "--json", answer, *options]
-    outcome = stage.command(label, command + (["--history", history] if keep_history else []),
-                            timeout=budget(batch) + GRACE_SECONDS)
+    outcome = stage.command(label, command + (["--history", history] if keep_history else []), timeout=budget(batch) + GRACE_SECONDS)
     if outcome.code not in (0, 1) or outcome.timed_out or not answer.exists():
         raise Broken(outcome)
     rows = documents.read(answer)["searches"]

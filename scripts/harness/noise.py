@@ -3,6 +3,7 @@
     $KICKMSG_COMPARE_CACHE, else $XDG_CACHE_HOME/kickmsg, else ~/.cache/kickmsg:  compare-FINGERPRINT.json
 
 The fingerprint is of processor, kernel, distribution and compiler: another of them begins anew."""
+
 import hashlib
 import json
 import os

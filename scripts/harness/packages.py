@@ -1,4 +1,5 @@
 """The library as a package: Debian's by CPack, Conan's by Conan itself, the vcpkg port by functions that stand in for vcpkg's."""
+
 import os
 import re
 import shutil
@@ -15,24 +16,31 @@ def version(stage):
 def consume(stage, label, prefix, *options, library_path=""):
     """A user's project finds the package under `prefix`, is built and run."""
     source, folder = stage.run.root / "test/consumers/find_package", stage.folder / "work" / f"{label}-consumer"
-    built = (stage.check_command(f"{label}: find_package", ["cmake", "-G", "Ninja", "-S", source, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}", *options])
-             and stage.check_command(f"{label}: compile", ["cmake", "--build", folder]))
+    built = stage.check_command(
+        f"{label}: find_package", ["cmake", "-G", "Ninja", "-S", source, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}", *options]
+    ) and stage.check_command(f"{label}: compile", ["cmake", "--build", folder])
     if built:
         run_consumer(stage, label, folder / "consumer", library_path)
 
 
 def run_consumer(stage, label, program, library_path=""):
-    outcome = stage.command(f"{label} run", [program, f"/{stage.run.prefix}package"], env={"LD_LIBRARY_PATH": str(library_path)} if library_path else None)
+    outcome = stage.command(
+        f"{label} run", [program, f"/{stage.run.prefix}package"], env={"LD_LIBRARY_PATH": str(library_path)} if library_path else None
+    )
     stage.expect(outcome.ok and "received: one message" in outcome.text(), f"{label}: runs", outcome.describe(), outcome.log)
 
 
 def check_debian(stage, work):
     """libkickmsg<soname> and libkickmsg-dev: made, unpacked into a folder, used from there by both ways of finding a library."""
     build, root = work / "build", work / "root"
-    made = (stage.check_command("deb: configure", ["cmake", "-G", "Ninja", "-S", stage.run.root, "-B", build, "-DBUILD_SHARED_LIBS=ON",
-                                                   "-DCMAKE_INSTALL_PREFIX=/usr"])
-            and stage.check_command("deb: compile", ["cmake", "--build", build])
-            and stage.check_command("deb: cpack", ["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", work]))
+    made = (
+        stage.check_command(
+            "deb: configure",
+            ["cmake", "-G", "Ninja", "-S", stage.run.root, "-B", build, "-DBUILD_SHARED_LIBS=ON", "-DCMAKE_INSTALL_PREFIX=/usr"],
+        )
+        and stage.check_command("deb: compile", ["cmake", "--build", build])
+        and stage.check_command("deb: cpack", ["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", work])
+    )
     if not made:
         return
     major = version(stage).split(".", maxsplit=1)[0]
@@ -42,27 +50,45 @@ def check_debian(stage, work):
     for name, path in found.items():
         stage.check_command(f"deb: unpack {name}", ["dpkg-deb", "-x", path, root])
     depends = {name: stage.command(f"deb fields of {name}", ["dpkg-deb", "-f", path, "Depends"]).text() for name, path in found.items()}
-    stage.expect("libc6" in depends[f"libkickmsg{major}"] and "libstdc++6" in depends[f"libkickmsg{major}"], "deb: what the library needs",
-                 f"Depends of libkickmsg{major}: {depends[f'libkickmsg{major}']}")
-    stage.expect(f"libkickmsg{major} (= {version(stage)})" in depends["libkickmsg-dev"], "deb: what the headers need",
-                 f"Depends of libkickmsg-dev: {depends['libkickmsg-dev']}")
+    stage.expect(
+        "libc6" in depends[f"libkickmsg{major}"] and "libstdc++6" in depends[f"libkickmsg{major}"],
+        "deb: what the library needs",
+        f"Depends of libkickmsg{major}: {depends[f'libkickmsg{major}']}",
+    )
+    stage.expect(
+        f"libkickmsg{major} (= {version(stage)})" in depends["libkickmsg-dev"],
+        "deb: what the headers need",
+        f"Depends of libkickmsg-dev: {depends['libkickmsg-dev']}",
+    )
     library = next(root.rglob("libkickmsg.so"), root)
-    stage.expect(library.is_symlink() and (library.parent / os.readlink(library)).exists(), "deb: the link for the linker", "libkickmsg.so leads nowhere")
+    stage.expect(
+        library.is_symlink() and (library.parent / os.readlink(library)).exists(),
+        "deb: the link for the linker",
+        "libkickmsg.so leads nowhere",
+    )
     consume(stage, "deb", root / "usr", library_path=library.parent)
     out = work / "pkgconfig"
     out.mkdir()
-    if stage.check_command("deb: pkg-config", ["make", "-C", stage.run.root / "test/consumers/pkg_config", f"OUT={out}"],
-                           env={"PKG_CONFIG_PATH": str(library.parent / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": ""}):
+    if stage.check_command(
+        "deb: pkg-config",
+        ["make", "-C", stage.run.root / "test/consumers/pkg_config", f"OUT={out}"],
+        env={"PKG_CONFIG_PATH": str(library.parent / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": ""},
+    ):
         run_consumer(stage, "deb pkg-config", out / "consumer", library.parent)
 
 
 def check_vcpkg(stage, work):
     """The port by stand-ins, and its package by a user's project. vcpkg itself was not here to run it."""
     stand_in = stage.run.root / "test/consumers/vcpkg/stand_in.cmake"
-    if stage.check_command("vcpkg port", ["cmake", f"-DPORT_DIR={stage.run.root}/packaging/vcpkg/kickmsg", f"-DWORK={work}", "-P", stand_in]):
+    if stage.check_command(
+        "vcpkg port", ["cmake", f"-DPORT_DIR={stage.run.root}/packaging/vcpkg/kickmsg", f"-DWORK={work}", "-P", stand_in]
+    ):
         package = work / "packages"
-        stage.expect((package / "share/kickmsg/copyright").exists() and not (package / "debug/include").exists(), "vcpkg port: what it leaves",
-                     "expected share/kickmsg/copyright, and no debug/include")
+        stage.expect(
+            (package / "share/kickmsg/copyright").exists() and not (package / "debug/include").exists(),
+            "vcpkg port: what it leaves",
+            "expected share/kickmsg/copyright, and no debug/include",
+        )
         for kind in ("Release", "Debug"):
             consume(stage, f"vcpkg {kind}", package, f"-DCMAKE_BUILD_TYPE={kind}")
 
@@ -71,9 +97,11 @@ def check_conan(stage, work):
     """The recipe by Conan itself, in a home of its own: static, shared, and with the unit tests."""
     environment = {"CONAN_HOME": str(work / "home")}
     tool = work / "venv/bin/conan"
-    ready = (stage.check_command("conan: venv", [sys.executable, "-m", "venv", work / "venv"])
-             and stage.check_command("conan: install", [work / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", CONAN])
-             and stage.check_command("conan: profile", [tool, "profile", "detect"], env=environment))
+    ready = (
+        stage.check_command("conan: venv", [sys.executable, "-m", "venv", work / "venv"])
+        and stage.check_command("conan: install", [work / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", CONAN])
+        and stage.check_command("conan: profile", [tool, "profile", "detect"], env=environment)
+    )
     if not ready:
         return
     source = copied(stage.run.root, work / "source")  # Conan builds its test beside the recipe

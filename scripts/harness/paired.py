@@ -1,5 +1,6 @@
 """The paired test of two builds: ratios of runs that stood next to each other, the sign-test interval of their median, and what is
 noise on this machine."""
+
 import math
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ def sign_interval(values, confidence=CONFIDENCE):
 @dataclass
 class Comparison:
     """One row: the natural logarithms of B over A, a value for each pair. Slowdowns are fractions, 0.05 is 5 %."""
+
     name: str
     gated: bool
     logs: list
@@ -68,19 +70,33 @@ class Comparison:
     def as_json(self):
         low, high = self.interval
         null = [float(value) for value in self.null_logs]
-        row = {"name": self.name, "gated": self.gated, "pairs": len(self.logs), "slowdown": self.median, "low": low, "high": high,
-               "threshold": self.threshold, "verdict": self.verdict, "log_ratios": self.logs}
+        row = {
+            "name": self.name,
+            "gated": self.gated,
+            "pairs": len(self.logs),
+            "slowdown": self.median,
+            "low": low,
+            "high": high,
+            "threshold": self.threshold,
+            "verdict": self.verdict,
+            "log_ratios": self.logs,
+        }
         if null:
             null_low, null_high = sign_interval(null)
-            row["aa"] = {"pairs": len(null), "slowdown": math.expm1(float(numpy.median(null))), "low": math.expm1(null_low),
-                         "high": math.expm1(null_high), "log_ratios": null}
+            row["aa"] = {
+                "pairs": len(null),
+                "slowdown": math.expm1(float(numpy.median(null))),
+                "low": math.expm1(null_low),
+                "high": math.expm1(null_high),
+                "log_ratios": null,
+            }
         return row
 
 
 def log_ratios(runs):
     """`runs`: (side, value) in the order in which they were measured, a pair after the other. Returns: the logarithms of B over A by
     pair, and those of two runs of one side in the same block of four."""
-    pairs = [dict(runs[i:i + 2]) for i in range(0, len(runs) - 1, 2)]
+    pairs = [dict(runs[i : i + 2]) for i in range(0, len(runs) - 1, 2)]
     logs = [math.log(pair["B"] / pair["A"]) for pair in pairs]
     nulls = [math.log(second[side] / first[side]) for first, second in zip(pairs[::2], pairs[1::2]) for side in "AB"]
     return logs, nulls

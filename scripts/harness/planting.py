@@ -3,6 +3,7 @@
 A lens lists faults, and says how one is judged. One copy and one build folder for all faults of a lens: a fault costs the objects
 that it touches. The unpatched copy comes first: nothing may be reported of it.
 """
+
 import argparse
 import importlib.util
 import os
@@ -32,6 +33,7 @@ class Fault:
 class Lens:
     """One owner of models/faults.md, and how its faults are judged: here each of the tests named must fail, of a program of GoogleTest.
     Another lens overrides the four functions."""
+
     owner: str  # empty: the table has no rows of it
     faults: tuple
     program: str
@@ -94,8 +96,12 @@ class Copy:
 
     def refresh(self):
         """Copies what differs, so that an earlier build is of use; removes what is gone."""
-        wanted = {file.relative_to(ROOT) for name in self.lens.copied for file in [ROOT / name, *(ROOT / name).rglob("*")]
-                  if file.is_file() and "__pycache__" not in file.parts}
+        wanted = {
+            file.relative_to(ROOT)
+            for name in self.lens.copied
+            for file in [ROOT / name, *(ROOT / name).rglob("*")]
+            if file.is_file() and "__pycache__" not in file.parts
+        }
         for name in wanted:
             self.write(name, (ROOT / name).read_bytes())
         for file in [file for file in self.tree.rglob("*") if file.is_file()]:
@@ -120,8 +126,18 @@ class Copy:
             self.write(name, (ROOT / name).read_bytes())
 
     def compile(self, name, targets):
-        configure = ["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O1",
-                     *self.lens.options]
+        configure = [
+            "cmake",
+            "-S",
+            self.tree,
+            "-B",
+            self.build,
+            "-G",
+            "Ninja",
+            "-DCMAKE_BUILD_TYPE=None",
+            "-DCMAKE_CXX_FLAGS=-O1",
+            *self.lens.options,
+        ]
         if not (self.build / "build.ninja").exists() and run(configure, self.logs / "configure.log") != 0:
             raise Broken(f"{name}: cmake failed, see {self.logs / 'configure.log'}")
         if run(["ninja", "-C", self.build, "-j2", *targets], self.logs / f"{name}.build.log", COMPILE_SECONDS) != 0:
@@ -130,8 +146,13 @@ class Copy:
     def execute(self, name, command, seconds=SECONDS):
         """Runs a program of the copy, what it says goes to the log of this name. Returns: as run()."""
         prefix = f"kmfault_{os.getpid()}"
-        status = run(command, self.logs / f"{name}.log", seconds, cwd=self.build,
-                     env={**os.environ, **self.lens.environment, "KICKMSG_TEST_PREFIX": prefix})
+        status = run(
+            command,
+            self.logs / f"{name}.log",
+            seconds,
+            cwd=self.build,
+            env={**os.environ, **self.lens.environment, "KICKMSG_TEST_PREFIX": prefix},
+        )
         leftovers.remove_regions(prefix)
         return status
 
@@ -149,8 +170,7 @@ def table_faults(lens, text):
     rows = {row[0].strip("`"): row[2] for row in rows if len(row) >= 3 and row[1] == lens.owner}
     planted = {fault.name: fault for fault in lens.faults}
     for name in sorted(set(rows) ^ set(planted)):
-        yield f"{name}: " + (f"the table says {lens.owner}, but nothing plants it" if name in rows
-                               else f"not in the table as {lens.owner}")
+        yield f"{name}: " + (f"the table says {lens.owner}, but nothing plants it" if name in rows else f"not in the table as {lens.owner}")
     for name in sorted(set(rows) & set(planted)):
         for test in planted[name].by:
             if f"`{test.removeprefix(lens.prefix)}`" not in rows[name]:
@@ -194,6 +214,7 @@ def main(lens):
     def keep(row):
         rows.append(row)
         print(f"{row['fault']:<32} {'; '.join(row['wrong']) or row['report']}  {row.get('seconds', '')}", flush=True)
+
     if lens.owner:
         keep({"fault": "table", "by": [], "wrong": list(table_faults(lens, TABLE.read_text(encoding="utf-8"))), "report": "agrees"})
     try:
@@ -209,7 +230,9 @@ def main(lens):
 def run_in_stage(stage, command, *options):
     """Runs the command of a lens, a file of the tree: a check of the stage for each fault. Returns: the rows."""
     rows = stage.run.artifacts / f"planted-{stage.name}.json"
-    outcome = stage.command("planted", [sys.executable, stage.run.root / command, "--build", stage.folder / "planted", "--json", rows, *options])
+    outcome = stage.command(
+        "planted", [sys.executable, stage.run.root / command, "--build", stage.folder / "planted", "--json", rows, *options]
+    )
     planted = documents.read(rows, [])
     for row in planted:
         if row["wrong"]:

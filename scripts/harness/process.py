@@ -1,4 +1,5 @@
 """Runs a command in a session of its own, to a log, within a time; nothing of it outlives the call."""
+
 import contextlib
 import os
 import shlex
@@ -90,8 +91,15 @@ def run(argv, log, timeout, env, cwd, progress=lambda: None):
         output.write(("$ " + shlex.join(map(str, argv)) + "\n").encode())
         output.flush()
         try:
-            process = subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=output,
-                                       stderr=subprocess.STDOUT, env=env, cwd=cwd, start_new_session=True)
+            process = subprocess.Popen(
+                list(map(str, argv)),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=env,
+                cwd=cwd,
+                start_new_session=True,
+            )
         except OSError as error:
             output.write(f"{error}\n".encode())
             return Outcome(127, False, time.monotonic() - started, log)

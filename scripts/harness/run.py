@@ -1,4 +1,5 @@
 """One run of validate.py: what it was asked for, where its results go, and what its commands see."""
+
 import os
 import secrets
 import sys
@@ -47,8 +48,14 @@ class Run:
 
     def environment(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GTEST_", "BENCHMARK_"))}
-        return {**kept, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "KICKMSG_TEST_PREFIX": self.prefix,
-                "KICKMSG_COMMIT": self.commit, "KICKMSG_SEED": str(self.seed)}
+        return {
+            **kept,
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "KICKMSG_TEST_PREFIX": self.prefix,
+            "KICKMSG_COMMIT": self.commit,
+            "KICKMSG_SEED": str(self.seed),
+        }
 
     def relative(self, path):
         """A path as it is shown: from the root of the checkout, where it lies below it."""

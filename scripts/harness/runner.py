@@ -1,4 +1,5 @@
 """Runs the stages of a run one after the other, and keeps what came of them."""
+
 import shutil
 import time
 import traceback

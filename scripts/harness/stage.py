@@ -1,4 +1,5 @@
 """A stage of a run: its checks, and the commands that it makes them with."""
+
 import shlex
 import time
 from collections import Counter
@@ -43,8 +44,7 @@ class Stage:
         self.checks.append(Check(name, "passed", numbers, seconds=seconds))
 
     def failed(self, name, reason, log="", replay=""):
-        self.checks.append(Check(name, "failed", reason, self.run.relative(log) if log else "",
-                                 replay or self.replay()))
+        self.checks.append(Check(name, "failed", reason, self.run.relative(log) if log else "", replay or self.replay()))
 
     def skipped(self, name, reason):
         self.checks.append(Check(name, "skipped", reason))
@@ -69,8 +69,9 @@ class Stage:
         limit = left if timeout is None else min(timeout, left)
         self.progress(name)
         log = self.folder / f"{name.replace('/', '_').replace(' ', '_')}.log"
-        outcome = process.run(argv, log, max(0.1, limit), {**self.run.environment(), **(env or {})},
-                              cwd or self.run.root, lambda: self.progress(name, log))
+        outcome = process.run(
+            argv, log, max(0.1, limit), {**self.run.environment(), **(env or {})}, cwd or self.run.root, lambda: self.progress(name, log)
+        )
         if outcome.timed_out and limit >= left:
             self.failed(name, f"the stage's time-out of {self.timeout:.0f} s", log)
             raise OutOfTime(name)
@@ -137,9 +138,15 @@ class Stage:
         return f"{word} {self.name}  {', '.join(counts)}  {self.seconds:.0f} s{why}"
 
     def as_json(self):
-        return {"name": self.name, "outcome": self.outcome, "passed": self.count("passed"),
-                "failed": self.count("failed"), "skipped": self.count("skipped"),
-                "seconds": round(self.seconds, 3),
-                "reason": self.reasons("failed") or self.reasons("skipped"),
-                "log": self.run.relative(self.folder), "notes": self.notes,
-                "checks": [asdict(check) for check in self.checks]}
+        return {
+            "name": self.name,
+            "outcome": self.outcome,
+            "passed": self.count("passed"),
+            "failed": self.count("failed"),
+            "skipped": self.count("skipped"),
+            "seconds": round(self.seconds, 3),
+            "reason": self.reasons("failed") or self.reasons("skipped"),
+            "log": self.run.relative(self.folder),
+            "notes": self.notes,
+            "checks": [asdict(check) for check in self.checks],
+        }

@@ -1,4 +1,5 @@
 """What compare.py compares: the benchmarks of this checkout, compiled over the library of a commit or of the working tree."""
+
 import hashlib
 import io
 import os
@@ -31,8 +32,9 @@ def resolve(name):
 
 def files_of_commit(commit):
     there = machine.git(ROOT, "ls-tree", "--name-only", commit, *LIBRARY).splitlines()
-    done = subprocess.run(["git", "-c", "safe.directory=*", "archive", "--format=tar", commit, *there], cwd=ROOT,
-                          capture_output=True, check=False)
+    done = subprocess.run(
+        ["git", "-c", "safe.directory=*", "archive", "--format=tar", commit, *there], cwd=ROOT, capture_output=True, check=False
+    )
     if done.returncode != 0:
         raise Broken(f"git archive {commit}: {done.stderr.decode('utf-8', 'replace').strip()}")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
@@ -40,8 +42,12 @@ def files_of_commit(commit):
 
 
 def files_here(names):
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for name in names
-            for path in [ROOT / name, *(ROOT / name).rglob("*")] if path.is_file() and "__pycache__" not in path.parts}
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for name in names
+        for path in [ROOT / name, *(ROOT / name).rglob("*")]
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def write(files, folder):
@@ -59,13 +65,16 @@ def write(files, folder):
 def run(what, command, log):
     with open(log, "ab") as out:
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS,
-                                  check=False)
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS, check=False
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Broken(f"{what}: {error}") from error
     if done.returncode != 0:
-        raise Broken(f"{what} failed, see {log.relative_to(ROOT)}; where it does not compile, the benchmarks of this checkout need "
-                     "an interface that its library has not")
+        raise Broken(
+            f"{what} failed, see {log.relative_to(ROOT)}; where it does not compile, the benchmarks of this checkout need "
+            "an interface that its library has not"
+        )
 
 
 def build(name, say):
@@ -80,8 +89,21 @@ def build(name, say):
     log = folder / "build.log"
     log.unlink(missing_ok=True)
     say(f"building {label}")
-    run(f"{label}: configure", ["cmake", "-S", folder / "tree", "-B", folder / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                                "-DKICKMSG_BUILD_BENCHMARKS=ON"], log)
+    run(
+        f"{label}: configure",
+        [
+            "cmake",
+            "-S",
+            folder / "tree",
+            "-B",
+            folder / "build",
+            "-G",
+            "Ninja",
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DKICKMSG_BUILD_BENCHMARKS=ON",
+        ],
+        log,
+    )
     run(f"{label}: compile", ["cmake", "--build", folder / "build", "--target", "kickmsg_bench"], log)
     digest = hashlib.sha256(b"".join(library[key] for key in sorted(library))).hexdigest()[:12]
     return folder / "build/kickmsg_bench", {"commit": commit or machine.commit(ROOT), "library": digest}

@@ -1,4 +1,5 @@
 """Turns what GoogleTest and pytest report into the checks of a stage."""
+
 import os
 import re
 import xml.etree.ElementTree as xml
@@ -14,14 +15,30 @@ def run_gtest(stage, label, program, arguments=(), timeout=None, env=None, shard
     report = stage.folder / f"{label}.json"
     told = os.path.relpath(report, program.parent) if runner else report  # Windows knows no path that begins with a slash
     sharding = {"GTEST_SHARD_INDEX": str(shard[0]), "GTEST_TOTAL_SHARDS": str(shard[1])} if shard else {}
-    outcome = stage.command(label, [*runner, program, f"--gtest_output=json:{told}", "--gtest_color=no", *arguments],
-                            timeout=timeout, env={**(env or {}), **sharding}, cwd=program.parent)
-    replay = " ".join([*(f"{name}={value}" for name, value in (env or {}).items()), *map(stage.run.relative, runner), stage.run.relative(program), *arguments])
+    outcome = stage.command(
+        label,
+        [*runner, program, f"--gtest_output=json:{told}", "--gtest_color=no", *arguments],
+        timeout=timeout,
+        env={**(env or {}), **sharding},
+        cwd=program.parent,
+    )
+    replay = " ".join(
+        [
+            *(f"{name}={value}" for name, value in (env or {}).items()),
+            *map(stage.run.relative, runner),
+            stage.run.relative(program),
+            *arguments,
+        ]
+    )
     if not outcome.ok and not report.exists():
         unfinished = re.findall(r"^\[ RUN      \] (\S+)", outcome.text(), re.MULTILINE)
         where = f" in {unfinished[-1]}" if unfinished else ""
-        stage.failed(f"{label}: program", outcome.describe() + where, outcome.log,
-                     replay + (f" --gtest_filter={unfinished[-1]}" if unfinished else ""))
+        stage.failed(
+            f"{label}: program",
+            outcome.describe() + where,
+            outcome.log,
+            replay + (f" --gtest_filter={unfinished[-1]}" if unfinished else ""),
+        )
         return
     failures_before = stage.count("failed")
     record_gtest(stage, label, report, outcome, replay)

@@ -6,6 +6,7 @@
 
 `sometimes uncovered` in place of `uncovered`: a schedule decides whether the line is run.
 """
+
 import re
 from dataclasses import dataclass
 

@@ -2,18 +2,20 @@
 
 A scan of the text, no compiler: it counts on what the lint of edges requires, an operation on a line with its orders written out.
 """
+
 import re
 from dataclasses import dataclass
 
-OPERATION = re.compile(r"(?:\.|->)\s*(load|store|exchange|fetch_(?:add|sub|and|or|xor)|compare_exchange_(?:weak|strong))"
-                       r"\s*\(")
+OPERATION = re.compile(
+    r"(?:\.|->)\s*(load|store|exchange|fetch_(?:add|sub|and|or|xor)|compare_exchange_(?:weak|strong))"
+    r"\s*\("
+)
 ORDER = re.compile(r"\bmemory_order(?:_|::)(relaxed|consume|acquire|release|acq_rel|seq_cst)\b")
 EDGE = re.compile(r"\bedge\s+([A-Z][A-Z0-9_]*)\s*\((release|acquire|acq_rel|seq_cst)\)")
 FUNCTION = re.compile(r"(\w+)\s*\(")
 SCOPE = re.compile(r"(?:class|struct)\s+(\w+)[^;]*$")
 TABLE = ("<!-- edges:begin -->", "<!-- edges:end -->")
-ENDS = {"release": {"release"}, "acquire": {"acquire"}, "acq_rel": {"release", "acquire"},
-        "seq_cst": {"release", "acquire"}}
+ENDS = {"release": {"release"}, "acquire": {"acquire"}, "acq_rel": {"release", "acquire"}, "seq_cst": {"release", "acquire"}}
 
 
 @dataclass
@@ -67,7 +69,7 @@ def last_line_of_call(lines, index, column):
     depth = 0
     for number in range(index, len(lines)):
         code = split_comment(lines[number])[0]
-        for character in code[column if number == index else 0:]:
+        for character in code[column if number == index else 0 :]:
             depth += (character == "(") - (character == ")")
             if depth == 0 and character == ")":
                 return number
@@ -78,14 +80,14 @@ def comment_of(lines, first, last):
     above = first
     while above > 0 and is_comment_line(lines[above - 1]):
         above -= 1
-    return "\n".join(split_comment(line)[1] for line in lines[above:last + 1])
+    return "\n".join(split_comment(line)[1] for line in lines[above : last + 1])
 
 
 def function_around(lines, index):
     """The name of the function that a line belongs to: its body opens with a brace on a line of its own."""
     while index > 0 and lines[index].strip() != "{":
         index -= 1
-    header = " ".join(split_comment(line)[0] for line in lines[first_line_of_statement(lines, index):index])
+    header = " ".join(split_comment(line)[0] for line in lines[first_line_of_statement(lines, index) : index])
     name = FUNCTION.search(header)
     return name.group(1) if name else ""
 
@@ -106,10 +108,9 @@ def find_operations(path, text):
         code = split_comment(line)[0]
         for match in OPERATION.finditer(code):
             last = last_line_of_call(lines, index, match.end() - 1)
-            call = " ".join([code[match.end():]] + [split_comment(later)[0] for later in lines[index + 1:last + 1]])
+            call = " ".join([code[match.end() :]] + [split_comment(later)[0] for later in lines[index + 1 : last + 1]])
             comment = comment_of(lines, first_line_of_statement(lines, index), last)
-            yield Operation(path, index + 1, match.group(1), ORDER.findall(call), comment,
-                            function_around(lines, index), scope)
+            yield Operation(path, index + 1, match.group(1), ORDER.findall(call), comment, function_around(lines, index), scope)
 
 
 def table_rows(page):

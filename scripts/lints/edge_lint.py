@@ -16,6 +16,7 @@ column, the release and the acquire ends, are generated from the code.
 usage: edge_lint.py [--write] [CORE_FOLDER [ARCHITECTURE.md]]
        --write  fills in the columns of ends
 """
+
 import re
 import sys
 from pathlib import Path
@@ -23,12 +24,19 @@ from pathlib import Path
 from atomics import ENDS, OPERATION, TABLE, ends_of, find_operations, split_comment, table_rows, with_cells
 
 FENCE = re.compile(r"\batomic_(?:thread|signal)_fence\b")
-FAR_ENDS = re.compile(r"\bedge\s+([A-Z][A-Z0-9_]*)\s*\((release|acquire|acq_rel|seq_cst)\)\s*(?:->|<-)\s*"
-                      r"(\w+(?:::\w+)?(?:\s*,\s*\w+(?:::\w+)?)*)(?=\s*(?:[:;.]|$))", re.MULTILINE)
+FAR_ENDS = re.compile(
+    r"\bedge\s+([A-Z][A-Z0-9_]*)\s*\((release|acquire|acq_rel|seq_cst)\)\s*(?:->|<-)\s*"
+    r"(\w+(?:::\w+)?(?:\s*,\s*\w+(?:::\w+)?)*)(?=\s*(?:[:;.]|$))",
+    re.MULTILINE,
+)
 RELAXED = re.compile(r"\brelaxed:\s*\S+")
 DECLARATION = re.compile(r"\batomic<[^<>]*>\s*&?\s*(\w+)\s*(?:;|\{)")
-STRONG_ENOUGH = {"release": {"release", "acq_rel", "seq_cst"}, "acquire": {"acquire", "acq_rel", "seq_cst"},
-                 "acq_rel": {"acq_rel", "seq_cst"}, "seq_cst": {"seq_cst"}}
+STRONG_ENOUGH = {
+    "release": {"release", "acq_rel", "seq_cst"},
+    "acquire": {"acquire", "acq_rel", "seq_cst"},
+    "acq_rel": {"acq_rel", "seq_cst"},
+    "seq_cst": {"seq_cst"},
+}
 
 
 def operation_faults(operation):
@@ -69,8 +77,10 @@ def far_end_faults(operations):
             real = set().union(*(ends.get((edge, end), set()) for end in wanted))
             for name in (name.strip() for name in names.split(",")):
                 if name not in real:
-                    yield (f"{operation.place}: edge {edge} ({order}) names the far end {name}, which has no {wanted[0]} end of it "
-                           f"(in the code: {', '.join(sorted(real)) or 'none'})")
+                    yield (
+                        f"{operation.place}: edge {edge} ({order}) names the far end {name}, which has no {wanted[0]} end of it "
+                        f"(in the code: {', '.join(sorted(real)) or 'none'})"
+                    )
 
 
 def with_ends(page, operations):
@@ -79,6 +89,7 @@ def with_ends(page, operations):
 
     def fill(edge, cells):
         cells[1:3] = [f" {', '.join(sorted(ends.get((edge, end), set())))} " for end in ("release", "acquire")]
+
     return with_cells(page, fill)
 
 
@@ -86,8 +97,10 @@ def stale_end_faults(page, operations):
     now = {edge: cells for _, edge, cells in table_rows(with_ends(page, operations))}
     for _, edge, cells in table_rows(page):
         if cells[1:3] != now[edge][1:3]:
-            yield (f"ARCHITECTURE.md: the ends of edge {edge} are not those in the code "
-                   f"({now[edge][1].strip()} | {now[edge][2].strip()}): mend by scripts/lints/edge_lint.py --write")
+            yield (
+                f"ARCHITECTURE.md: the ends of edge {edge} are not those in the code "
+                f"({now[edge][1].strip()} | {now[edge][2].strip()}): mend by scripts/lints/edge_lint.py --write"
+            )
 
 
 def table_edges(page):
@@ -136,8 +149,10 @@ def main(arguments):
     root = Path(__file__).resolve().parents[2]
     core = Path(arguments[0]) if arguments else root / "lib/include/kickmsg/core"
     page = Path(arguments[1]) if len(arguments) > 1 else root / "ARCHITECTURE.md"
-    sources = {path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path):
-               path.read_text(encoding="utf-8") for path in core.glob("*.h")}
+    sources = {
+        path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path): path.read_text(encoding="utf-8")
+        for path in core.glob("*.h")
+    }
     text = page.read_text(encoding="utf-8") if page.exists() else ""
     operations, faults = lint(sources, text)
     if write:

@@ -7,6 +7,7 @@ No CMake file of one of these folders names a path of a folder beside or above i
 
 usage: floor_lint.py [--root FOLDER]
 """
+
 import argparse
 import re
 import sys
@@ -43,7 +44,7 @@ def include_faults(path, text, headers, folder, forbidden):
         others = [name for name in forbidden if name in parts[:-1] or (parts[-1] in headers[name] and parts[-1] not in within)]
         if others:
             number = text.count("\n", 0, found.start()) + 1
-            yield f"{path}:{number}: {folder}/ includes \"{found[1]}\", a header of {others[0]}/"
+            yield f'{path}:{number}: {folder}/ includes "{found[1]}", a header of {others[0]}/'
 
 
 def lint(root):

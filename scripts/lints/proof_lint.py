@@ -14,6 +14,7 @@ A part that has nothing says why: `none (reason)`, as in `sweep none (its steps 
 
 usage: proof_lint.py [ROOT]
 """
+
 import json
 import re
 import sys
@@ -37,7 +38,7 @@ def split_parts(words):
     for keyword, text in zip(PARTS, texts):
         if keyword and not text.startswith(keyword + " "):
             return None
-        text = text[len(keyword):].strip()
+        text = text[len(keyword) :].strip()
         parts.append([] if NONE.fullmatch(text) else re.split(r",\s*", text))
     return parts
 
@@ -52,6 +53,7 @@ def header_comment(lines):
 
 def sources(root):
     """What there is to be named: by part, whether a name exists."""
+
     def found(pattern, folder, files):
         texts = (path.read_text(encoding="utf-8") for path in sorted((root / folder).rglob(files)))
         return {name for text in texts for name in pattern.findall(text)}

@@ -5,6 +5,7 @@ needs all others and fails unless each succeeded; whatever a step calls of this 
 
     python3 scripts/lints/workflow_lint.py [--root DIR]     a line for each fault; exit status 1 when there is one
 """
+
 import argparse
 import re
 import sys
@@ -40,7 +41,9 @@ def rights(document, jobs):
     for where, holder in (("the workflow", document), *((f"job {name}", job) for name, job in jobs.items())):
         granted = holder.get("permissions", {})
         granted = granted.items() if isinstance(granted, dict) else [("all", granted)]
-        yield from (f"{where}: permission {what}: {right}, expected read or none" for what, right in granted if right not in ("read", "none"))
+        yield from (
+            f"{where}: permission {what}: {right}, expected read or none" for what, right in granted if right not in ("read", "none")
+        )
 
 
 def pins(text):
@@ -68,8 +71,15 @@ def calls(command, root):
     for name in OF_THIS_TREE.findall(command):
         if not (root / name).exists():
             yield f"calls {name}, which is not there"
-    cmake = "\n".join(path.read_text(encoding="utf-8") for path in [*root.glob("CMakeLists.txt"), *root.glob("*/CMakeLists.txt"), *root.glob("*/*/CMakeLists.txt"),
-                                                                     *root.glob("lib/test/*.cmake")])
+    cmake = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [
+            *root.glob("CMakeLists.txt"),
+            *root.glob("*/CMakeLists.txt"),
+            *root.glob("*/*/CMakeLists.txt"),
+            *root.glob("lib/test/*.cmake"),
+        ]
+    )
     for option in OPTION.findall(command):
         if not re.search(rf"\b{option}\b", cmake):
             yield f"sets {option}, which no CMake file knows"
@@ -78,7 +88,11 @@ def calls(command, root):
             yield f"runs {program}, which no CMake file makes"
     for line in re.findall(r"scripts/(?:validate|bootstrap)\.sh ([^\n&|;]*)", command):
         for option in re.findall(r"--[\w-]+", line):
-            texts = [(root / "scripts" / name).read_text(encoding="utf-8") for name in ("validate.py", "bootstrap.sh") if (root / "scripts" / name).exists()]
+            texts = [
+                (root / "scripts" / name).read_text(encoding="utf-8")
+                for name in ("validate.py", "bootstrap.sh")
+                if (root / "scripts" / name).exists()
+            ]
             if not any(option in text for text in texts):
                 yield f"passes {option}, which neither validate.py nor bootstrap.sh knows"
 

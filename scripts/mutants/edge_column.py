@@ -1,4 +1,5 @@
 """The last column of ARCHITECTURE.md's table of edges: what dies when the edge is weakened."""
+
 import difflib
 
 from harness.run import ROOT
@@ -8,8 +9,13 @@ from mutants import killers, orders, tables
 PAGE = ROOT / "ARCHITECTURE.md"
 UNKNOWN = "not killed yet"
 IN_THE_LIST = "redundant (models/redundant_orders.md)"
-HALVES = {"relaxed": set(), "acquire": {"acquire"}, "release": {"release"}, "acq_rel": {"acquire", "release"},
-          "seq_cst": {"acquire", "release", "seq_cst"}}
+HALVES = {
+    "relaxed": set(),
+    "acquire": {"acquire"},
+    "release": {"release"},
+    "acq_rel": {"acquire", "release"},
+    "seq_cst": {"acquire", "release", "seq_cst"},
+}
 
 
 def weakens_edge(mutant, edge):
@@ -34,8 +40,10 @@ def edge_killer(edge, mutants, kills, listed):
 
 def fill_edges(page, mutants, kills, listed):
     """The page with the last column of its table of edges as the kills say."""
+
     def fill(edge, cells):
         cells[-1] = f" {edge_killer(edge, mutants, kills, listed)} "
+
     return with_cells(page, fill)
 
 
@@ -45,7 +53,9 @@ def check_edges(write):
     if write:
         PAGE.write_text(after, encoding="utf-8")
         return 0
-    difference = list(difflib.unified_diff(before.splitlines(), after.splitlines(), "ARCHITECTURE.md", "models/kills.json", lineterm="", n=0))
+    difference = list(
+        difflib.unified_diff(before.splitlines(), after.splitlines(), "ARCHITECTURE.md", "models/kills.json", lineterm="", n=0)
+    )
     print("\n".join(difference) or "ARCHITECTURE.md's table of edges is as models/kills.json says")
     if difference:
         print("mend by: scripts/mutation.py --edges --write")

@@ -1,4 +1,5 @@
 """Looks for killers of the mutants and faults, without a stage around it."""
+
 import json
 import subprocess
 import tempfile
@@ -51,10 +52,14 @@ def explore(options):
         explorer = Explorer(options.program, Limits(slices, options.seconds, options.seed), folder)
         found = explorer.call("list", ["--list"])
         touched = explorer.touched(found["scenarios"])
-        jobs = [(mutant.name, mutant) for mutant in mutants
-                if options.again or mutant.change not in kills["orders"].get(mutant.site.key, {})]
-        jobs += [(fault["name"], fault) for fault in found["faults"]
-                 if options.only in fault["name"] and (options.again or fault["name"] not in kills["faults"])]
+        jobs = [
+            (mutant.name, mutant) for mutant in mutants if options.again or mutant.change not in kills["orders"].get(mutant.site.key, {})
+        ]
+        jobs += [
+            (fault["name"], fault)
+            for fault in found["faults"]
+            if options.only in fault["name"] and (options.again or fault["name"] not in kills["faults"])
+        ]
         known = {scenario["name"] for scenario in found["scenarios"]}
 
         def work(job):
@@ -70,9 +75,13 @@ def explore(options):
                 with lock:
                     killers.record(kills, what if is_mutant else name, row)
                     killers.save_kills(kills)
-            verdict = f"{row['scenario']}, {how(row)}, {row['executions']} executions" if row else \
-                f"SURVIVES {executions} executions" + (" (listed)" if name in listed else "")
+            verdict = (
+                f"{row['scenario']}, {how(row)}, {row['executions']} executions"
+                if row
+                else f"SURVIVES {executions} executions" + (" (listed)" if name in listed else "")
+            )
             print(f"{name}: {verdict}, {time.monotonic() - began:.1f} s", flush=True)
+
         with ThreadPoolExecutor(options.processes) as pool:
             list(pool.map(work, enumerate(jobs)))
     left = [mutant.name for mutant in mutants if mutant.change not in kills["orders"].get(mutant.site.key, {})]

@@ -4,6 +4,7 @@ A mutant is one atomic operation of core/*.h with one of its orders made weaker,
 kickmsg_models weakens it at run time (--weaken), so nothing is compiled. C++17 lets a compare-and-swap have a failure
 order that its success order does not contain, so a mutant of the one never needs the other lowered.
 """
+
 import re
 from dataclasses import dataclass
 
@@ -15,16 +16,22 @@ CORE = ROOT / "lib/include/kickmsg/core"
 LOADS = ("seq_cst", "acquire", "relaxed")
 STORES = ("seq_cst", "release", "relaxed")
 WEAKER = {
-    "load": {order: LOADS[at + 1:] for at, order in enumerate(LOADS)},
-    "store": {order: STORES[at + 1:] for at, order in enumerate(STORES)},
-    "change": {"seq_cst": ("acq_rel", "acquire", "release", "relaxed"), "acq_rel": ("acquire", "release", "relaxed"),
-               "acquire": ("relaxed",), "release": ("relaxed",), "relaxed": ()},
+    "load": {order: LOADS[at + 1 :] for at, order in enumerate(LOADS)},
+    "store": {order: STORES[at + 1 :] for at, order in enumerate(STORES)},
+    "change": {
+        "seq_cst": ("acq_rel", "acquire", "release", "relaxed"),
+        "acq_rel": ("acquire", "release", "relaxed"),
+        "acquire": ("relaxed",),
+        "release": ("relaxed",),
+        "relaxed": (),
+    },
 }
 
 
 @dataclass
 class Site:
     """One atomic operation. Its key has no line number: lines move."""
+
     file: str
     function: str
     operation: str
@@ -72,8 +79,7 @@ def find_sites(sources):
         for found in atomics.find_operations(file, text):
             operation = re.sub(r"_(strong|weak)$", "", found.kind)
             ordinal = seen[(file, found.function, operation)] = seen.get((file, found.function, operation), 0) + 1
-            sites.append(Site(file, found.function, operation, ordinal, found.line, tuple(found.orders),
-                              tuple(found.edges())))
+            sites.append(Site(file, found.function, operation, ordinal, found.line, tuple(found.orders), tuple(found.edges())))
     return sites
 
 
@@ -119,8 +125,11 @@ def site_faults(sites, met, touched, excused=()):
             yield f"{place}: {entry['operation']} in {entry['function']} was run, but not found in the headers"
             continue
         orders = (entry["order"], entry["failure"]) if "failure" in entry else (entry["order"],)
-        for what, scanned, run in (("function", site.function, entry["function"]),
-                                   ("operation", site.operation, entry["operation"]), ("orders", site.orders, orders)):
+        for what, scanned, run in (
+            ("function", site.function, entry["function"]),
+            ("operation", site.operation, entry["operation"]),
+            ("orders", site.orders, orders),
+        ):
             if scanned != run:
                 yield f"{place}: the headers say {what} {scanned}, the run says {run}"
     for site in sites:

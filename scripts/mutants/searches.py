@@ -1,4 +1,5 @@
 """Which searches to try for a mutant or a fault."""
+
 from dataclasses import dataclass
 
 KILLER_SECONDS = 60  # for a recorded killer on a slow machine; it ends by its executions
@@ -7,6 +8,7 @@ KILLER_SECONDS = 60  # for a recorded killer on a slow machine; it ends by its e
 @dataclass
 class Limits:
     """Of the searches for one mutant."""
+
     slices: tuple = (1.0, 4.0)  # seconds for each scenario and strategy, round after round
     total: float = 30.0
     seed: int = 1
@@ -29,13 +31,18 @@ def promising(touched, site, sites, kills):
         own = sum(kill["scenario"] == scenario for kill in kills.get("orders", {}).get(site.key, {}).values())
         met = sum(scenario in touched.get(place, ()) for place in partners)
         return (-own, -met, scenario)
+
     return sorted(touched.get(site.place, ()), key=rank)
 
 
 def searches(scenarios, limits):
     """All scenarios by all strategies, shortly, then longer."""
-    return [{"scenario": scenario, "strategy": strategy, "seconds": seconds, "seed": limits.seed}
-            for seconds in limits.slices for scenario in scenarios for strategy in limits.strategies]
+    return [
+        {"scenario": scenario, "strategy": strategy, "seconds": seconds, "seed": limits.seed}
+        for seconds in limits.slices
+        for scenario in scenarios
+        for strategy in limits.strategies
+    ]
 
 
 def plan(mutant, kills, sites, touched, limits):

@@ -1,4 +1,5 @@
 """The tables that are kept by hand, models/redundant_orders.md and models/faults.md: what they say, and what is wrong with it."""
+
 import re
 
 from harness.run import ROOT
@@ -13,7 +14,7 @@ def redundant_names(text):
     """The mutants that redundant_orders.md lists, each with the proof below its heading."""
     found = {}
     for mark in HEADING.finditer(text):
-        proof = re.split(r"\n##", text[mark.end():])[0].strip()
+        proof = re.split(r"\n##", text[mark.end() :])[0].strip()
         found[f"{mark.group(1)}: {mark.group(2) or ''}{mark.group(3)}"] = proof
     return found
 
@@ -39,8 +40,7 @@ def list_faults(listed, mutants):
 
 def fault_table(text):
     """Rows of models/faults.md: [(fault, owner, where), ...]."""
-    rows = [[cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
-            for line in text.splitlines() if line.startswith("|")]
+    rows = [[cell.strip().strip("`") for cell in line.strip().strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     return [(row[0], row[1], row[2]) for row in rows if len(row) >= 3 and row[1] in set("MKSFU")]
 
 

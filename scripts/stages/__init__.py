@@ -8,5 +8,24 @@
 
 The order below is the order of a run. The report is last: it sees all results.
 """
-ORDER = ["build", "unit", "models", "mutants", "crash", "stress", "fuzz", "sanitizers", "coverage",
-         "examples", "packaging", "containers", "platforms", "budgets", "bench", "compare", "lint", "report"]
+
+ORDER = [
+    "build",
+    "unit",
+    "models",
+    "mutants",
+    "crash",
+    "stress",
+    "fuzz",
+    "sanitizers",
+    "coverage",
+    "examples",
+    "packaging",
+    "containers",
+    "platforms",
+    "budgets",
+    "bench",
+    "compare",
+    "lint",
+    "report",
+]

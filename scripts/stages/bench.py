@@ -1,5 +1,6 @@
 """Measures with kickmsg_bench; each row that it measured is a check. Beyond the gate the program is killed in rounds of each peer, and
 nothing of it may stay; and the suite runs once under an emulator."""
+
 import sys
 
 from harness import documents, emulated
@@ -36,8 +37,10 @@ def run(stage):
 def kill_driver(stage, program):
     """Each peer, each signal: no process, no segment, no socket stays."""
     kept = stage.folder / "kill_driver.json"
-    outcome = stage.command("kill driver", [sys.executable, stage.run.root / "bench/peers/kill_driver.py", program, "--seed",
-                                            str(stage.run.seed), "--json", kept])
+    outcome = stage.command(
+        "kill driver",
+        [sys.executable, stage.run.root / "bench/peers/kill_driver.py", program, "--seed", str(stage.run.seed), "--json", kept],
+    )
     rows = documents.read(kept, [])
     for row in rows:
         stage.expect(not row["left"], f"killed: {row['peer']}, {row['end']}", f"stayed: {'; '.join(row['left'])}", outcome.log)

@@ -1,6 +1,7 @@
 """What a message costs, counted and not timed: atomic operations, instructions by compiler, no system call, the layout of a region.
 The expected numbers are checked in beside the programs that count, in bench/budgets; what was counted is written in the same form
 to the folder budgets of the run. Beyond the gate, faults are planted in a copy: each must be reported."""
+
 import json
 import platform
 import shutil
@@ -94,20 +95,35 @@ def no_system_call(stage, name, driver):
     """Every operation goes through where a system call ends the process; and the same with one planted does not."""
     outcome = stage.command(f"{name}: sealed", [driver, "sealed"])
     last = outcome.text().strip().splitlines()[-1]
-    stage.expect(outcome.ok and last == "no system call", f"{name}: no system call",
-                 f"{outcome.describe()}, last in {last}", outcome.log)
+    stage.expect(outcome.ok and last == "no system call", f"{name}: no system call", f"{outcome.describe()}, last in {last}", outcome.log)
     outcome = stage.command(f"{name}: leaking", [driver, "leaking"])
-    stage.expect(outcome.code == -signal.SIGKILL and "no system call" not in outcome.text(), f"{name}: a planted system call",
-                 f"not reported: {outcome.describe()}", outcome.log)
+    stage.expect(
+        outcome.code == -signal.SIGKILL and "no system call" not in outcome.text(),
+        f"{name}: a planted system call",
+        f"not reported: {outcome.describe()}",
+        outcome.log,
+    )
 
 
 def compiled(stage, name, compiler):
     folder = stage.run.root / "build" / f"budgets-{name}"
-    configure = ["cmake", "-S", stage.run.root, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DKICKMSG_BUILD_BENCHMARKS=ON",
-                 f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_CXX_FLAGS="]
+    configure = [
+        "cmake",
+        "-S",
+        stage.run.root,
+        "-B",
+        folder,
+        "-G",
+        "Ninja",
+        "-DCMAKE_BUILD_TYPE=Release",
+        "-DKICKMSG_BUILD_BENCHMARKS=ON",
+        f"-DCMAKE_CXX_COMPILER={compiler}",
+        "-DCMAKE_CXX_FLAGS=",
+    ]
     with build.locked(stage.run):
-        return (stage.check_command(f"{name}: configure", configure) and
-                stage.check_command(f"{name}: compile", ["cmake", "--build", folder, "--target", "kickmsg_budget_driver"]))
+        return stage.check_command(f"{name}: configure", configure) and stage.check_command(
+            f"{name}: compile", ["cmake", "--build", folder, "--target", "kickmsg_budget_driver"]
+        )
 
 
 def by_compiler(stage, name, compiler, document):

@@ -1,4 +1,5 @@
 """Configures and compiles the release preset: library, tests, models, kill sweeps, examples, benchmarks; no warnings."""
+
 from harness import build
 
 TIMEOUT = {"quick": 1200, "main": 1200, "full": 1200}
@@ -9,8 +10,13 @@ def run(stage):
         if not build.configure(stage) or not stage.check_command("compile", ["cmake", "--build", "--preset", "release"]):
             return
     folder = stage.run.build
-    programs = [folder / "kickmsg_unit", folder / "kickmsg_bench", folder / "kickmsg_models", folder / "kickmsg_crash_test",
-                folder / "kickmsg_crash_times"]
+    programs = [
+        folder / "kickmsg_unit",
+        folder / "kickmsg_bench",
+        folder / "kickmsg_models",
+        folder / "kickmsg_crash_test",
+        folder / "kickmsg_crash_times",
+    ]
     programs += [folder / "examples" / source.stem for source in sorted((stage.run.root / "examples").glob("*.cc"))]
     for program in programs:
         stage.expect(program.is_file(), f"built {program.name}", f"{stage.run.relative(program)} is not there")

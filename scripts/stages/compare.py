@@ -18,8 +18,9 @@ def run(stage):
         stage.skipped("paired test", "its base is a commit, and this is no checkout")
         return
     full = stage.run.mode == "full"
-    outcome = stage.command("acceptance", [stage.run.root / "scripts/compare.sh", "HEAD", "--accept", *(() if full else FEW),
-                                           "--out", stage.run.artifacts])
+    outcome = stage.command(
+        "acceptance", [stage.run.root / "scripts/compare.sh", "HEAD", "--accept", *(() if full else FEW), "--out", stage.run.artifacts]
+    )
     path = stage.run.artifacts / "compare.json"
     if outcome.code not in (0, 1) or not path.exists():
         stage.failed("paired test", outcome.describe(), outcome.log)

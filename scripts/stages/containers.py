@@ -1,6 +1,7 @@
 """Containers, made of the namespaces that Docker and Podman make them of: two pid namespaces that share /dev/shm talk and recover each
 other's dead, and neither takes from the other's living; a /dev/shm of 64 MB, or one that may not be written, is a clear error; a name
 that somebody removed from outside (as logind's RemoveIPC does) is seen."""
+
 import os
 import subprocess
 from dataclasses import dataclass
@@ -34,8 +35,13 @@ def user_flags():
 
 def why_not():
     """Why there can be no namespaces here; empty where there can."""
-    probe = subprocess.run(["unshare", *user_flags(), "--mount", "--pid", "--ipc", "--uts", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "none", SHM],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    probe = subprocess.run(
+        ["unshare", *user_flags(), "--mount", "--pid", "--ipc", "--uts", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "none", SHM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     return "" if probe.returncode == 0 else f"namespaces are not permitted here: {probe.stdout.strip()}"
 
 
@@ -44,8 +50,21 @@ class Pod:
 
     def __init__(self, program, region):
         self.program, self.region = program, region
-        self.keeper = subprocess.Popen(["unshare", *user_flags(), "--mount", "--kill-child", "--fork", "sh", "-c",
-                                        f"mount -t tmpfs -o size=64m none {SHM} && echo ready && cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.keeper = subprocess.Popen(
+            [
+                "unshare",
+                *user_flags(),
+                "--mount",
+                "--kill-child",
+                "--fork",
+                "sh",
+                "-c",
+                f"mount -t tmpfs -o size=64m none {SHM} && echo ready && cat",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.keeper.stdout.readline()
         children = f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children"
         with open(children, encoding="ascii") as file:
@@ -59,8 +78,21 @@ class Pod:
     def container(self, role, user=""):
         """The program in a container of its own: pid 1 there."""
         as_user = ["setpriv", f"--reuid={user}", "--clear-groups"] if user else []
-        return self.inside("unshare", "--pid", "--ipc", "--uts", "--mount", "--propagation=slave", "--fork", "--kill-child", "--mount-proc",
-                           *as_user, self.program, self.region, role)
+        return self.inside(
+            "unshare",
+            "--pid",
+            "--ipc",
+            "--uts",
+            "--mount",
+            "--propagation=slave",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            *as_user,
+            self.program,
+            self.region,
+            role,
+        )
 
     def call(self, role, **arguments):
         return finished(self.container(role, **arguments))
@@ -81,7 +113,9 @@ class Said:
 
 
 def finished(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=SECONDS, check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=SECONDS, check=False
+    )
     return Said(done.returncode, done.stdout.strip())
 
 
@@ -93,7 +127,9 @@ class Running:
     """A container that has said that it is ready."""
 
     def __init__(self, pod, role):
-        self.process = subprocess.Popen(pod.container(role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            pod.container(role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         self.ready = self.process.stdout.readline().strip()
 
     def end(self):
@@ -107,7 +143,9 @@ class Running:
 
 
 def expect(stage, name, said, words, code=0):
-    stage.expect(said.code == code and words in said.text, name, f"expected status {code} and '{words}', found {said.code} and '{said.text}'")
+    stage.expect(
+        said.code == code and words in said.text, name, f"expected status {code} and '{words}', found {said.code} and '{said.text}'"
+    )
 
 
 def talk(stage, pod):
@@ -146,7 +184,9 @@ def full(stage, pod):
     said = pod.call("large")
     expect(stage, "a region larger than /dev/shm is an error", said, "error: ", code=3)
     words = ("bytes", SHM)
-    stage.expect(all(word in said.text for word in words), "which tells sizes and place", f"expected {' and '.join(words)} in '{said.text}'")
+    stage.expect(
+        all(word in said.text for word in words), "which tells sizes and place", f"expected {' and '.join(words)} in '{said.text}'"
+    )
     left = pod.shell(f"ls -A {SHM}")
     stage.expect(not left.text, "and leaves nothing behind", f"found {left.text}")
     pod.shell(f"mount -o remount,size=1g {SHM}")

@@ -5,13 +5,18 @@ thinned, stress tests short: what more of them adds is not lines.
 
 Each line that was not run is marked in the source with the reason (harness/uncovered.py). One without a marker, and a marker whose line
 was run or cannot be run, fail. A quick run counts nothing, it looks at the markers only."""
+
 import shutil
 
 from harness import build, documents, tests, uncovered
 
 TIMEOUT = {"quick": 60, "main": 3600, "full": 3600}
 
-PROGRAMS = {"KICKMSG_BUILD_UNIT_TESTS": "kickmsg_unit", "KICKMSG_BUILD_CRASH_TESTS": "kickmsg_crash_test", "KICKMSG_BUILD_STRESS_TESTS": "kickmsg_stress_test"}
+PROGRAMS = {
+    "KICKMSG_BUILD_UNIT_TESTS": "kickmsg_unit",
+    "KICKMSG_BUILD_CRASH_TESTS": "kickmsg_crash_test",
+    "KICKMSG_BUILD_STRESS_TESTS": "kickmsg_stress_test",
+}
 FOLDERS = {"KICKMSG_BUILD_UNIT_TESTS": "lib/test", "KICKMSG_BUILD_CRASH_TESTS": "crash", "KICKMSG_BUILD_STRESS_TESTS": "stress"}
 ENVIRONMENT = {"KICKMSG_CRASH_SHARE": "1000", "KICKMSG_CRASH_SECONDS": "10"}
 
@@ -39,8 +44,9 @@ def compiled(stage, folder, present):
             old.unlink()
         options = [f"-D{option}={'ON' if option in present else 'OFF'}" for option in PROGRAMS]
         targets = [PROGRAMS[option] for option in present]
-        return (stage.check_command("configure", ["cmake", "--preset", "coverage", *options]) and
-                stage.check_command("compile", ["cmake", "--build", "--preset", "coverage", "--target", *targets]))
+        return stage.check_command("configure", ["cmake", "--preset", "coverage", *options]) and stage.check_command(
+            "compile", ["cmake", "--build", "--preset", "coverage", "--target", *targets]
+        )
 
 
 def report(stage, folder, programs):
@@ -49,24 +55,52 @@ def report(stage, folder, programs):
     pages.mkdir(parents=True)
     summary, lines = pages / "summary.json", pages / "lines.json"
     counted = [folder / name for name in ("lib", "crash", "stress") if (folder / name).exists()]
-    if not stage.check_command("gcovr", ["gcovr", "--root", stage.run.root, "--object-directory", folder,
-                                         "--filter", "lib/src/", "--filter", "lib/include/",
-                                         # gcov solves for the counts of branches, and what a killed child did not write can make one negative
-                                         "--gcov-ignore-parse-errors",
-                                         "--exclude-unreachable-branches", "--exclude-throw-branches",
-                                         "--html-details", pages / "index.html", "--html-title", "Kickmsg: lines that the tests run",
-                                         "--json-summary", summary, "--json", lines, "--print-summary", *counted]):
+    if not stage.check_command(
+        "gcovr",
+        [
+            "gcovr",
+            "--root",
+            stage.run.root,
+            "--object-directory",
+            folder,
+            "--filter",
+            "lib/src/",
+            "--filter",
+            "lib/include/",
+            # gcov solves for the counts of branches, and what a killed child did not write can make one negative
+            "--gcov-ignore-parse-errors",
+            "--exclude-unreachable-branches",
+            "--exclude-throw-branches",
+            "--html-details",
+            pages / "index.html",
+            "--html-title",
+            "Kickmsg: lines that the tests run",
+            "--json-summary",
+            summary,
+            "--json",
+            lines,
+            "--print-summary",
+            *counted,
+        ],
+    ):
         return
     found = documents.read(summary)
     every_source_was_run(stage, folder, {file["filename"]: file for file in found["files"]})
     stage.expect((pages / "index.html").exists() and found.get("line_covered"), "report page", "no page, or nothing covered")
     argued, wrong = uncovered.judge(uncovered.times_run(documents.read(lines)), uncovered.sources(stage.run.root))
     say(stage, wrong, "every line that was not run is marked", f"{argued} lines")
-    document = {"lines": found["line_total"], "covered": found["line_covered"], "percent": found["line_percent"], "argued": argued,
-                "programs": programs}
+    document = {
+        "lines": found["line_total"],
+        "covered": found["line_covered"],
+        "percent": found["line_percent"],
+        "argued": argued,
+        "programs": programs,
+    }
     documents.write(stage.run.artifacts / "coverage.json", document)
-    stage.note(f"{found['line_covered']} of {found['line_total']} lines of lib/ ({found['line_percent']} %) by {', '.join(programs)}; "
-               f"killed children write no coverage; {argued} lines argued; {stage.run.relative(pages / 'index.html')}")
+    stage.note(
+        f"{found['line_covered']} of {found['line_total']} lines of lib/ ({found['line_percent']} %) by {', '.join(programs)}; "
+        f"killed children write no coverage; {argued} lines argued; {stage.run.relative(pages / 'index.html')}"
+    )
 
 
 def every_source_was_run(stage, folder, files):

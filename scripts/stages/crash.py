@@ -1,5 +1,6 @@
 """Kill sweeps in real processes: operations killed and stopped at each change of shared memory, pairs of them, creation, proof
 of life, a swarm under random kills; and what a death costs, measured."""
+
 import platform
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,8 +13,14 @@ PROCESSORS = 2  # a shard of the tests on each
 SHARE = {"quick": 6, "main": 1, "full": 1}  # one in so many of the pairs of states
 SWARM_SECONDS = {"quick": 30, "main": 30, "full": 30}
 SOAK_SECONDS = 120
-KINDS = {"kill": "every operation killed", "stop": "every operation stopped", "pair": "pairs killed",
-         "kill_calls": "creation killed", "stop_calls": "creation stopped", "black_box": "the swarm"}
+KINDS = {
+    "kill": "every operation killed",
+    "stop": "every operation stopped",
+    "pair": "pairs killed",
+    "kill_calls": "creation killed",
+    "stop_calls": "creation stopped",
+    "black_box": "the swarm",
+}
 
 
 def run(stage):
@@ -38,12 +45,16 @@ def run(stage):
 def sweep(stage, program, share):
     """Runs the tests in shards, each on a processor of its own. Returns: the rows that they wrote."""
     stage.folder.mkdir(parents=True, exist_ok=True)
-    told = {"KICKMSG_CRASH_SHARE": str(share), "KICKMSG_CRASH_SEED": str(stage.run.seed),
-            "KICKMSG_CRASH_SECONDS": str(SWARM_SECONDS[stage.run.mode])}
+    told = {
+        "KICKMSG_CRASH_SHARE": str(share),
+        "KICKMSG_CRASH_SEED": str(stage.run.seed),
+        "KICKMSG_CRASH_SECONDS": str(SWARM_SECONDS[stage.run.mode]),
+    }
 
     def work(number):
         env = {**told, "KICKMSG_CRASH_PROCESSOR": str(number), "KICKMSG_CRASH_JSON": str(rows_file(stage, number))}
         tests.run_gtest(stage, f"shard-{number}", program, env=env, shard=(number, PROCESSORS))
+
     with ThreadPoolExecutor(PROCESSORS) as pool:
         list(pool.map(work, range(PROCESSORS)))
     return [row for number in range(PROCESSORS) for row in read_rows(rows_file(stage, number))]
@@ -67,10 +78,13 @@ def read_rows(path):
 def summary(rows, share, seed):
     def total(kinds, what):
         return sum(row.get(what, 0) for row in rows if row["kind"] in kinds)
+
     pairs = f"{total(('pair',), 'rounds'):,} of {total(('pair',), 'states'):,} pairs"
-    return (f"{total(('kill', 'kill_calls'), 'states'):,} states, {total(('kill', 'kill_calls'), 'rounds'):,} kills, "
-            f"{total(('stop', 'stop_calls'), 'rounds'):,} stops, {pairs} (one in {share}), "
-            f"{total(('black_box',), 'kills'):,} random kills, seed {seed}")
+    return (
+        f"{total(('kill', 'kill_calls'), 'states'):,} states, {total(('kill', 'kill_calls'), 'rounds'):,} kills, "
+        f"{total(('stop', 'stop_calls'), 'rounds'):,} stops, {pairs} (one in {share}), "
+        f"{total(('black_box',), 'kills'):,} random kills, seed {seed}"
+    )
 
 
 def measure(stage):

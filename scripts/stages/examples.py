@@ -1,4 +1,5 @@
 """Runs every example; its output must be as examples/NAME.expected says."""
+
 from harness.expected import first_missing
 
 TIMEOUT = {"quick": 300, "main": 300, "full": 300}

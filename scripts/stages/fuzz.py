@@ -1,5 +1,6 @@
 """Fuzz targets: each over its whole corpus, then on from the run's seed, with ASan and UBSan; beyond the gate also the lines that the
 corpora run, and planted faults. A round of --full continues from what earlier rounds found, in build/fuzz-corpus."""
+
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -33,8 +34,11 @@ def every_target_runs(stage):
     sources = {file.name.removesuffix("_fuzz.cc") for file in folder.glob("*_fuzz.cc")}
     corpora = {file.name for file in (folder / "corpus").iterdir()} if (folder / "corpus").exists() else set()
     long = [file.name for file in (folder / "corpus").rglob("*") if file.is_file() and file.stat().st_size > LONGEST_INPUT]
-    stage.expect(sources == corpora == set(TARGETS) and not long, "every target and every input is run",
-                 f"targets {sorted(sources)}, corpora {sorted(corpora)}, run {sorted(TARGETS)}; longer than {LONGEST_INPUT}: {long}")
+    stage.expect(
+        sources == corpora == set(TARGETS) and not long,
+        "every target and every input is run",
+        f"targets {sorted(sources)}, corpora {sorted(corpora)}, run {sorted(TARGETS)}; longer than {LONGEST_INPUT}: {long}",
+    )
 
 
 def fuzz_all(stage, seed, seconds, grown=None):
@@ -42,8 +46,10 @@ def fuzz_all(stage, seed, seconds, grown=None):
         rows = list(pool.map(lambda target: fuzz(stage, target, seed, seconds, grown), TARGETS))
     document = {"mode": stage.run.mode, "seed": seed, "seconds": seconds, "targets": rows}
     documents.write(stage.run.artifacts / "fuzz.json", document)
-    stage.note(f"{sum(row['executions'] for row in rows):,} executions, seed {seed}; edges covered: " +
-               ", ".join(f"{row['target']} {row['edges']}" for row in rows))
+    stage.note(
+        f"{sum(row['executions'] for row in rows):,} executions, seed {seed}; edges covered: "
+        + ", ".join(f"{row['target']} {row['edges']}" for row in rows)
+    )
 
 
 def fuzz(stage, target, seed, seconds, grown=None):
@@ -57,18 +63,31 @@ def fuzz(stage, target, seed, seconds, grown=None):
         folder.mkdir(parents=True, exist_ok=True)
     dictionary = stage.run.root / "fuzz" / f"{target}.dict"
     options = [f"-dict={dictionary}"] if dictionary.exists() else []
-    outcome = stage.command(target, [program, *options, f"-max_total_time={seconds}", f"-seed={libfuzzer_seed(seed)}",
-                                     f"-timeout={WATCHDOG_SECONDS}", f"-max_len={LONGEST_INPUT}", "-print_final_stats=1",
-                                     f"-artifact_prefix={findings}/{target}-", new, seeds],
-                            timeout=seconds + WATCHDOG_SECONDS + BUILD_GRACE_SECONDS)
+    outcome = stage.command(
+        target,
+        [
+            program,
+            *options,
+            f"-max_total_time={seconds}",
+            f"-seed={libfuzzer_seed(seed)}",
+            f"-timeout={WATCHDOG_SECONDS}",
+            f"-max_len={LONGEST_INPUT}",
+            "-print_final_stats=1",
+            f"-artifact_prefix={findings}/{target}-",
+            new,
+            seeds,
+        ],
+        timeout=seconds + WATCHDOG_SECONDS + BUILD_GRACE_SECONDS,
+    )
     row = {"target": target, "seeds": len(list(seeds.glob("*"))), **numbers(outcome.text())}
     wrong = fault_of(row, outcome)
     if wrong:
         stage.failed(target, wrong, outcome.log, replay_of(stage, program, findings, target))
     else:
         overlapped = f", {row['overlapped']:,} operations overwritten during" if "overlapped" in row else ""
-        stage.passed(target, outcome.seconds,
-                     numbers=f"{row['executions']:,} executions, {row['edges']} edges, {row['seeds']} seeds{overlapped}")
+        stage.passed(
+            target, outcome.seconds, numbers=f"{row['executions']:,} executions, {row['edges']} edges, {row['seeds']} seeds{overlapped}"
+        )
     return row
 
 
@@ -82,8 +101,12 @@ def replay_found(stage, target, program, seeds):
     if outcome.ok and not left:
         stage.passed(f"{target}: found inputs", outcome.seconds, numbers=f"{len(found)} replayed")
     else:
-        stage.failed(f"{target}: found inputs", f"{outcome.describe()}; not run: {', '.join(left) or 'none'}", outcome.log,
-                     f"{stage.run.relative(program)} {stage.run.relative(seeds)}/found-*")
+        stage.failed(
+            f"{target}: found inputs",
+            f"{outcome.describe()}; not run: {', '.join(left) or 'none'}",
+            outcome.log,
+            f"{stage.run.relative(program)} {stage.run.relative(seeds)}/found-*",
+        )
 
 
 def libfuzzer_seed(seed):
@@ -97,8 +120,12 @@ def numbers(log):
     replayed = re.findall(r"^#(\d+)\s+INITED", log, re.MULTILINE)
     overlapped = re.findall(r"^stat::operations_overlapped: (\d+)", log, re.MULTILINE)
     more = {"overlapped": int(overlapped[-1])} if overlapped else {}
-    return {"executions": int(executions[-1]) if executions else 0, "edges": int(edges[-1]) if edges else 0,
-            "replayed": int(replayed[-1]) if replayed else 0, **more}
+    return {
+        "executions": int(executions[-1]) if executions else 0,
+        "edges": int(edges[-1]) if edges else 0,
+        "replayed": int(replayed[-1]) if replayed else 0,
+        **more,
+    }
 
 
 def fault_of(row, outcome):
@@ -128,8 +155,10 @@ def coverage(stage):
     answer.unlink(missing_ok=True)
     if not build.preset(stage, "fuzz-coverage", prefix="coverage: "):
         return
-    outcome = stage.command("coverage", [sys.executable, stage.run.root / "fuzz/coverage.py", "--build",
-                                         stage.run.root / "build/fuzz-coverage", "--json", answer])
+    outcome = stage.command(
+        "coverage",
+        [sys.executable, stage.run.root / "fuzz/coverage.py", "--build", stage.run.root / "build/fuzz-coverage", "--json", answer],
+    )
     found = documents.read(answer, {})
     path = found.get("attach_path", {"run": 0, "lines": 0, "argued": 0, "wrong": []})
     if outcome.ok and path["run"] and found["run"]:

@@ -1,4 +1,5 @@
 """Everything that is checked without running the library, and the tests of the harness itself."""
+
 import os
 import re
 import shutil
@@ -119,6 +120,8 @@ def tidy_one(stage, source, deadline):
     if time.monotonic() > deadline:
         stage.skipped(name, "the time for clang-tidy was over")
     else:
-        stage.check_command(name, ["clang-tidy", "--quiet", "--extra-arg-before=-std=c++17", "-p",
-                                   stage.run.relative(stage.run.build), source],
-                            timeout=TIDY_FILE_SECONDS)
+        stage.check_command(
+            name,
+            ["clang-tidy", "--quiet", "--extra-arg-before=-std=c++17", "-p", stage.run.relative(stage.run.build), source],
+            timeout=TIDY_FILE_SECONDS,
+        )

@@ -46,6 +46,7 @@ def search_all(stage, scenarios, total, strategies, seed):
         scenario, strategy, seq_cst = job
         seconds = seconds_each(total, len(scenarios), seq_cst, strategies)
         return search(stage, scenario, strategy, seq_cst, seconds, seed)
+
     return [row for row in models.in_parallel(work, jobs) if row]
 
 
@@ -77,12 +78,22 @@ def as_row(scenario, strategy, seq_cst, seed, steps):
     bound = models.reach(steps) if strategy == "climb" else None
     numbers = f"{executions:,} executions"
     numbers += f", {models.reach_in_words(bound)}" if strategy == "climb" else f", seed {seed}"
-    return {"scenario": scenario["name"], "what": scenario["what"], "threads": scenario["threads"],
-            "deaths": scenario["deaths"], "strategy": strategy, "seq_cst": seq_cst, "seed": seed,
-            "executions": executions, "seconds": round(sum(step["seconds"] for step in steps), 3),
-            "bound": bound if bound in (None, "full") else {"preemptions": bound[0], "stale": bound[1]},
-            "complete": bound == "full", "numbers": numbers, "failed": bool(failed),
-            "verdict": failed["verdict"] if failed else ""}
+    return {
+        "scenario": scenario["name"],
+        "what": scenario["what"],
+        "threads": scenario["threads"],
+        "deaths": scenario["deaths"],
+        "strategy": strategy,
+        "seq_cst": seq_cst,
+        "seed": seed,
+        "executions": executions,
+        "seconds": round(sum(step["seconds"] for step in steps), 3),
+        "bound": bound if bound in (None, "full") else {"preemptions": bound[0], "stale": bound[1]},
+        "complete": bound == "full",
+        "numbers": numbers,
+        "failed": bool(failed),
+        "verdict": failed["verdict"] if failed else "",
+    }
 
 
 def check_programs(stage):

@@ -1,4 +1,5 @@
 """Would the models notice? Orders made weaker, one at a time, and planted faults: each must be reported."""
+
 from dataclasses import replace
 
 from harness import documents, models
@@ -41,9 +42,12 @@ class Mutants:
         mutants = orders.all_mutants(self.sites)
         if self.stage.run.quick:
             mutants = orders.one_each(mutants, self.redundant)
-        done = models.in_parallel(lambda job: job(), [lambda mutant=mutant: self.order(mutant) for mutant in mutants] +
-                                  [lambda fault=fault: self.fault(fault) for fault in self.faults])
-        verdicts, found = done[:len(mutants)], done[len(mutants):]
+        done = models.in_parallel(
+            lambda job: job(),
+            [lambda mutant=mutant: self.order(mutant) for mutant in mutants]
+            + [lambda fault=fault: self.fault(fault) for fault in self.faults],
+        )
+        verdicts, found = done[: len(mutants)], done[len(mutants) :]
         self.write([verdict for verdict in verdicts if verdict], [row for row in found if row], self.search_redundant(mutants))
 
     def check_tables(self):
@@ -91,8 +95,10 @@ class Mutants:
         if wrong:
             self.stage.failed(mutant.name, wrong, replay=f"scripts/mutation.py --explore --only '{mutant.name}'")
         elif verdict.killer:
-            self.stage.passed(mutant.name, numbers=f"{verdict.killer['scenario']}, {outcomes.how(verdict.killer)}, "
-                                                   f"{verdict.killer['executions']:,} executions")
+            self.stage.passed(
+                mutant.name,
+                numbers=f"{verdict.killer['scenario']}, {outcomes.how(verdict.killer)}, {verdict.killer['executions']:,} executions",
+            )
         else:
             self.stage.passed(mutant.name, numbers=f"listed as redundant; {verdict.work()}")
         return verdict
@@ -110,18 +116,29 @@ class Mutants:
         executions = sum(row["executions"] for row in rows)
         row = {**fault, "killed_by": killer["scenario"] if killer else None, "executions": executions}
         if not killer:
-            self.stage.failed(name, f"{fault['scenario']} does not find it in {executions:,} executions",
-                              replay=f"scripts/mutation.py --explore --only '{fault['name']}'")
+            self.stage.failed(
+                name,
+                f"{fault['scenario']} does not find it in {executions:,} executions",
+                replay=f"scripts/mutation.py --explore --only '{fault['name']}'",
+            )
             return row
-        self.stage.passed(name, numbers=f"{killer['scenario']}, {outcomes.how(killer)}, {killer['executions']:,} executions: "
-                                        f"{killer['verdict']}")
+        self.stage.passed(
+            name, numbers=f"{killer['scenario']}, {outcomes.how(killer)}, {killer['executions']:,} executions: {killer['verdict']}"
+        )
         return {**row, **killers.kill_of(killer), "verdict": killer["verdict"]}
 
     def search_redundant(self, mutants):
         """Not in a quick run: complete bounded searches of every scenario that touches the site of a redundant order."""
-        jobs = [] if self.stage.run.quick else [
-            (mutant, scenario, LISTED_SECONDS / len(self.touched[mutant.site.place]))
-            for mutant in mutants if mutant.name in self.redundant for scenario in self.touched.get(mutant.site.place, [])]
+        jobs = (
+            []
+            if self.stage.run.quick
+            else [
+                (mutant, scenario, LISTED_SECONDS / len(self.touched[mutant.site.place]))
+                for mutant in mutants
+                if mutant.name in self.redundant
+                for scenario in self.touched.get(mutant.site.place, [])
+            ]
+        )
         return [row for row in models.in_parallel(lambda job: self.bounded(*job), jobs) if row]
 
     def bounded(self, mutant, scenario, seconds):
@@ -133,8 +150,11 @@ class Mutants:
         bound, killer = models.reach(rows), models.failed_row(rows)
         executions = sum(row["executions"] for row in rows)
         if killer:
-            self.stage.failed(name, f"models/redundant_orders.md lists it, but: {killer['verdict']}",
-                              replay=models.replay(self.stage, killer, ["--weaken", mutant.weaken]))
+            self.stage.failed(
+                name,
+                f"models/redundant_orders.md lists it, but: {killer['verdict']}",
+                replay=models.replay(self.stage, killer, ["--weaken", mutant.weaken]),
+            )
         elif bound != "full" and (bound is None or bound < LEAST_REACH):
             # too large a scenario: its random executions count, and the table says how far it was searched
             self.stage.skipped(name, f"{models.reach_in_words(bound)} in {seconds:.0f} s")
@@ -143,12 +163,21 @@ class Mutants:
         return {"mutant": mutant.name, "scenario": scenario, "reach": models.reach_in_words(bound), "executions": executions}
 
     def write(self, verdicts, faults, redundant):
-        document = {"mode": self.stage.run.mode, "seed": self.stage.run.seed, "score": outcomes.score(verdicts),
-                    "all_mutants": len(orders.all_mutants(self.sites)), "sites": len(self.sites),
-                    "mutants": [verdict.as_json() for verdict in verdicts], "faults": faults, "redundant": redundant}
+        document = {
+            "mode": self.stage.run.mode,
+            "seed": self.stage.run.seed,
+            "score": outcomes.score(verdicts),
+            "all_mutants": len(orders.all_mutants(self.sites)),
+            "sites": len(self.sites),
+            "mutants": [verdict.as_json() for verdict in verdicts],
+            "faults": faults,
+            "redundant": redundant,
+        }
         artifacts = self.stage.run.artifacts
         documents.write(artifacts / "mutants.json", document)
         (artifacts / "mutants.md").write_text(outcomes.as_markdown(document), encoding="utf-8")
         score, found = document["score"], sum(bool(fault["killed_by"]) for fault in faults)
-        self.stage.note(f"{score['killed']} of {score['mutants']} order mutants killed, {score['listed']} listed as redundant, "
-                        f"{found} of {len(faults)} planted faults found")
+        self.stage.note(
+            f"{score['killed']} of {score['mutants']} order mutants killed, {score['listed']} listed as redundant, "
+            f"{found} of {len(faults)} planted faults found"
+        )

@@ -1,5 +1,6 @@
 """Uses the library in every way that a user can: the projects of test/consumers, built and run; builds of different compilers in one
 region; what a shared library shows. Beyond the gate also as packages: Debian's, Conan's, and the vcpkg port by a stand-in."""
+
 import re
 import shutil
 

@@ -1,6 +1,7 @@
 """Builds the library for other platforms and runs what was built under an emulator: unit tests and examples; beyond the gate
 also the portable kill sweep and a short stress, on more processors, and by every compiler of this one. What an emulator shows is
 layout and logic; orders are the models' part. A target that the machine has no tools for fails, for bootstrap.sh installs them."""
+
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -17,19 +18,20 @@ DECLARED = re.compile(r"^TEST(?:_P|_F)?\((\w+), (\w+)\)", re.MULTILINE)
 @dataclass
 class Target:
     """A platform that this machine is not."""
+
     name: str
     preset: str
     compiler: str
-    runner: tuple          # what runs its programs, relative to the checkout
-    suffix: str            # of its programs
-    quick_example: str     # the one that the gate runs
-    warm_up: tuple = ()    # what starts the emulator's own processes
-    end: tuple = ()        # what ends them
+    runner: tuple  # what runs its programs, relative to the checkout
+    suffix: str  # of its programs
+    quick_example: str  # the one that the gate runs
+    warm_up: tuple = ()  # what starts the emulator's own processes
+    end: tuple = ()  # what ends them
     options: tuple = field(default=())
     in_gate: bool = True
     unit_in_gate: bool = True
-    has: str = ""          # instructions that its library must have,
-    not_has: str = ""      # and those that it must not
+    has: str = ""  # instructions that its library must have,
+    not_has: str = ""  # and those that it must not
 
 
 # Of ARM64, as objdump prints them.
@@ -43,8 +45,16 @@ def linux(name, processor, **more):
 
 
 TARGETS = (
-    Target("windows-x86-64", "windows-mingw", "x86_64-w64-mingw32-g++-posix", ("scripts/wine.sh",), ".exe",
-           "hello_diagnose", warm_up=("scripts/wine.sh", "cmd", "/c", "ver"), end=("scripts/wine.sh", "--end")),
+    Target(
+        "windows-x86-64",
+        "windows-mingw",
+        "x86_64-w64-mingw32-g++-posix",
+        ("scripts/wine.sh",),
+        ".exe",
+        "hello_diagnose",
+        warm_up=("scripts/wine.sh", "cmd", "/c", "ver"),
+        end=("scripts/wine.sh", "--end"),
+    ),
     linux("linux-arm64", "aarch64", has=LSE, not_has=f"{LL_SC}|{OUTLINED}"),
     linux("linux-arm64-llsc", "aarch64", in_gate=False, has=LL_SC, not_has=f"{LSE}|{OUTLINED}"),
     linux("linux-riscv64", "riscv64", in_gate=False),
@@ -68,8 +78,9 @@ def run(stage):
 
 
 def run_target(stage, target):
-    if not stage.expect(shutil.which(target.compiler), f"{target.name}: compiler",
-                        f"{target.compiler} is not there (scripts/bootstrap.sh installs it)"):
+    if not stage.expect(
+        shutil.which(target.compiler), f"{target.name}: compiler", f"{target.compiler} is not there (scripts/bootstrap.sh installs it)"
+    ):
         return
     if not compiled(stage, target):
         return
@@ -94,9 +105,17 @@ def run_long(stage, target, folder):
     """Returns: what was run, in words."""
     runner = on_this_machine(stage, target.runner)
     tests.run_gtest(stage, f"{target.name}-crash", folder / f"kickmsg_crash_portable_test{target.suffix}", runner=runner)
-    tests.run_gtest(stage, f"{target.name}-stress", folder / f"kickmsg_stress_test{target.suffix}", runner=runner,
-                    env={"KICKMSG_STRESS_SEED": str(stage.run.seed), "KICKMSG_STRESS_SHARE": "2"})
-    return [f"{len(ran(stage, f'{target.name}-crash')[0])} tests of the kill sweep", f"{len(ran(stage, f'{target.name}-stress')[0])} of stress"]
+    tests.run_gtest(
+        stage,
+        f"{target.name}-stress",
+        folder / f"kickmsg_stress_test{target.suffix}",
+        runner=runner,
+        env={"KICKMSG_STRESS_SEED": str(stage.run.seed), "KICKMSG_STRESS_SHARE": "2"},
+    )
+    return [
+        f"{len(ran(stage, f'{target.name}-crash')[0])} tests of the kill sweep",
+        f"{len(ran(stage, f'{target.name}-stress')[0])} of stress",
+    ]
 
 
 def ran(stage, label):
@@ -125,26 +144,36 @@ def check_atomics(stage, target, library):
     outcome = stage.command(f"{target.name}-objdump", [target.compiler.replace("g++", "objdump"), "-d", library])
     text = outcome.text()
     stray = re.search(target.not_has, text)
-    stage.expect(outcome.ok and re.search(target.has, text) and not stray, f"{target.name}: atomic instructions",
-                 f"expected /{target.has}/ and none of /{target.not_has}/, found {stray.group(0).strip() if stray else 'neither'}", outcome.log)
+    stage.expect(
+        outcome.ok and re.search(target.has, text) and not stray,
+        f"{target.name}: atomic instructions",
+        f"expected /{target.has}/ and none of /{target.not_has}/, found {stray.group(0).strip() if stray else 'neither'}",
+        outcome.log,
+    )
 
 
 def run_unit(stage, target, folder):
     """Returns: what was run, in words."""
     label = f"{target.name}-unit"
-    tests.run_gtest(stage, label, folder / f"kickmsg_unit{target.suffix}",
-                    runner=on_this_machine(stage, target.runner))
+    tests.run_gtest(stage, label, folder / f"kickmsg_unit{target.suffix}", runner=on_this_machine(stage, target.runner))
     done, skipped = ran(stage, label)
     stage.expect(done, f"{target.name}: counts", "no unit test was run")
     absent = declared(stage) - done - skipped
     suites = ", ".join(sorted({name.partition(".")[0] for name in absent}))
-    return [f"{len(done)} unit tests run", f"{len(skipped)} skipped", f"{len(absent)} not built there" + (f" (of {suites})" if absent else "")]
+    return [
+        f"{len(done)} unit tests run",
+        f"{len(skipped)} skipped",
+        f"{len(absent)} not built there" + (f" (of {suites})" if absent else ""),
+    ]
 
 
 def declared(stage):
     """Every unit test of lib/test, whichever platform builds it."""
-    return {f"{suite}.{name}" for source in (stage.run.root / "lib/test").glob("*_test.cc")
-            for suite, name in DECLARED.findall(source.read_text(encoding="utf-8"))}
+    return {
+        f"{suite}.{name}"
+        for source in (stage.run.root / "lib/test").glob("*_test.cc")
+        for suite, name in DECLARED.findall(source.read_text(encoding="utf-8"))
+    }
 
 
 def run_example(stage, target, folder, source):

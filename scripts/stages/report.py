@@ -1,4 +1,5 @@
 """Draws the figures and the page from the measurements and from the results of the other stages."""
+
 from harness import tests
 
 TIMEOUT = {"quick": 300, "main": 300, "full": 300}
@@ -12,15 +13,29 @@ def run(stage):
     artifacts = stage.run.artifacts
     out = artifacts / "report"
     emulated = [path for path in (artifacts / "emulated/bench.json",) if path.exists()]
-    command = [stage.run.python, "analysis/report.py", "--out", out, artifacts / "bench.json", *emulated,
-               "--results", artifacts / "results.json",
-               "--models", artifacts / "models.json", "--mutants", artifacts / "mutants.json",
-               "--crash", artifacts / "crash.json", "--crash-times", artifacts / "crash_times.json",
-               "--run", artifacts]
+    command = [
+        stage.run.python,
+        "analysis/report.py",
+        "--out",
+        out,
+        artifacts / "bench.json",
+        *emulated,
+        "--results",
+        artifacts / "results.json",
+        "--models",
+        artifacts / "models.json",
+        "--mutants",
+        artifacts / "mutants.json",
+        "--crash",
+        artifacts / "crash.json",
+        "--crash-times",
+        artifacts / "crash_times.json",
+        "--run",
+        artifacts,
+    ]
     if not stage.check_command("report.py", command):
         return
     for name, pattern in EXPECTED.items():
         found = list(out.glob(pattern))
-        stage.expect(found and all(path.stat().st_size for path in found), name,
-                     f"{stage.run.relative(out)}/{pattern} is missing or empty")
+        stage.expect(found and all(path.stat().st_size for path in found), name, f"{stage.run.relative(out)}/{pattern} is missing or empty")
     stage.note(f"{stage.run.relative(out)}/index.html")

@@ -7,6 +7,7 @@ What it checks is threads that share a handle, a mapping (the traffic of the str
 library's own state; the orders between processes are the matter of the stages models and mutants. A test that forks beside
 threads goes on in the child with what ThreadSanitizer knew at the fork (die_after_fork=0). A finding ends the program: a failed
 check. What is left out stands in LEFT_OUT and in scripts/valgrind.supp, each with its reason."""
+
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,8 +19,10 @@ NEEDS = ("build",)  # valgrind runs its programs
 PROCESSES = 2
 STRESS_SHARE = {"quick": 1, "main": 10, "full": 10}  # percent of the streams, histories and messages of the stress tests
 OPTIONS = {
-    "asan-ubsan": {"ASAN_OPTIONS": "detect_stack_use_after_return=1:abort_on_error=0:exitcode=86",
-                   "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=86"},
+    "asan-ubsan": {
+        "ASAN_OPTIONS": "detect_stack_use_after_return=1:abort_on_error=0:exitcode=86",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=86",
+    },
     # die_after_fork: the tests fork beside threads, and the children work on.
     "tsan": {"TSAN_OPTIONS": "halt_on_error=1:exitcode=86:die_after_fork=0:second_deadlock_stack=1"},
 }
@@ -28,13 +31,23 @@ OPTIONS = {
 # address space and locked memory than Limits leaves. Two threads that open and close the same descriptors on purpose (Descriptors)
 # are a race on a descriptor to ThreadSanitizer.
 SPACE = ["Limits.OfAddressSpace*", "Limits.OfLockedMemory*"]
-LEFT_OUT = {"asan-ubsan": SPACE, "tsan": ["Budget.*SystemCall*", "Descriptors.*AnotherThread*", *SPACE],
-            "valgrind": ["Budget.*NoSystemCall", "RefusedCalls.*", "RefusalTable.*", "Limits.*"]}
+LEFT_OUT = {
+    "asan-ubsan": SPACE,
+    "tsan": ["Budget.*SystemCall*", "Descriptors.*AnotherThread*", *SPACE],
+    "valgrind": ["Budget.*NoSystemCall", "RefusedCalls.*", "RefusalTable.*", "Limits.*"],
+}
 REPORT = re.compile(r"ERROR: \w+Sanitizer: .*|WARNING: ThreadSanitizer: .*|\S+: runtime error: .*")
-VALGRIND = ["valgrind", "--error-exitcode=86", "--child-silent-after-fork=no", "--leak-check=full", "--show-leak-kinds=definite",
-            "--errors-for-leak-kinds=definite", "--quiet",
-            # The unit tests bring a new and delete of their own: they stay, and the malloc() under them is watched.
-            "--soname-synonyms=somalloc=nouserintercepts"]
+VALGRIND = [
+    "valgrind",
+    "--error-exitcode=86",
+    "--child-silent-after-fork=no",
+    "--leak-check=full",
+    "--show-leak-kinds=definite",
+    "--errors-for-leak-kinds=definite",
+    "--quiet",
+    # The unit tests bring a new and delete of their own: they stay, and the malloc() under them is watched.
+    "--soname-synonyms=somalloc=nouserintercepts",
+]
 VALGRIND_SECONDS = 1500
 
 
@@ -57,8 +70,10 @@ def run(stage):
         rows["faults"] += plant(stage, "valgrind", [*VALGRIND, stage.run.build / "kickmsg_sanitizer_fault"], {})
         rows["programs"].append(memcheck(stage))
     documents.write(stage.run.artifacts / "sanitizers.json", rows)
-    stage.note("; ".join(f"{row['instrument']} {row['program'].removeprefix('kickmsg_')}: {row['tests']} tests" for row in rows["programs"]) +
-               f"; {sum(row['reported'] for row in rows['faults'])} of {len(rows['faults'])} planted faults reported")
+    stage.note(
+        "; ".join(f"{row['instrument']} {row['program'].removeprefix('kickmsg_')}: {row['tests']} tests" for row in rows["programs"])
+        + f"; {sum(row['reported'] for row in rows['faults'])} of {len(rows['faults'])} planted faults reported"
+    )
 
 
 def stress_environment(stage, seed):
@@ -88,9 +103,15 @@ def chosen(instrument, suites):
 def compiled(stage, preset, only, with_stress):
     """The preset's programs; kickmsg_unit of these test files, or of all."""
     names = "|".join(path.name.removesuffix("_test.cc") for path in only)
-    generated = "OFF" if stage.run.quick else "ON"  # the gate has no time to compile what rapidcheck generates; its scenarios and histories have the threads
-    options = [f"-DKICKMSG_BUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}", f"-DKICKMSG_STRESS_GENERATED={generated}",
-               f"-DKICKMSG_UNIT_ONLY={names}", "-DKICKMSG_BUILD_EXAMPLES=OFF"]
+    generated = (
+        "OFF" if stage.run.quick else "ON"
+    )  # the gate has no time to compile what rapidcheck generates; its scenarios and histories have the threads
+    options = [
+        f"-DKICKMSG_BUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}",
+        f"-DKICKMSG_STRESS_GENERATED={generated}",
+        f"-DKICKMSG_UNIT_ONLY={names}",
+        "-DKICKMSG_BUILD_EXAMPLES=OFF",
+    ]
     programs = ["kickmsg_sanitizer_fault", "kickmsg_unit"] + (["kickmsg_stress_test"] if with_stress else [])
     return build.preset(stage, preset, options, programs, f"{preset}: ")
 
@@ -118,8 +139,12 @@ def plant(stage, instrument, command, env):
         outcome = stage.command(f"{instrument} fault {name}", [*command, name], env=env)
         reported = outcome.code == int(code) and report in outcome.text()
         rows.append({"fault": name, "instrument": instrument, "report": report, "reported": reported})
-        stage.expect(reported, f"{instrument}: planted {name}",
-                     f"{outcome.describe()}, expected exit code {code} and \"{report}\": the instrument is off or lets it pass", outcome.log)
+        stage.expect(
+            reported,
+            f"{instrument}: planted {name}",
+            f'{outcome.describe()}, expected exit code {code} and "{report}": the instrument is off or lets it pass',
+            outcome.log,
+        )
     stage.expect(rows, f"{instrument}: planted faults", "kickmsg_sanitizer_fault names none", outcome.log)
     return rows
 
@@ -131,8 +156,12 @@ def memcheck(stage):
     if not program.exists():
         stage.failed("valgrind", f"{stage.run.relative(program)} is not built: stage build")
         return {"instrument": "valgrind", "program": program.name, "tests": 0, "clean": False}
-    outcome = stage.command("valgrind", [*VALGRIND, f"--suppressions={stage.run.root / 'scripts/valgrind.supp'}", program,
-                                         "--gtest_color=no", *chosen("valgrind", ["*"])], timeout=VALGRIND_SECONDS, cwd=program.parent)
+    outcome = stage.command(
+        "valgrind",
+        [*VALGRIND, f"--suppressions={stage.run.root / 'scripts/valgrind.supp'}", program, "--gtest_color=no", *chosen("valgrind", ["*"])],
+        timeout=VALGRIND_SECONDS,
+        cwd=program.parent,
+    )
     text = outcome.text()
     ran = re.search(r"^\[==========\] (\d+) tests? from .* ran", text, re.MULTILINE)
     wrong = re.search(r"^==\d+== (?!\s*$).*", text, re.MULTILINE)

@@ -7,9 +7,15 @@ NEEDS = ("build",)
 
 SHARE = {"quick": 10, "main": 100, "full": 100}  # percent of the streams, histories and messages of the main job
 # What the run is there for: the row that a test writes, and the count that must be in it.
-REQUIRED = {"Sequential": "operations", "NodeSequential": "operations", "Generated": "processes",
-            "RingChecker": "histories", "PoolChecker": "histories",
-            "RingHistories": "sends", "PoolHistories": "holds"}
+REQUIRED = {
+    "Sequential": "operations",
+    "NodeSequential": "operations",
+    "Generated": "processes",
+    "RingChecker": "histories",
+    "PoolChecker": "histories",
+    "RingHistories": "sends",
+    "PoolHistories": "holds",
+}
 
 
 def run(stage):
@@ -32,8 +38,7 @@ def stress(stage, label, seed, *arguments):
     """Runs the program. Returns: the rows that its tests wrote."""
     stage.folder.mkdir(parents=True, exist_ok=True)
     path = stage.folder / f"{label}.jsonl"
-    env = {"KICKMSG_STRESS_SEED": str(seed), "KICKMSG_STRESS_SHARE": str(SHARE[stage.run.mode]),
-           "KICKMSG_STRESS_JSON": str(path)}
+    env = {"KICKMSG_STRESS_SEED": str(seed), "KICKMSG_STRESS_SHARE": str(SHARE[stage.run.mode]), "KICKMSG_STRESS_JSON": str(path)}
     tests.run_gtest(stage, label, stage.run.build / "kickmsg_stress_test", arguments, env=env)
     return documents.read_rows(path)
 

@@ -1,4 +1,5 @@
 """Runs kickmsg_unit: in order, and beyond the gate shuffled."""
+
 from harness import tests
 
 TIMEOUT = {"quick": 300, "main": 900, "full": 900}
@@ -10,8 +11,7 @@ GTEST_SEEDS = 99999
 
 def shuffled(stage, number):
     seed = (stage.run.seed + number - 1) % GTEST_SEEDS + 1
-    tests.run_gtest(stage, f"shuffled-{number}", stage.run.build / "kickmsg_unit",
-                    ("--gtest_shuffle", f"--gtest_random_seed={seed}"))
+    tests.run_gtest(stage, f"shuffled-{number}", stage.run.build / "kickmsg_unit", ("--gtest_shuffle", f"--gtest_random_seed={seed}"))
 
 
 def run(stage):

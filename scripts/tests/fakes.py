@@ -1,4 +1,5 @@
 """What the tests of stages share: programs that play others, and a stage that is run over a tree of them."""
+
 from types import SimpleNamespace
 
 from harness import runner
@@ -23,5 +24,7 @@ def ran(run, name, work, timeout=300):
     """Runs a stage. Returns: it, its run, the checks that failed or were skipped by their names, and the names of those that passed."""
     runner.run_stage(run, name, SimpleNamespace(run=work, TIMEOUT={run.mode: timeout}))
     stage = run.stages[0]
-    found = {outcome: {check.name: check for check in stage.checks if check.outcome == outcome} for outcome in ("failed", "skipped", "passed")}
+    found = {
+        outcome: {check.name: check for check in stage.checks if check.outcome == outcome} for outcome in ("failed", "skipped", "passed")
+    }
     return SimpleNamespace(stage=stage, run=run, **{**found, "passed": list(found["passed"])})

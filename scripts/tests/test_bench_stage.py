@@ -1,4 +1,5 @@
 """Planted faults of the measurement's answers: the stage bench must report each, and each mode measures at its own quality."""
+
 import sys
 
 import pytest
@@ -40,6 +41,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
         fakes.program(run.build / "kickmsg_bench", FAKE.format(python=sys.executable))
         found = fakes.ran(run, "bench", bench.run)
         return {"passed": found.passed, "failed": list(found.failed), "skipped": list(found.skipped)}
+
     return act
 
 
@@ -54,8 +56,16 @@ def test_a_row_that_was_not_measured_is_skipped_with_its_reason(stage_run):
     assert stage_run("well")["skipped"] == ["rtt/peer:posix-mq/size:16384"]
 
 
-@pytest.mark.parametrize(("plays", "failed"), (("row fails", "op/send"), ("empty", "bench.json"), ("nothing", "bench.json"),
-                                               ("self-test", "self-test"), ("ends badly", "kickmsg_bench")))
+@pytest.mark.parametrize(
+    ("plays", "failed"),
+    (
+        ("row fails", "op/send"),
+        ("empty", "bench.json"),
+        ("nothing", "bench.json"),
+        ("self-test", "self-test"),
+        ("ends badly", "kickmsg_bench"),
+    ),
+)
 def test_a_fault_is_reported(stage_run, plays, failed):
     assert failed in stage_run(plays)["failed"]
 
@@ -66,6 +76,7 @@ def what_is_said_of_an_emulated_run(tmp_path):
         stage = Stage(Run(mode="main", seed=5, root=tmp_path, artifacts=tmp_path), "bench", 10)
         emulated.judge(stage, {"context": context, "benchmarks": list(rows)}, "")
         return {check.name for check in stage.checks if check.outcome == "failed"}
+
     return act
 
 
@@ -76,11 +87,15 @@ def test_an_emulated_run_without_ratios_passes(judged):
     assert not judged({"emulated": "qemu"}, MEASURED, {"name": "rtt/peer:posix-mq", "skipped": "above the limit"})
 
 
-@pytest.mark.parametrize(("context", "rows", "failed"), (
-    ({}, [MEASURED], "emulated: tag"),
-    ({"emulated": "qemu"}, [], "emulated: rows"),
-    ({"emulated": "qemu", "targets": []}, [MEASURED], "emulated: no ratio"),
-    ({"emulated": "qemu"}, [{**MEASURED, "one_way_ratio_to_floor": 1.5}], "emulated: no ratio"),
-    ({"emulated": "qemu"}, [MEASURED, {"name": "rtt/x", "error_occurred": True, "error_message": "torn"}], "emulated: rtt/x")))
+@pytest.mark.parametrize(
+    ("context", "rows", "failed"),
+    (
+        ({}, [MEASURED], "emulated: tag"),
+        ({"emulated": "qemu"}, [], "emulated: rows"),
+        ({"emulated": "qemu", "targets": []}, [MEASURED], "emulated: no ratio"),
+        ({"emulated": "qemu"}, [{**MEASURED, "one_way_ratio_to_floor": 1.5}], "emulated: no ratio"),
+        ({"emulated": "qemu"}, [MEASURED, {"name": "rtt/x", "error_occurred": True, "error_message": "torn"}], "emulated: rtt/x"),
+    ),
+)
 def test_a_fault_of_an_emulated_run_is_reported(judged, context, rows, failed):
     assert judged(context, *rows) == {failed}

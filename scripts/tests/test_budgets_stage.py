@@ -1,4 +1,5 @@
 """Planted faults of what is counted: the stage budgets must report each, and a number below its budget as well."""
+
 import json
 import os
 import platform
@@ -92,8 +93,14 @@ def run_over_the_fake(tmp_path, monkeypatch):
     def act(plays):
         sample = tmp_path / "sample"
         sample.write_text(SAMPLE, encoding="utf-8")
-        fake = FAKE.format(python=sys.executable, rows=ROWS, layout=LAYOUT, sample=str(sample), compiler=COMPILER,
-                           tests=[name.removeprefix("Budget.") for name in budgets.NO_CALL])
+        fake = FAKE.format(
+            python=sys.executable,
+            rows=ROWS,
+            layout=LAYOUT,
+            sample=str(sample),
+            compiler=COMPILER,
+            tests=[name.removeprefix("Budget.") for name in budgets.NO_CALL],
+        )
         run = fakes.run_in(tmp_path)
         programs = [run.build / name for name in ("kickmsg_budgets", "kickmsg_unit", "kickmsg_budget_driver")]
         programs += [tmp_path / "build/budgets-gcc/kickmsg_budget_driver", tmp_path / "bin/valgrind", tmp_path / "bin/fake++"]
@@ -109,6 +116,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
         monkeypatch.setattr(budgets, "COMPILERS", {"gcc": "fake++"})
         monkeypatch.setattr(budgets, "compiled", lambda *arguments: True)
         return fakes.ran(run, "budgets", budgets.run)
+
     return act
 
 
@@ -121,17 +129,20 @@ def test_costs_within_their_budgets_pass_and_are_written(stage_run):
     assert json.loads((found.run.artifacts / "budgets/operations.json").read_text(encoding="utf-8")) == ROWS
 
 
-@pytest.mark.parametrize("plays, check, words", [
-    ("one more", "atomic operations: send/copy/rings:1", "4 read-modify-writes, the budget is 3"),
-    ("one fewer", "atomic operations: send/copy/rings:1", "lower the budget"),
-    ("new row", "atomic operations: send/new/rings:1", "has no budget"),
-    ("two percent", "gcc: instructions: send/copy/rings:1", "288.66 instructions, the budget is 283 (+2.0%)"),
-    ("two percent fewer", "gcc: instructions: send/copy/rings:1", "lower the budget"),
-    ("lost cost", "gcc: callgrind", "it says"),
-    ("deaf", "release: a planted system call", "not reported"),
-    ("moved", "layout: as checked in", "+Ring doorbell 12 4"),
-    ("calls", "release: no system call", "killed by SIGKILL, last in send/copy/rings:1"),
-])
+@pytest.mark.parametrize(
+    "plays, check, words",
+    [
+        ("one more", "atomic operations: send/copy/rings:1", "4 read-modify-writes, the budget is 3"),
+        ("one fewer", "atomic operations: send/copy/rings:1", "lower the budget"),
+        ("new row", "atomic operations: send/new/rings:1", "has no budget"),
+        ("two percent", "gcc: instructions: send/copy/rings:1", "288.66 instructions, the budget is 283 (+2.0%)"),
+        ("two percent fewer", "gcc: instructions: send/copy/rings:1", "lower the budget"),
+        ("lost cost", "gcc: callgrind", "it says"),
+        ("deaf", "release: a planted system call", "not reported"),
+        ("moved", "layout: as checked in", "+Ring doorbell 12 4"),
+        ("calls", "release: no system call", "killed by SIGKILL, last in send/copy/rings:1"),
+    ],
+)
 def test_a_planted_cost_fails(stage_run, plays, check, words):
     failed = stage_run(plays).failed
     assert words in failed[check].reason
@@ -162,9 +173,14 @@ def test_parts_that_do_not_match_the_operations_are_refused():
         counting.instructions("512 a\n512 b\n", counting.callgrind_parts("part: 1\nob=(1) x\n0 3\ntotals: 3\n"), "x")
 
 
-@pytest.mark.parametrize("gate, counted, budget, reported", [
-    ("calls", -9, 0, ["SIGKILL"]), ("calls", 0, 0, []), ("layout", "a 1\n", "a 2\n", ["-a 2", "+a 1"]),
-    ("instructions", {"a": 102.0}, {"a": 100.0}, ["a: 102 instructions, the budget is 100 (+2.0%)"]),
-])
+@pytest.mark.parametrize(
+    "gate, counted, budget, reported",
+    [
+        ("calls", -9, 0, ["SIGKILL"]),
+        ("calls", 0, 0, []),
+        ("layout", "a 1\n", "a 2\n", ["-a 2", "+a 1"]),
+        ("instructions", {"a": 102.0}, {"a": 100.0}, ["a: 102 instructions, the budget is 100 (+2.0%)"]),
+    ],
+)
 def test_a_gate_reports_what_differs(gate, counted, budget, reported):
     assert plant_costs.reports(gate, counted, budget) == reported

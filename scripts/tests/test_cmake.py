@@ -1,4 +1,5 @@
 """What the CMake project makes of its options, and that ctest knows every kind of test."""
+
 import json
 import subprocess
 from pathlib import Path
@@ -12,8 +13,13 @@ FOLDERS = ("UNIT_TESTS", "BENCHMARKS", "MODELS", "CRASH_TESTS", "STRESS_TESTS", 
 
 def configure(folder, *options):
     """Returns: what CMake says, and the cache."""
-    done = subprocess.run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, check=False)
+    done = subprocess.run(
+        ["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     lines = (folder / "CMakeCache.txt").read_text(encoding="utf-8").splitlines()
     pairs = [line.split("=", 1) for line in lines if "=" in line and not line.startswith(("#", "/"))]
@@ -24,13 +30,17 @@ def test_a_build_without_a_type_is_a_release(tmp_path):
     assert configure(tmp_path)[1]["CMAKE_BUILD_TYPE"] == "Release"
 
 
-@pytest.mark.parametrize(("runs", "expected"), (
-    ((["-DBUILD_EXAMPLES:BOOL=ON"], []), "ON"),
-    (([], ["-DBUILD_EXAMPLES=ON"]), "ON"),
-    ((["-DBUILD_EXAMPLES=ON"], ["-DBUILD_EXAMPLES=OFF"]), "OFF"),
-    ((["-DBUILD_EXAMPLES=ON", "-DKICKMSG_BUILD_EXAMPLES=OFF"],), "OFF"),
-    ((["-DBUILD_EXAMPLES:BOOL=ON", "-DKICKMSG_BUILD_EXAMPLES:BOOL=OFF"],), "OFF"),
-    ((["-DKICKMSG_BUILD_EXAMPLES:BOOL=ON"], ["-DBUILD_EXAMPLES=OFF"]), "OFF")))
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    (
+        ((["-DBUILD_EXAMPLES:BOOL=ON"], []), "ON"),
+        (([], ["-DBUILD_EXAMPLES=ON"]), "ON"),
+        ((["-DBUILD_EXAMPLES=ON"], ["-DBUILD_EXAMPLES=OFF"]), "OFF"),
+        ((["-DBUILD_EXAMPLES=ON", "-DKICKMSG_BUILD_EXAMPLES=OFF"],), "OFF"),
+        ((["-DBUILD_EXAMPLES:BOOL=ON", "-DKICKMSG_BUILD_EXAMPLES:BOOL=OFF"],), "OFF"),
+        ((["-DKICKMSG_BUILD_EXAMPLES:BOOL=ON"], ["-DBUILD_EXAMPLES=OFF"]), "OFF"),
+    ),
+)
 def test_an_option_without_its_prefix_is_an_alias(tmp_path, runs, expected):
     for options in runs:
         said, cache = configure(tmp_path, *options)

@@ -1,4 +1,5 @@
 """The paired test: its interval against the binomial, its verdicts on recorded and on made ratios, and what it does with noise."""
+
 import json
 import math
 import random
@@ -142,8 +143,9 @@ def test_a_whole_comparison_tells_a_slower_build():
         assert document[0]["verdict"] == ("slower" if fails else "same") and document[0]["aa"]["pairs"] == 24
 
 
-@pytest.mark.parametrize("meter, same, caught, ok", [(FakeMeter(), 6, 4, True), (FakeMeter(slower=1.3), 0, 4, False),
-                                                     (FakeMeter(deaf=True), 0, 0, None)])
+@pytest.mark.parametrize(
+    "meter, same, caught, ok", [(FakeMeter(), 6, 4, True), (FakeMeter(slower=1.3), 0, 4, False), (FakeMeter(deaf=True), 0, 0, None)]
+)
 def test_the_acceptance_counts_what_it_missed(tmp_path, monkeypatch, meter, same, caught, ok):
     monkeypatch.setenv("KICKMSG_COMPARE_CACHE", str(tmp_path))
     asked = compare.parse(["base", "--accept", "--aa", "6", "--planted", "4", "--no-stall"])

@@ -1,4 +1,5 @@
 """Planted faults of the paired test's answers: the stage compare must report each."""
+
 import sys
 
 import pytest
@@ -31,6 +32,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
         run = fakes.run_in(tmp_path, mode)
         fakes.program(tmp_path / "scripts/compare.sh", FAKE.format(python=sys.executable))
         return fakes.ran(run, "compare", compare.run).stage
+
     return act
 
 

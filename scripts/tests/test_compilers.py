@@ -1,4 +1,5 @@
 """Planted faults of what compilers must take and refuse."""
+
 import shutil
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from harness.run import ROOT
 @pytest.fixture(name="check")
 def over_a_tree(tmp_path):
     """Returns: what runs a check over a copy of the library, changed by `plant(text)` in one file."""
+
     def act(what, path="lib/src/Policy.h", plant=lambda text: text):
         for part in ("lib/src", "lib/include", "test/consumers/core"):
             shutil.copytree(ROOT / part, tmp_path / part)
@@ -21,6 +23,7 @@ def over_a_tree(tmp_path):
         file.write_text(after, encoding="utf-8")
         found = fakes.ran(fakes.run_in(tmp_path), "platforms", what)
         return SimpleNamespace(changed=before != after, failed=set(found.failed))
+
     return act
 
 
@@ -29,8 +32,11 @@ def test_the_headers_as_they_are_pass(check):
 
 
 def test_an_exception_in_the_core_fails(check):
-    found = check(lambda stage: compilers.without_exceptions(stage, "g++"), "lib/include/kickmsg/core/Sender.h",
-                  lambda text: text.replace("void give_back() noexcept\n    {", "void give_back()\n    {\n        if (!loan_) { throw 1; }"))
+    found = check(
+        lambda stage: compilers.without_exceptions(stage, "g++"),
+        "lib/include/kickmsg/core/Sender.h",
+        lambda text: text.replace("void give_back() noexcept\n    {", "void give_back()\n    {\n        if (!loan_) { throw 1; }"),
+    )
     assert found.changed and found.failed == {"core headers by g++ without exceptions and run-time types"}
 
 

@@ -1,4 +1,5 @@
 """Planted faults of the coverage's answers: the stage coverage must report each."""
+
 import sys
 
 import pytest
@@ -44,9 +45,14 @@ int g;
 // uncovered end
 """
 # What is done to it, by what is played.
-CHANGES = {"unmarked": ("// uncovered: no Config reaches it", "// no Config reaches it"), "mute": ("uncovered: no Config reaches it", "uncovered:"),
-           "open": ("// uncovered end", ""), "of nothing": ("int f;\nint g;\n", ""), "misspelt": ("// uncovered: no", "// uncovered, no"),
-           "last": ("// uncovered end\n", "// uncovered end\n// uncovered: what\n")}
+CHANGES = {
+    "unmarked": ("// uncovered: no Config reaches it", "// no Config reaches it"),
+    "mute": ("uncovered: no Config reaches it", "uncovered:"),
+    "open": ("// uncovered end", ""),
+    "of nothing": ("int f;\nint g;\n", ""),
+    "misspelt": ("// uncovered: no", "// uncovered, no"),
+    "last": ("// uncovered end\n", "// uncovered end\n// uncovered: what\n"),
+}
 
 
 def source_of(plays):
@@ -63,14 +69,20 @@ def run_over_the_fake(tmp_path, monkeypatch):
         run = fakes.run_in(tmp_path, mode)
         for folder in ("lib/src/os/another", "lib/test", "build/coverage/src", "bin"):
             (tmp_path / folder).mkdir(parents=True)
-        for file in ("lib/src/Node.cc", "lib/src/Elsewhere.cc", "lib/src/os/another/Node.cc", "lib/test/CMakeLists.txt",
-                     "build/coverage/src/Node.cc.gcno"):
+        for file in (
+            "lib/src/Node.cc",
+            "lib/src/Elsewhere.cc",
+            "lib/src/os/another/Node.cc",
+            "lib/test/CMakeLists.txt",
+            "build/coverage/src/Node.cc.gcno",
+        ):
             (tmp_path / file).write_text("int e;\n", encoding="utf-8")
         (tmp_path / "lib/src/Node.cc").write_text(source_of(plays), encoding="utf-8")
         for program in ("build/coverage/kickmsg_unit", "bin/gcovr"):
             fakes.program(tmp_path / program, FAKE.format(python=sys.executable))
         monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
         return fakes.ran(run, "coverage", coverage.run)
+
     return act
 
 
@@ -87,12 +99,16 @@ def test_a_quick_run_looks_at_the_markers_and_says_that_it_counts_nothing(stage_
     assert not found.failed and found.stage.notes == ["lines are counted in the main job"]
 
 
-@pytest.mark.parametrize(("plays", "line", "reason"), [
-    ("mute", 3, "neither a marker with a reason nor the end of one: // uncovered:"),
-    ("misspelt", 3, "neither a marker with a reason nor the end of one: // uncovered, no Config reaches it"),
-    ("open", 1, "1 markers begin, 0 end"), ("of nothing", 6, "it marks no line: // uncovered begin: two of a kind"),
-    ("last", 10, "it marks no line: // uncovered: what"),
-])
+@pytest.mark.parametrize(
+    ("plays", "line", "reason"),
+    [
+        ("mute", 3, "neither a marker with a reason nor the end of one: // uncovered:"),
+        ("misspelt", 3, "neither a marker with a reason nor the end of one: // uncovered, no Config reaches it"),
+        ("open", 1, "1 markers begin, 0 end"),
+        ("of nothing", 6, "it marks no line: // uncovered begin: two of a kind"),
+        ("last", 10, "it marks no line: // uncovered: what"),
+    ],
+)
 def test_a_marker_without_a_reason_or_a_line_fails_a_quick_run(stage_run, plays, line, reason):
     assert stage_run(plays, mode="quick").failed[f"lib/src/Node.cc:{line}"].reason == reason
 
@@ -112,13 +128,16 @@ def test_a_line_that_only_some_schedules_run_may_be_run(stage_run):
     assert not found.failed and "3 lines argued" in found.stage.notes[0]
 
 
-@pytest.mark.parametrize(("plays", "line", "reason"), [
-    ("missed", 1, "not run, and no marker says why: int a;"),
-    ("unmarked", 4, "not run, and no marker says why: int d;"),
-    ("marked ran", 4, "marked as uncovered, but it was run: int d;"),
-    ("block ran", 8, "marked as uncovered, but it was run: int g;"),
-    ("not code", 3, "a marker of no line that can be run"),
-])
+@pytest.mark.parametrize(
+    ("plays", "line", "reason"),
+    [
+        ("missed", 1, "not run, and no marker says why: int a;"),
+        ("unmarked", 4, "not run, and no marker says why: int d;"),
+        ("marked ran", 4, "marked as uncovered, but it was run: int d;"),
+        ("block ran", 8, "marked as uncovered, but it was run: int g;"),
+        ("not code", 3, "a marker of no line that can be run"),
+    ],
+)
 def test_lines_and_markers_that_do_not_fit_fail(stage_run, plays, line, reason):
     failed = stage_run(plays).failed
     assert [check.reason for check in failed.values()] == [reason] and list(failed) == [f"lib/src/Node.cc:{line}"]

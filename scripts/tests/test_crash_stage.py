@@ -1,4 +1,5 @@
 """Planted faults of the kill sweeps' answers: the stage crash must report each."""
+
 import json
 import sys
 
@@ -44,6 +45,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
             if plays != "unbuilt":
                 fakes.program(run.build / name, FAKE.format(python=sys.executable))
         return fakes.ran(run, "crash", crash.run)
+
     return act
 
 

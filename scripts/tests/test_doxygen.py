@@ -1,4 +1,5 @@
 """Planted faults: a public header that does not say something must be reported by doxygen.py."""
+
 import shutil
 from pathlib import Path
 

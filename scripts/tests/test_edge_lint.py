@@ -1,4 +1,5 @@
 """Planted faults: each must be reported by edge_lint, and only it."""
+
 import pytest
 
 from edge_lint import lint, with_ends
@@ -54,17 +55,22 @@ PLANTED = {
     "operation without an order": (("load(std::memory_order_relaxed)", "load()"), "does not write out its memory order"),
     "exchange with one order": ((", std::memory_order_acquire);", ");"), "for success and failure"),
     "exchange without a reason": (("Failure acquire: read again", ""), "does not explain its failure order"),
-    "weaker than its edge": (("link.store(word, std::memory_order_release)",
-                              "link.store(word, std::memory_order_relaxed)"), "but its order is relaxed"),
+    "weaker than its edge": (
+        ("link.store(word, std::memory_order_release)", "link.store(word, std::memory_order_relaxed)"),
+        "but its order is relaxed",
+    ),
     "operator": (("header.link.store(word, std::memory_order_release);", "header.link = word;"), "an operator"),
-    "two on one line": (("header.link.store(word, std::memory_order_release);",
-                         "header.link.store(link.load(std::memory_order_acquire), std::memory_order_release);"),
-                        "two atomic operations"),
+    "two on one line": (
+        (
+            "header.link.store(word, std::memory_order_release);",
+            "header.link.store(link.load(std::memory_order_acquire), std::memory_order_release);",
+        ),
+        "two atomic operations",
+    ),
     "far end that does not exist": (("(release) -> pop:", "(release) -> take:"), "names the far end take"),
     "far end of another edge": (("(acquire) <- push:", "(acquire) <- pop:"), "names the far end pop"),
     "one of two far ends": (("(release) -> pop:", "(release) -> pop, Words::take:"), "names the far end Words::take"),
-    "fence": (("// relaxed: a hint", "std::atomic_thread_fence(std::memory_order_seq_cst);\n// relaxed: a hint"),
-              "a fence"),
+    "fence": (("// relaxed: a hint", "std::atomic_thread_fence(std::memory_order_seq_cst);\n// relaxed: a hint"), "a fence"),
 }
 
 
@@ -75,14 +81,17 @@ def test_a_planted_fault_in_the_code_is_reported(name):
     assert any(expected in fault for fault in faults(HEADER.replace(before, after, 1)))
 
 
-@pytest.mark.parametrize("page, expected", [
-    (PAGE.replace("`FREE`", "`OTHER`"), "edge FREE is not in the table"),
-    (PAGE.replace("`FREE`", "`OTHER`"), "edge OTHER is in the table but not in the code"),
-    (PAGE.replace("<!-- edges:end -->", "| FREE | a | b | c | d |\n<!-- edges:end -->"), "edge FREE is listed twice"),
-    (PAGE.replace("| push |", "| push, give |"), "the ends of edge FREE are not those in the code (push | pop)"),
-    (PAGE.replace("| pop |", "|  |"), "the ends of edge FREE are not those in the code (push | pop)"),
-    ("no table here", "has no table of edges"),
-])
+@pytest.mark.parametrize(
+    "page, expected",
+    [
+        (PAGE.replace("`FREE`", "`OTHER`"), "edge FREE is not in the table"),
+        (PAGE.replace("`FREE`", "`OTHER`"), "edge OTHER is in the table but not in the code"),
+        (PAGE.replace("<!-- edges:end -->", "| FREE | a | b | c | d |\n<!-- edges:end -->"), "edge FREE is listed twice"),
+        (PAGE.replace("| push |", "| push, give |"), "the ends of edge FREE are not those in the code (push | pop)"),
+        (PAGE.replace("| pop |", "|  |"), "the ends of edge FREE are not those in the code (push | pop)"),
+        ("no table here", "has no table of edges"),
+    ],
+)
 def test_a_planted_fault_in_the_table_is_reported(page, expected):
     assert any(expected in fault for fault in faults(page=page))
 
@@ -99,6 +108,8 @@ def test_the_ends_are_filled_in_from_the_code():
 
 
 def test_a_function_of_a_class_is_named_with_it():
-    member = ("class Words {\n    void push()\n    {\n        // edge FREE (release) -> pop: the link\n"
-              "        link.store(word, std::memory_order_release);\n    }\n};\n")
+    member = (
+        "class Words {\n    void push()\n    {\n        // edge FREE (release) -> pop: the link\n"
+        "        link.store(word, std::memory_order_release);\n    }\n};\n"
+    )
     assert any("(Words::push, push | pop)" in fault for fault in faults(HEADER + member))

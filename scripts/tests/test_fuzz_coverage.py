@@ -1,4 +1,5 @@
 """fuzz/coverage.py detects a line that no input runs."""
+
 import importlib.util
 import json
 
@@ -27,14 +28,19 @@ def test_each_line_that_is_argued_is_there(argued):
     assert any(line.strip() == argued[1] for text in LIBRARY for line in text.splitlines())
 
 
-@pytest.mark.parametrize(("demangled", "plain"), [
-    ("kickmsg::detail::(anonymous namespace)::check(kickmsg::channel::Config const&)", "kickmsg::detail::check"),
-    ("bool kickmsg::core::Registry<kickmsg::detail::Policy, kickmsg::detail::Layout>::adopt<A<B> >(unsigned, A<B>&)",
-     "kickmsg::core::Registry::adopt"),
-    ("kickmsg::detail::Geometry::operator==(kickmsg::detail::Geometry const&) const", "kickmsg::detail::Geometry::operator=="),
-    ("kickmsg::detail::(anonymous namespace)::load_text[abi:cxx11](char const (&) [256])", "kickmsg::detail::load_text"),
-    ("kickmsg::SharedMemory::Native::~Native()", "kickmsg::SharedMemory::Native::~Native"),
-])
+@pytest.mark.parametrize(
+    ("demangled", "plain"),
+    [
+        ("kickmsg::detail::(anonymous namespace)::check(kickmsg::channel::Config const&)", "kickmsg::detail::check"),
+        (
+            "bool kickmsg::core::Registry<kickmsg::detail::Policy, kickmsg::detail::Layout>::adopt<A<B> >(unsigned, A<B>&)",
+            "kickmsg::core::Registry::adopt",
+        ),
+        ("kickmsg::detail::Geometry::operator==(kickmsg::detail::Geometry const&) const", "kickmsg::detail::Geometry::operator=="),
+        ("kickmsg::detail::(anonymous namespace)::load_text[abi:cxx11](char const (&) [256])", "kickmsg::detail::load_text"),
+        ("kickmsg::SharedMemory::Native::~Native()", "kickmsg::SharedMemory::Native::~Native"),
+    ],
+)
 def test_a_function_is_known_by_its_plain_name(demangled, plain):
     assert coverage.plain(demangled) == plain
 
@@ -46,15 +52,23 @@ def test_lines_are_those_of_the_library_without_its_tests():
 
 def test_functions_are_found_and_lambdas_are_not():
     region = [3, 1, 9, 2, 5, 0, 0, 0]
-    document = {"data": [{"functions": [
-        {"name": "A.cc:_ZN1a1fEv", "regions": [region, [4, 1, 5, 1, 0, 0, 0, 0]], "filenames": [f"{ROOT}/lib/src/A.cc"]},
-        {"name": "_ZZN1a1fEvENK3$_0clEv", "regions": [region], "filenames": [f"{ROOT}/lib/src/A.cc"]}]}]}
+    document = {
+        "data": [
+            {
+                "functions": [
+                    {"name": "A.cc:_ZN1a1fEv", "regions": [region, [4, 1, 5, 1, 0, 0, 0, 0]], "filenames": [f"{ROOT}/lib/src/A.cc"]},
+                    {"name": "_ZZN1a1fEvENK3$_0clEv", "regions": [region], "filenames": [f"{ROOT}/lib/src/A.cc"]},
+                ]
+            }
+        ]
+    }
     assert coverage.functions_of(json.dumps(document)) == {"a::f": {("lib/src/A.cc", 3, 9)}}
 
 
 @pytest.fixture(name="judged")
 def attach_path_of_one_function(tmp_path, monkeypatch):
     """A function of two lines, `one` and `two`."""
+
     def judge(times, argued=(), name="a::f", text="one\n  two\nafter\n"):
         (tmp_path / "A.cc").write_text(text, encoding="utf-8")
         monkeypatch.setattr(coverage, "ROOT", tmp_path)
@@ -62,6 +76,7 @@ def attach_path_of_one_function(tmp_path, monkeypatch):
         monkeypatch.setattr(coverage, "ARGUED", dict.fromkeys(argued, "reason"))
         lines = {number + 1: count for number, count in enumerate(times) if count is not None}
         return coverage.attach_path({"A.cc": {**lines, len(times) + 1: 0}}, {"a::f": {("A.cc", 1, len(times))}})
+
     return judge
 
 

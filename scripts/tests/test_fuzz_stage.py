@@ -1,4 +1,5 @@
 """Planted faults of the fuzz targets' answers: the stage fuzz must report each."""
+
 import json
 import sys
 
@@ -60,6 +61,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
             for name in names:
                 (tmp_path / "fuzz/corpus" / target / name).write_text("s" * length, encoding="utf-8")
         return fakes.ran(run, "fuzz", fuzz.run)
+
     return act
 
 
@@ -77,9 +79,17 @@ def test_a_finding_fails_with_its_report_and_its_input(stage_run):
     assert check.replay == "build/fuzz/kickmsg_fuzz_operations build/artifacts/one/fuzz-findings/operations-crash-7"
 
 
-@pytest.mark.parametrize(("plays", "reason"), [("blind", "no edge was covered"), ("idle", "nothing beyond the seeds"),
-                                               ("forgetful", "1 of 2 seeds"), ("mute", "0 of 2 seeds"), ("dies", "SIGABRT"),
-                                               ("unbuilt", "exit code 127")])
+@pytest.mark.parametrize(
+    ("plays", "reason"),
+    [
+        ("blind", "no edge was covered"),
+        ("idle", "nothing beyond the seeds"),
+        ("forgetful", "1 of 2 seeds"),
+        ("mute", "0 of 2 seeds"),
+        ("dies", "SIGABRT"),
+        ("unbuilt", "exit code 127"),
+    ],
+)
 def test_a_target_that_did_no_work_fails(stage_run, plays, reason):
     failed = stage_run(plays).failed
     assert list(failed) == ["operations"] and reason in failed["operations"].reason
@@ -118,8 +128,9 @@ sys.exit(1 if wrong else 2 if os.environ["FAKE"] == "broken" else 0)
 """
 
 
-@pytest.mark.parametrize(("plays", "reason"), [("well", None), ("missed", "Header.cc:9"), ("nothing", "no measurement"),
-                                               ("broken", "no measurement")])
+@pytest.mark.parametrize(
+    ("plays", "reason"), [("well", None), ("missed", "Header.cc:9"), ("nothing", "no measurement"), ("broken", "no measurement")]
+)
 def test_an_attach_path_that_is_not_run_whole_fails(tmp_path, monkeypatch, plays, reason):
     monkeypatch.setenv("FAKE", plays)
     monkeypatch.setattr(fuzz.build, "preset", lambda *arguments, **more: True)
@@ -146,8 +157,10 @@ assert sys.argv[sys.argv.index("--seed") + 1] == "5"
 """
 
 
-@pytest.mark.parametrize(("targets", "failed"), [
-    (fuzz.TARGETS, ["planted: of-words"]), (fuzz.TARGETS[:-1], ["planted: of-words", "every target has a planted fault"])])
+@pytest.mark.parametrize(
+    ("targets", "failed"),
+    [(fuzz.TARGETS, ["planted: of-words"]), (fuzz.TARGETS[:-1], ["planted: of-words", "every target has a planted fault"])],
+)
 def test_a_fault_that_is_not_found_and_a_target_without_one_fail(tmp_path, monkeypatch, targets, failed):
     monkeypatch.setenv("FAKE", " ".join(targets))
     run = fakes.run_in(tmp_path, "main")

@@ -1,4 +1,5 @@
 """Planted faults of Python files and of lints: the stage lint must report each."""
+
 import shutil
 
 import pytest

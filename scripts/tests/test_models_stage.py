@@ -1,4 +1,5 @@
 """Planted faults of kickmsg_models and of its answers: the stages models and mutants must report each."""
+
 import json
 import sys
 
@@ -68,6 +69,7 @@ def stage_run(tmp_path, monkeypatch):
         found = fakes.ran(run, "it", module.run)
         found.said = "\n".join(said)
         return found
+
     return act
 
 
@@ -105,8 +107,9 @@ def test_killed_mutants_and_found_faults_pass(stage_run):
     document = artefact(found, "mutants.json")
     assert document["score"] == {"killed": 1, "mutants": 1, "percent": 100.0, "listed": 0}
     assert document["mutants"][0]["killed_by"] == "stack" and document["faults"][0]["killed_by"] == "stack"
-    assert "| Stack.h push store | Stack.h:4 | FREE | release | relaxed | stack | 5 |" in \
-        (found.run.artifacts / "mutants.md").read_text(encoding="utf-8")
+    assert "| Stack.h push store | Stack.h:4 | FREE | release | relaxed | stack | 5 |" in (found.run.artifacts / "mutants.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_scenarios_that_notice_nothing_fail_the_stage(stage_run):

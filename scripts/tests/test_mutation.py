@@ -1,4 +1,5 @@
 """The tables of mutants and faults check themselves: each planted disagreement must be reported."""
+
 import json
 
 import pytest
@@ -61,18 +62,36 @@ def named(sites, name):
 
 
 def row(scenario="stack", failed=True, strategy="random", executions=7):
-    return {"scenario": scenario, "strategy": strategy, "seed": 3, "preemptions": 1, "stale": 0, "executions": executions,
-            "failed": failed, "complete": False, "verdict": "lost" if failed else ""}
+    return {
+        "scenario": scenario,
+        "strategy": strategy,
+        "seed": 3,
+        "preemptions": 1,
+        "stale": 0,
+        "executions": executions,
+        "failed": failed,
+        "complete": False,
+        "verdict": "lost" if failed else "",
+    }
 
 
 def kills(**changes):
-    return {"orders": {POP: {change: killers.kill_of(row(scenario, executions=executions))
-                             for change, (scenario, executions) in changes.items()}}, "faults": {}}
+    return {
+        "orders": {
+            POP: {change: killers.kill_of(row(scenario, executions=executions)) for change, (scenario, executions) in changes.items()}
+        },
+        "faults": {},
+    }
 
 
 def test_sites_are_found_with_their_functions(sites):
-    assert [site.key for site in sites] == ["Stack.h pop load", POP, "Stack.h push load", "Stack.h push compare_exchange",
-                                           "Stack.h push store"]
+    assert [site.key for site in sites] == [
+        "Stack.h pop load",
+        POP,
+        "Stack.h push load",
+        "Stack.h push compare_exchange",
+        "Stack.h push store",
+    ]
     assert sites[1].orders == ("acq_rel", "acquire") and sites[1].place == "Stack.h:11"
 
 
@@ -83,8 +102,15 @@ def test_a_second_operation_of_a_kind_has_an_ordinal():
 
 def test_every_weaker_order_is_a_mutant(sites):
     assert [mutant.name for mutant in orders.all_mutants(sites)] == [
-        "Stack.h pop load: relaxed", f"{POP}: acquire", f"{POP}: release", f"{POP}: relaxed", f"{POP}: failure relaxed",
-        "Stack.h push compare_exchange: relaxed", "Stack.h push store: release", "Stack.h push store: relaxed"]
+        "Stack.h pop load: relaxed",
+        f"{POP}: acquire",
+        f"{POP}: release",
+        f"{POP}: relaxed",
+        f"{POP}: failure relaxed",
+        "Stack.h push compare_exchange: relaxed",
+        "Stack.h push store: release",
+        "Stack.h push store: relaxed",
+    ]
     assert named(sites, f"{POP}: failure relaxed").weaken == "Stack.h:11:failure=relaxed"
     assert named(sites, f"{POP}: release").weaken == "Stack.h:11=release"
 
@@ -92,22 +118,36 @@ def test_every_weaker_order_is_a_mutant(sites):
 def test_the_quick_run_takes_each_site_once_by_its_weakest_order_that_is_not_listed(sites):
     mutants = orders.all_mutants(sites)
     assert [mutant.name for mutant in orders.one_each(mutants, {})] == [
-        "Stack.h pop load: relaxed", f"{POP}: relaxed", "Stack.h push compare_exchange: relaxed", "Stack.h push store: relaxed"]
+        "Stack.h pop load: relaxed",
+        f"{POP}: relaxed",
+        "Stack.h push compare_exchange: relaxed",
+        "Stack.h push store: relaxed",
+    ]
     chosen = orders.one_each(mutants, {f"{POP}: relaxed", "Stack.h pop load: relaxed"})
     assert [mutant.name for mutant in chosen][:2] == ["Stack.h pop load: relaxed", f"{POP}: release"]
 
 
 def met(**changes):
-    return {"file": "Stack.h", "line": 11, "function": "pop", "operation": "compare_exchange", "order": "acq_rel",
-            "failure": "acquire", **changes}
+    return {
+        "file": "Stack.h",
+        "line": 11,
+        "function": "pop",
+        "operation": "compare_exchange",
+        "order": "acq_rel",
+        "failure": "acquire",
+        **changes,
+    }
 
 
-@pytest.mark.parametrize("changes, expected", [
-    ({"function": "push"}, "the headers say function pop, the run says push"),
-    ({"operation": "exchange"}, "the headers say operation"),
-    ({"order": "seq_cst"}, "the headers say orders"),
-    ({"line": 12}, "was run, but not found in the headers"),
-])
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({"function": "push"}, "the headers say function pop, the run says push"),
+        ({"operation": "exchange"}, "the headers say operation"),
+        ({"order": "seq_cst"}, "the headers say orders"),
+        ({"line": 12}, "was run, but not found in the headers"),
+    ],
+)
 def test_a_disagreement_of_scan_and_run_is_reported(sites, changes, expected):
     touched = {site.place: ["stack"] for site in sites}
     assert not list(orders.site_faults(sites, [met()], touched))
@@ -146,28 +186,38 @@ def test_a_bounded_killer_is_replayed_by_its_bounds():
     assert (search["preemptions"], search["stale"]) == (1, 0) and "seed" not in search
 
 
-@pytest.mark.parametrize("listed, rows, expected", [
-    (False, [row()], None),
-    (True, [row(failed=False)], None),
-    (False, [row(failed=False)], "does not list it"),
-    (True, [row()], "lists it, but stack kills it"),
-])
+@pytest.mark.parametrize(
+    "listed, rows, expected",
+    [
+        (False, [row()], None),
+        (True, [row(failed=False)], None),
+        (False, [row(failed=False)], "does not list it"),
+        (True, [row()], "lists it, but stack kills it"),
+    ],
+)
 def test_a_survivor_must_be_listed_and_a_listed_one_survive(sites, listed, rows, expected):
     fault = outcomes.Verdict(named(sites, f"{POP}: release"), listed, rows).fault()
     assert (expected is None and fault is None) or expected in fault
 
 
 def test_listed_survivors_count_as_unkilled(sites):
-    verdicts = [outcomes.Verdict(mutant, mutant.order == "release", [row(failed=mutant.order != "release")])
-                for mutant in orders.all_mutants(sites)]
+    verdicts = [
+        outcomes.Verdict(mutant, mutant.order == "release", [row(failed=mutant.order != "release")]) for mutant in orders.all_mutants(sites)
+    ]
     assert outcomes.score(verdicts) == {"killed": 6, "mutants": 8, "percent": 75.0, "listed": 2}
 
 
 def test_the_artefacts_tell_killers_and_survivors(sites):
-    verdicts = [outcomes.Verdict(named(sites, f"{POP}: relaxed"), False, [row()]),
-                outcomes.Verdict(named(sites, f"{POP}: release"), True, [row(failed=False)])]
-    document = {"score": outcomes.score(verdicts), "mutants": [verdict.as_json() for verdict in verdicts],
-                "faults": [{"name": "no-tag", "what": "ABA", "killed_by": None, "executions": 9}], "redundant": []}
+    verdicts = [
+        outcomes.Verdict(named(sites, f"{POP}: relaxed"), False, [row()]),
+        outcomes.Verdict(named(sites, f"{POP}: release"), True, [row(failed=False)]),
+    ]
+    document = {
+        "score": outcomes.score(verdicts),
+        "mutants": [verdict.as_json() for verdict in verdicts],
+        "faults": [{"name": "no-tag", "what": "ABA", "killed_by": None, "executions": 9}],
+        "redundant": [],
+    }
     text = outcomes.as_markdown(json.loads(json.dumps(document)))
     assert f"| {POP} | Stack.h:11 | FREE POP | acq_rel | relaxed | stack | 7 | random, seed 3 |" in text
     assert "**listed**" in text and "**nobody**" in text and "1 of 2 killed" in text
@@ -203,16 +253,19 @@ FAULTS = """\
 PLANTED = [{"name": "no-tag", "scenario": "stack", "what": "ABA"}]
 
 
-@pytest.mark.parametrize("table, planted, expected", [
-    (FAULTS, PLANTED, None),
-    (FAULTS.replace("no-tag", "a-tag"), PLANTED, "no-tag: not in the table"),
-    (FAULTS.replace("| K |", "| M |"), PLANTED, "fork: the table says M"),
-    (FAULTS.replace("`stack`", "`ring`"), PLANTED, "the table says ring"),
-    (FAULTS, [*PLANTED, {"name": "fork", "scenario": "stack"}], "fork: not in the table, or not as M"),
-    (FAULTS, [{**PLANTED[0], "scenario": "gone"}], "there is no scenario gone"),
-    (FAULTS + "| `fork` | S | somewhere | again |\n", PLANTED, "fork: listed twice"),
-    (FAULTS.replace("planned: issue 4", ""), PLANTED, "fork: says not where"),
-])
+@pytest.mark.parametrize(
+    "table, planted, expected",
+    [
+        (FAULTS, PLANTED, None),
+        (FAULTS.replace("no-tag", "a-tag"), PLANTED, "no-tag: not in the table"),
+        (FAULTS.replace("| K |", "| M |"), PLANTED, "fork: the table says M"),
+        (FAULTS.replace("`stack`", "`ring`"), PLANTED, "the table says ring"),
+        (FAULTS, [*PLANTED, {"name": "fork", "scenario": "stack"}], "fork: not in the table, or not as M"),
+        (FAULTS, [{**PLANTED[0], "scenario": "gone"}], "there is no scenario gone"),
+        (FAULTS + "| `fork` | S | somewhere | again |\n", PLANTED, "fork: listed twice"),
+        (FAULTS.replace("planned: issue 4", ""), PLANTED, "fork: says not where"),
+    ],
+)
 def test_table_and_program_must_name_the_same_faults(table, planted, expected):
     found = list(tables.fault_table_faults(tables.fault_table(table), planted, ["stack"]))
     assert (expected is None and not found) or any(expected in fault for fault in found)

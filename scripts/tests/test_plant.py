@@ -1,4 +1,5 @@
 """The faults of every lens still fit the tree and stand in the table; the planting tool would notice one that nobody reports."""
+
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -10,8 +11,12 @@ from harness import planting
 from harness.planting import ROOT, Fault
 
 # By the command: where the faults are listed.
-FILES = {"crash/faults/plant.py": "crash/faults/faults.py", "stress/faults/plant.py": "stress/faults/faults.py",
-         "fuzz/plant.py": "fuzz/plant.py", "bench/budgets/plant_costs.py": "bench/budgets/plant_costs.py"}
+FILES = {
+    "crash/faults/plant.py": "crash/faults/faults.py",
+    "stress/faults/plant.py": "stress/faults/faults.py",
+    "fuzz/plant.py": "fuzz/plant.py",
+    "bench/budgets/plant_costs.py": "bench/budgets/plant_costs.py",
+}
 LENSES = {command: planting.load(ROOT / file) for command, file in FILES.items()}
 OWNERS = {command: lens for command, lens in LENSES.items() if lens.owner}
 FAULTS = [pytest.param(fault, id=f"{command}-{fault.name}") for command, lens in LENSES.items() for fault in lens.faults]
@@ -50,9 +55,16 @@ def test_a_test_that_is_not_named_is_told(lens):
     assert any(wrong.startswith(fault.name) for wrong in planting.table_faults(lens, rows))
 
 
-@pytest.mark.parametrize("outcome, should_fail, wrong", [
-    ({"A.B": True}, True, 0), ({"A.B": False}, True, 1), ({}, True, 1), ({"A.B": True}, False, 1), ({"A.B": False}, False, 0),
-])
+@pytest.mark.parametrize(
+    "outcome, should_fail, wrong",
+    [
+        ({"A.B": True}, True, 0),
+        ({"A.B": False}, True, 1),
+        ({}, True, 1),
+        ({"A.B": True}, False, 1),
+        ({"A.B": False}, False, 0),
+    ],
+)
 def test_only_a_red_run_to_the_end_counts(outcome, should_fail, wrong):
     assert len(planting.unexpected(outcome, ["A.B"], should_fail)) == wrong
 
@@ -106,6 +118,7 @@ case "$*" in *$FAKE*) echo "FOUND: a loss"; exit 77;; esac
 @pytest.fixture(name="worked")
 def rows_of_a_fault_over_the_fake(tmp_path, monkeypatch):
     """Returns: what plants one fault, and gives the rows by name; the fake target reports where its command holds a word."""
+
     def act(reports_at):
         lens = LENSES["fuzz/plant.py"]
         copy = planting.Copy(tmp_path, lens, SimpleNamespace(seconds=3, seed=7))
@@ -117,6 +130,7 @@ def rows_of_a_fault_over_the_fake(tmp_path, monkeypatch):
         name = fault.edits[0][0]
         assert (copy.tree / name).read_bytes() == (ROOT / name).read_bytes()
         return {row["fault"]: row for row in rows}
+
     return act
 
 

@@ -1,4 +1,5 @@
 """Planted faults of another platform's programs: the stage platforms must report each."""
+
 import sys
 from types import SimpleNamespace
 
@@ -33,8 +34,9 @@ def run_over_the_fake(tmp_path, monkeypatch):
         monkeypatch.setenv("FAKE", plays)
         monkeypatch.setattr(platforms, "compiled", lambda *arguments: True)
         monkeypatch.setattr(platforms.compilers, "check_headers", lambda stage: None)
-        target = platforms.Target("other", "other", compiler, ("emulator",), ".exe", "hello_one",
-                                  warm_up=("emulator", "start"), end=("emulator", "end"), **more)
+        target = platforms.Target(
+            "other", "other", compiler, ("emulator",), ".exe", "hello_one", warm_up=("emulator", "start"), end=("emulator", "end"), **more
+        )
         monkeypatch.setattr(platforms, "TARGETS", (target,))
         fakes.program(tmp_path / "emulator", FAKE.format(python=sys.executable))
         for folder in ("build/other/examples", "examples", "lib/test"):
@@ -45,6 +47,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
         run = fakes.run_in(tmp_path)
         found = fakes.ran(run, "platforms", platforms.run)
         return SimpleNamespace(stage=found.stage, failed=set(found.failed))
+
     return act
 
 

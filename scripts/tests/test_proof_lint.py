@@ -1,4 +1,5 @@
 """Planted faults: each must be reported by proof_lint, and only it."""
+
 import pytest
 
 from proof_lint import lint, split_parts
@@ -17,14 +18,16 @@ class Lamp {{}};
 
 @pytest.fixture
 def tree(tmp_path):
-    files = {"lib/include/kickmsg/core/Lamp.h": HEADER,
-             "lib/test/Lamp_test.cc": "",
-             "models/scenarios/lamps.cc": 'Registration<Lit>  const lit{"lamp_lit", "a lamp is lit", 2};\n'
-                                          'Registration<Dark<1>> const dark{\n    "lamp_dark", "it is dark", 3};\n'
-                                          'named("lamp_oiled", "a row of a table");\n'
-                                          'Word const words[] = {{"lamp", "oil"}};\n',
-             "crash/Operations.cc": 'all = {\n    {"light", {1, 0}, lighting},\n    {"put_out",\n     {1, 0}, ending}};\n',
-             "bench/budgets/operations.json": '[{"family": "light", "operation": "on, others still lit"}]'}
+    files = {
+        "lib/include/kickmsg/core/Lamp.h": HEADER,
+        "lib/test/Lamp_test.cc": "",
+        "models/scenarios/lamps.cc": 'Registration<Lit>  const lit{"lamp_lit", "a lamp is lit", 2};\n'
+        'Registration<Dark<1>> const dark{\n    "lamp_dark", "it is dark", 3};\n'
+        'named("lamp_oiled", "a row of a table");\n'
+        'Word const words[] = {{"lamp", "oil"}};\n',
+        "crash/Operations.cc": 'all = {\n    {"light", {1, 0}, lighting},\n    {"put_out",\n     {1, 0}, ending}};\n',
+        "bench/budgets/operations.json": '[{"family": "light", "operation": "on, others still lit"}]',
+    }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -1,4 +1,5 @@
 """Planted faults of the sanitizers' answers: the stage sanitizers must report each."""
+
 import sys
 
 import pytest
@@ -46,6 +47,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
             for name in ("kickmsg_unit", "kickmsg_sanitizer_fault"):
                 fakes.program(tmp_path / "build" / preset / name, FAKE.format(python=sys.executable))
         return fakes.ran(run, "sanitizers", sanitizers.run).failed
+
     return act
 
 

@@ -1,4 +1,5 @@
 """Rounds of --full: each from a seed of its own, and a finding shows how to repeat it."""
+
 import sys
 
 import pytest
@@ -31,6 +32,7 @@ def round_over_the_fake(tmp_path):
         stage = Stage(run, "soak", 60)
         module.soak(stage, 3)
         return stage, [check for check in stage.checks if check.outcome == "failed"]
+
     return act
 
 

@@ -1,4 +1,5 @@
 """Planted faults of the stress program's answers: the stage stress must report each."""
+
 import json
 import sys
 
@@ -52,6 +53,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
             fakes.program(run.build / "kickmsg_stress_test", FAKE.format(python=sys.executable, share="10" if mode == "quick" else "100"))
         fakes.program(tmp_path / "stress/faults/plant.py", PLANT)
         return fakes.ran(run, "stress", stress.run)
+
     return act
 
 

@@ -1,4 +1,5 @@
 """The harness checks itself: each planted fault of a stage must show in the verdict, the counts and the report."""
+
 import json
 import shlex
 import subprocess
@@ -29,11 +30,13 @@ def shell(text):
 @pytest.fixture
 def verdict(tmp_path, capsys):
     """Runs stages. Returns: exit code, output lines, results.json, the run."""
+
     def act(_run=None, **stages):
         run = _run or Run(mode="quick", seed=7, root=tmp_path, artifacts=tmp_path / "build/artifacts/one")
         code = runner.run_all(run, stages)
         results = json.loads((run.artifacts / "results.json").read_text(encoding="utf-8"))
         return SimpleNamespace(code=code, lines=capsys.readouterr().out.splitlines(), results=results, run=run)
+
     return act
 
 
@@ -82,9 +85,17 @@ def test_a_time_out_kills_the_whole_session_and_fails(verdict, tmp_path):
 
 
 def test_a_region_left_behind_is_removed_and_fails(verdict):
-    found = verdict(leak=module(lambda stage: stage.check_command("leak", shell(
-        'touch "/dev/shm/${KICKMSG_TEST_PREFIX}_topic"; printf "%s" "$KICKMSG_TEST_PREFIX" '
-        '> "/dev/shm/.kickmsg-$KICKMSG_TEST_PREFIX"'))))
+    found = verdict(
+        leak=module(
+            lambda stage: stage.check_command(
+                "leak",
+                shell(
+                    'touch "/dev/shm/${KICKMSG_TEST_PREFIX}_topic"; printf "%s" "$KICKMSG_TEST_PREFIX" '
+                    '> "/dev/shm/.kickmsg-$KICKMSG_TEST_PREFIX"'
+                ),
+            )
+        )
+    )
     assert found.code == 1
     assert any(f"{found.run.prefix}_topic" in reason for reason in reasons(found))
     assert leftovers.remove_regions(found.run.prefix) == []
@@ -113,8 +124,9 @@ def test_skips_are_counted_with_their_reason(verdict):
 
 
 def test_a_stage_whose_need_failed_is_not_run(verdict):
-    found = verdict(first=module(lambda stage: stage.failed("it", "planted")),
-                    second=module(lambda stage: stage.passed("never"), NEEDS=("first",)))
+    found = verdict(
+        first=module(lambda stage: stage.failed("it", "planted")), second=module(lambda stage: stage.passed("never"), NEEDS=("first",))
+    )
     assert reasons(found, 1) == ["not run: first did not pass"]
 
 
@@ -122,6 +134,7 @@ def test_an_interruption_is_told_and_cleaned_up(verdict):
     def interrupted(stage):
         (SHARED_MEMORY / f"{stage.run.prefix}_half").touch()
         raise KeyboardInterrupt("ended by SIGTERM")
+
     found = verdict(half=module(interrupted))
     assert found.code == 1 and "ended by SIGTERM" in reasons(found)
     assert any(line.startswith("FAIL half") for line in found.lines)
@@ -141,6 +154,7 @@ def test_a_soak_runs_at_least_once(verdict, tmp_path):
 def test_a_soak_counts_every_round_and_ends_at_a_failure(verdict, tmp_path):
     def soak(stage, number):
         stage.check_command(f"round-{number}", ["true" if number < 5 else "false"])
+
     found = soaked(verdict, tmp_path, 1.0, soak)
     assert found.code == 1 and found.lines[-1] == "7 passed, 1 failed"
     logs = found.run.artifacts / "logs/soak-good"
@@ -158,6 +172,7 @@ def test_junit_and_json_agree(verdict):
         stage.passed("a")
         stage.failed("b", "reason with a control character \x1b")
         stage.skipped("c", "no such device")
+
     found = verdict(mixed=module(mixed))
     suites = xml.parse(found.run.artifacts / "junit.xml").getroot()
     assert (suites.get("tests"), suites.get("failures"), suites.get("skipped")) == ("5", "1", "1")
@@ -180,8 +195,11 @@ def gtest_json(*results):
 
 def test_unit_tests_are_counted_one_by_one(verdict, tmp_path):
     report = gtest_json({"result": "COMPLETED"}, {"result": "SKIPPED"}, {"failures": [{"failure": "a.cc:3\nplanted"}]})
-    program = fake_gtest(tmp_path, f"echo 'a.cc:9: Skipped'; echo 'no root'; echo '[  SKIPPED ] Ring.t1 (0 ms)'\n"
-                                   f"echo '{report}' | sed 's/$//' > $report; exit 1".replace("\\n", "\\\\n"))
+    program = fake_gtest(
+        tmp_path,
+        f"echo 'a.cc:9: Skipped'; echo 'no root'; echo '[  SKIPPED ] Ring.t1 (0 ms)'\n"
+        f"echo '{report}' | sed 's/$//' > $report; exit 1".replace("\\n", "\\\\n"),
+    )
     found = verdict(unit=module(lambda stage: tests.run_gtest(stage, "in-order", program)))
     stage = found.results["stages"][0]
     assert (stage["passed"], stage["failed"], stage["skipped"]) == (1, 1, 1)
@@ -194,6 +212,7 @@ def test_a_reason_that_many_tests_have_is_told_once(verdict):
         for name in ("Ring.t1", "Ring.t2", "Ring.t3"):
             stage.skipped(f"in-order: {name}", f"{name}: {'no root' if name != 'Ring.t2' else 'no time'}")
         stage.note("three", told=True)
+
     found = verdict(unit=module(skips))
     assert any(line.endswith("(skipped: Ring.t1: no root (and 1 more); Ring.t2: no time)") for line in found.lines)
     assert "     three" in found.lines
@@ -205,11 +224,14 @@ def test_a_unit_test_that_kills_the_program_is_named(verdict, tmp_path):
     assert reasons(found) == ["killed by SIGSEGV in Ring.Dies"]
 
 
-@pytest.mark.parametrize("output, missing", [
-    ("sent 1\nnoise\nreceived 1\n", None),
-    ("received 1\nsent 1\n", "received \\d"),
-    ("sent 1\nwas received 1\n", "received \\d"),
-])
+@pytest.mark.parametrize(
+    "output, missing",
+    [
+        ("sent 1\nnoise\nreceived 1\n", None),
+        ("received 1\nsent 1\n", "received \\d"),
+        ("sent 1\nwas received 1\n", "received \\d"),
+    ],
+)
 def test_expected_lines_are_found_in_order(output, missing):
     assert first_missing("sent 1\n\nreceived \\d\n", output) == missing
 

@@ -1,4 +1,5 @@
 """The version stands in kickmsg/Version.h; whatever tells one tells that one."""
+
 import importlib.util
 import json
 import re
@@ -18,26 +19,41 @@ PROGRAM = '#include "kickmsg/Version.h"\nKICKMSG_VERSION KICKMSG_VERSION_MAJOR K
 
 def of_the_header(root):
     """Returns: the text, and the three numbers as a text, as the preprocessor sees them."""
-    told = subprocess.run(["c++", "-x", "c++", "-E", "-P", f"-I{root / 'lib/include'}", "-"], input=PROGRAM, stdout=subprocess.PIPE, text=True,
-                          check=True).stdout
+    told = subprocess.run(
+        ["c++", "-x", "c++", "-E", "-P", f"-I{root / 'lib/include'}", "-"], input=PROGRAM, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     text, *numbers = told.split()
     return text.strip('"'), ".".join(numbers)
 
 
 def of_cmake(root, build):
     """Returns: the project's version, and the one that the Debian packages ask for."""
-    subprocess.run(["cmake", "-S", root, "-B", build, "-DBUILD_SHARED_LIBS=ON"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+    subprocess.run(
+        ["cmake", "-S", root, "-B", build, "-DBUILD_SHARED_LIBS=ON"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+    )
     cache, packages = ((build / name).read_text(encoding="utf-8") for name in ("CMakeCache.txt", "CPackConfig.cmake"))
-    return (re.search(r"^CMAKE_PROJECT_VERSION:STATIC=(.*)$", cache, re.MULTILINE).group(1),
-            re.search(r"libkickmsg\d+ \(= ([\d.]+)\)", packages).group(1))
+    return (
+        re.search(r"^CMAKE_PROJECT_VERSION:STATIC=(.*)$", cache, re.MULTILINE).group(1),
+        re.search(r"libkickmsg\d+ \(= ([\d.]+)\)", packages).group(1),
+    )
 
 
 def of_conan(root, monkeypatch):
     """Conan's own modules are stood in for."""
     for name in ("conan", "conan.errors", "conan.tools", "conan.tools.build", "conan.tools.cmake", "conan.tools.files"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-        for word in ("ConanFile", "ConanInvalidConfiguration", "CMake", "CMakeDeps", "CMakeToolchain", "check_min_cppstd", "cmake_layout", "copy",
-                     "load", "rmdir"):
+        for word in (
+            "ConanFile",
+            "ConanInvalidConfiguration",
+            "CMake",
+            "CMakeDeps",
+            "CMakeToolchain",
+            "check_min_cppstd",
+            "cmake_layout",
+            "copy",
+            "load",
+            "rmdir",
+        ):
             setattr(sys.modules[name], word, type(word, (), {}))
     sys.modules["conan.tools.files"].load = lambda _, path: Path(path).read_text(encoding="utf-8")
     spec = importlib.util.spec_from_file_location("recipe", root / "conanfile.py")
@@ -54,25 +70,36 @@ def versions(root, build, monkeypatch):
     text, numbers = of_the_header(root)
     project, debian = of_cmake(root, build)
     readme = (root / "README.md").read_text(encoding="utf-8")
-    return {HEADER: text, "its numbers": numbers, "CMake": project, "Debian": debian, "Conan": of_conan(root, monkeypatch),
-            PORT: json.loads((root / PORT).read_text(encoding="utf-8"))["version"],
-            "README, Conan": re.search(r'requires = "kickmsg/([\d.]+)"', readme).group(1)}
+    return {
+        HEADER: text,
+        "its numbers": numbers,
+        "CMake": project,
+        "Debian": debian,
+        "Conan": of_conan(root, monkeypatch),
+        PORT: json.loads((root / PORT).read_text(encoding="utf-8"))["version"],
+        "README, Conan": re.search(r'requires = "kickmsg/([\d.]+)"', readme).group(1),
+    }
 
 
 def majors(root):
     """Who tells the first number or two, and which."""
     readme = (root / "README.md").read_text(encoding="utf-8")
-    return {"the version script": re.search(r"^KICKMSG_(\d+) {", (root / "lib/cmake/kickmsg.map").read_text(encoding="utf-8"), re.MULTILINE).group(1),
-            "README, soname": re.search(r"libkickmsg\.so\.(\d+)", readme).group(1),
-            "README, package": re.search(r"`libkickmsg(\d+)`", readme).group(1),
-            "README, find_package": re.search(r"find_package\(kickmsg (\d+\.\d+) ", readme).group(1)}
+    return {
+        "the version script": re.search(
+            r"^KICKMSG_(\d+) {", (root / "lib/cmake/kickmsg.map").read_text(encoding="utf-8"), re.MULTILINE
+        ).group(1),
+        "README, soname": re.search(r"libkickmsg\.so\.(\d+)", readme).group(1),
+        "README, package": re.search(r"`libkickmsg(\d+)`", readme).group(1),
+        "README, find_package": re.search(r"find_package\(kickmsg (\d+\.\d+) ", readme).group(1),
+    }
 
 
 def faults(root, build, monkeypatch):
     found = versions(root, build, monkeypatch)
     right = found[HEADER]
-    return ([name for name, version in found.items() if version != right] +
-            [name for name, version in majors(root).items() if not f"{right}.".startswith(f"{version}.")])
+    return [name for name, version in found.items() if version != right] + [
+        name for name, version in majors(root).items() if not f"{right}.".startswith(f"{version}.")
+    ]
 
 
 def test_every_version_is_that_of_the_header(tmp_path, monkeypatch):
@@ -95,12 +122,16 @@ def plant(path, pattern, text):
     path.write_text(new, encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "pattern", "text", "expected"), (
-    (PORT, r'"version": ".*"', '"version": "9.8.7"', [PORT]),
-    ("README.md", r"kickmsg/\d[\d.]*", "kickmsg/9.8.7", ["README, Conan"]),
-    ("lib/cmake/kickmsg.map", r"^KICKMSG_\d+", "KICKMSG_9", ["the version script"]),
-    ("conanfile.py", r"KICKMSG_VERSION_\[A-Z\]\+", "KICKMSG_VERSION_M[A-Z]+", ["Conan"]),
-    (HEADER, r"(_MINOR) \d+", r"\1 77", [PORT, "README, Conan", "README, find_package"])))
+@pytest.mark.parametrize(
+    ("name", "pattern", "text", "expected"),
+    (
+        (PORT, r'"version": ".*"', '"version": "9.8.7"', [PORT]),
+        ("README.md", r"kickmsg/\d[\d.]*", "kickmsg/9.8.7", ["README, Conan"]),
+        ("lib/cmake/kickmsg.map", r"^KICKMSG_\d+", "KICKMSG_9", ["the version script"]),
+        ("conanfile.py", r"KICKMSG_VERSION_\[A-Z\]\+", "KICKMSG_VERSION_M[A-Z]+", ["Conan"]),
+        (HEADER, r"(_MINOR) \d+", r"\1 77", [PORT, "README, Conan", "README, find_package"]),
+    ),
+)
 def test_a_planted_version_is_reported(tree, tmp_path, monkeypatch, name, pattern, text, expected):
     plant(tree / name, pattern, text)
     assert faults(tree, tmp_path / "build", monkeypatch) == expected

@@ -3,6 +3,7 @@ that must report it.
 
 The names are those of the rows of models/faults.md that S owns.
 """
+
 from harness.planting import Fault, Lens
 
 SEQUENTIAL = "Sequential.StreamsOfOperationsAgreeWithTheModel"
@@ -97,5 +98,11 @@ FAULTS = (
 )
 # fmt: on
 
-LENS = Lens(owner="S", faults=FAULTS, program="kickmsg_stress_test", copied=("CMakeLists.txt", "lib", "testkit", "stress"),
-            options=("-DKICKMSG_BUILD_STRESS_TESTS=ON",), environment={"KICKMSG_STRESS_SHARE": "10", "KICKMSG_STRESS_WATCHDOG": "120"})
+LENS = Lens(
+    owner="S",
+    faults=FAULTS,
+    program="kickmsg_stress_test",
+    copied=("CMakeLists.txt", "lib", "testkit", "stress"),
+    options=("-DKICKMSG_BUILD_STRESS_TESTS=ON",),
+    environment={"KICKMSG_STRESS_SHARE": "10", "KICKMSG_STRESS_WATCHDOG": "120"},
+)

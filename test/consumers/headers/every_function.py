@@ -3,6 +3,7 @@ shows them all. A member that is private or marked KICKMSG_HIDDEN is not for use
 
     every_function.py CLANG++ INCLUDE_DIR OUTPUT [-DDEFINITION ...]
 """
+
 import json
 import subprocess
 import sys
@@ -38,8 +39,20 @@ def functions(node, inside_class=False):
 def declared(clang, include_dir, definitions):
     headers = sorted(path.relative_to(include_dir).as_posix() for path in (include_dir / "kickmsg").rglob("*.h"))
     source = "".join(f"#include <{header}>\n" for header in headers)
-    command = [clang, "-std=c++17", "-x", "c++", "-fsyntax-only", f"-I{include_dir}", *definitions, "-Xclang", "-ast-dump=json",
-               "-Xclang", "-ast-dump-filter=kickmsg", "-"]
+    command = [
+        clang,
+        "-std=c++17",
+        "-x",
+        "c++",
+        "-fsyntax-only",
+        f"-I{include_dir}",
+        *definitions,
+        "-Xclang",
+        "-ast-dump=json",
+        "-Xclang",
+        "-ast-dump-filter=kickmsg",
+        "-",
+    ]
     text = subprocess.run(command, input=source, stdout=subprocess.PIPE, text=True, check=True).stdout
     found, decoder, place = set(), json.JSONDecoder(), text.find("{")
     while place >= 0:
@@ -55,8 +68,13 @@ def main(clang, include_dir, output, *definitions):
         sys.exit("every_function.py: the headers declare no function")
     lines = [f'extern "C" void f{number}() __asm__("{name}");' for number, name in enumerate(names)]
     addresses = ", ".join(f"f{number}" for number in range(len(names)))
-    lines += [f"void (*const functions[])() = {{{addresses}}};", "int main(int argc, char**)", "{",
-              "    return functions[argc] == nullptr ? 1 : 0;", "}"]
+    lines += [
+        f"void (*const functions[])() = {{{addresses}}};",
+        "int main(int argc, char**)",
+        "{",
+        "    return functions[argc] == nullptr ? 1 : 0;",
+        "}",
+    ]
     Path(output).write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(names)} functions")
 
