@@ -11,8 +11,7 @@ FUNCTIONS = (
     "kickmsg::named",
     "kickmsg::examine",
     "kickmsg::map",
-    "kickmsg::descriptor_path",
-    "kickmsg::reopen_to_ask",
+    "kickmsg::keep_descriptor",
     "kickmsg::SharedMemory::Native::~Native",
     "kickmsg::SharedMemory::Native::is_mine",
     # the header
@@ -45,7 +44,7 @@ FUNCTIONS = (
     "kickmsg::detail::Identity::readable",
     "kickmsg::detail::Identity::kind_name",
     "kickmsg::core::Replacement::occupy",
-    "kickmsg::core::Replacement::is_being_replaced",
+    "kickmsg::detail::is_being_replaced",
     "kickmsg::core::Replacement::change",
     "kickmsg::detail::RegionState::recover",
     "kickmsg::detail::RegionState::recover_if_automatic",
@@ -71,7 +70,7 @@ FUNCTIONS = (
 
 SYSTEM = "a failure of the system: no bytes of the file bring it about"
 KIND = "takes a file of another kind than one with bytes in it; lib/test/OtherFiles_test.cc makes them"
-RANGES = "check() has bounded every number: the largest lawful region has less than 2^58 bytes"
+RANGES = "check() has bounded every number: the largest region allowed has less than 2^58 bytes"
 OTHERS = "takes another process that replaces the region at the same time; crash/ and models/creation_*.cc bring it about"
 
 # (function, line without indentation): why no bytes lead there. The brace that ends a block goes with the line before it.
@@ -80,16 +79,29 @@ ARGUED = {
     ("kickmsg::examine", 'throw Error(ErrorCode::Corrupt, native.name, "what has this name is not a region: a pipe or a device",'): KIND,
     ("kickmsg::examine", 'Remedy{"remove " + native.path + ", or choose another name"});'): KIND,
     ("kickmsg::map", 'os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");'): SYSTEM,
-    ("kickmsg::map", "os::refuse(Call::OpenAgain, native.name, errno);"): SYSTEM,
+    ("kickmsg::keep_descriptor", "native.descriptor = file.release();"): SYSTEM,
+    ("kickmsg::keep_descriptor", "os::refuse(Call::OpenAgain, native, reopened.ways());"): SYSTEM,
+    ("kickmsg::SharedMemory::Native::~Native", "::unlink(waiting.c_str());"): "only what is created waits for its name",
     ("kickmsg::detail::Checked::add", "return set(limit + 1);"): RANGES,
     ("kickmsg::detail::Checked::set", 'throw Error(ErrorCode::InvalidConfig, "Config",'): RANGES,
     ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) + " bytes",'): RANGES,
     ("kickmsg::detail::Checked::set", 'Remedy{"choose a smaller pool_size or max_payload_size"});'): RANGES,
-    ("kickmsg::core::Replacement::occupy",
-     "return false; // being replaced; or its dead replacer's word has just been changed by another"): OTHERS,
+    ("kickmsg::core::Replacement::occupy", "return false; // not to be disarmed; or the word has just been changed by another"): OTHERS,
+    (
+        "kickmsg::detail::open_by",
+        "throw *other;",
+    ): "the second: takes a raw region of another type than a node asks for; lib/test/Node_test.cc makes them",
     ("kickmsg::detail::Attempts::refuse", "{"): OTHERS,
-    ("kickmsg::detail::Attempts::refuse",
-     'throw Error(ErrorCode::InUse, name, "another process has been replacing this region for about a second",'): OTHERS,
-    ("kickmsg::detail::Attempts::refuse", 'Remedy{"let that process go on, or end it, and call again"});'): OTHERS,
+    ("kickmsg::detail::Attempts::refuse", "if (failure) {"): OTHERS,
+    ("kickmsg::detail::Attempts::refuse", "std::rethrow_exception(failure);"): OTHERS,
+    (
+        "kickmsg::detail::Attempts::refuse",
+        'throw Error(ErrorCode::InUse, name, "others have been replacing this region for about a second",',
+    ): OTHERS,
+    ("kickmsg::detail::Attempts::refuse", 'Remedy{"let them go on, or end the one that is stopped, and call again"});'): OTHERS,
+    (
+        "kickmsg::detail::living_participants",
+        'list += " and " + std::to_string(count - named_limit) + " more";',
+    ): "takes eleven living participants; lib/test/Handle_test.cc has them",
     ("kickmsg::detail::Participant::draw", "throw;"): SYSTEM,
 }
