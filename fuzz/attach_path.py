@@ -44,7 +44,7 @@ FUNCTIONS = (
     "kickmsg::detail::Identity::readable",
     "kickmsg::detail::Identity::kind_name",
     "kickmsg::core::Replacement::occupy",
-    "kickmsg::core::Replacement::is_being_replaced",
+    "kickmsg::detail::is_being_replaced",
     "kickmsg::core::Replacement::change",
     "kickmsg::detail::RegionState::recover",
     "kickmsg::detail::RegionState::recover_if_automatic",
@@ -87,7 +87,13 @@ ARGUED = {
     ("kickmsg::detail::Checked::set", '"the region would be larger than " + std::to_string(limit) + " bytes",'): RANGES,
     ("kickmsg::detail::Checked::set", 'Remedy{"choose a smaller pool_size or max_payload_size"});'): RANGES,
     ("kickmsg::core::Replacement::occupy", "return false; // not to be disarmed; or the word has just been changed by another"): OTHERS,
+    (
+        "kickmsg::detail::open_by",
+        "throw *other;",
+    ): "the second: takes a raw region of another type than a node asks for; lib/test/Node_test.cc makes them",
     ("kickmsg::detail::Attempts::refuse", "{"): OTHERS,
+    ("kickmsg::detail::Attempts::refuse", "if (failure) {"): OTHERS,
+    ("kickmsg::detail::Attempts::refuse", "std::rethrow_exception(failure);"): OTHERS,
     (
         "kickmsg::detail::Attempts::refuse",
         'throw Error(ErrorCode::InUse, name, "others have been replacing this region for about a second",',
