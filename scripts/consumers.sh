@@ -5,7 +5,7 @@
 #   --work DIR   a folder to work in, emptied first (default: a temporary one); removed when all is well
 #   --all        also as a shared library, and what compiles the library once more
 set -uo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 consumers=$root/test/consumers
 export KICKMSG_TEST_PREFIX=${KICKMSG_TEST_PREFIX:-kmtest_$$}
 region=/${KICKMSG_TEST_PREFIX}_consumer
