@@ -33,6 +33,7 @@ extern "C" void pass_on(int number)
 bool hide_folders(std::vector<std::string> const& kept)
 {
     std::vector<int> open_folders;
+    open_folders.reserve(kept.size());
     for (std::string const& folder : kept) {
         open_folders.push_back(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     }
@@ -111,40 +112,6 @@ int run_enclosed(std::vector<std::string> kept, std::function<int()> const& body
     }
     // until install_cleanup(): the first process of a namespace would ignore what it has no handler for yet
     sigprocmask(SIG_BLOCK, &ending, nullptr);
-    std::fflush(nullptr);
-}
-_exit(code);
-}
-
-int wait_for(pid_t pid)
-{
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-} // namespace
-
-int run_enclosed(std::vector<std::string> kept, std::function<int()> const& body)
-{
-    kept.push_back(std::filesystem::read_symlink("/proc/self/exe").parent_path().string());
-    if (!is_permitted(kept)) {
-        std::fprintf(stderr,
-                     "kickmsg_bench: no namespaces are permitted here: names of peers may stay when it is killed\n");
-        return body();
-    }
-    int alive[2];
-    if (!enclose(kept) || pipe2(alive, O_CLOEXEC) != 0) {
-        throw std::runtime_error(std::string("no namespaces of its own: ") + std::strerror(errno));
-    }
-    sigset_t ending;
-    sigemptyset(&ending);
-    for (int const number : {SIGINT, SIGTERM, SIGHUP}) {
-        sigaddset(&ending, number);
-    }
-    sigprocmask(SIG_BLOCK, &ending,
-                nullptr); // the first process of a namespace ignores what it has no handler for: see install_cleanup()
     std::fflush(nullptr); // or the child would write it once more
     pid_t const pid = fork();
     if (pid == 0) {
