@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 #include "Namespace.h"
+#include "process.h"
 
 #include <cerrno>
 #include <csignal>
@@ -33,6 +34,7 @@ extern "C" void pass_on(int number)
 bool hide_folders(std::vector<std::string> const& kept)
 {
     std::vector<int> open_folders;
+    open_folders.reserve(kept.size());
     for (std::string const& folder : kept) {
         open_folders.push_back(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     }
@@ -69,13 +71,29 @@ bool is_permitted(std::vector<std::string> const& kept)
     return kickmsg_testkit::in_child(tried) == 0;
 }
 
-/// The first process: it dies with its parent, which holds the other end of `alive`.
-[[noreturn]] void live(int alive, std::function<int()> const& body)
+/// What the run has named in the folders that all share. A shorter prefix tells nothing from others' names.
+void remove_names(std::string const& prefix)
+{
+    if (prefix.size() < 4) {
+        return;
+    }
+    for (char const* const folder : {"/dev/shm", "/tmp", "/tmp/iceoryx2/nodes", "/tmp/iceoryx2/services"}) {
+        std::error_code none; // a folder that is not there has no names
+        for (auto const& entry : std::filesystem::directory_iterator(folder, none)) {
+            if (entry.path().filename().string().compare(0, prefix.size(), prefix) == 0) {
+                std::filesystem::remove_all(entry.path(), none);
+            }
+        }
+    }
+}
+
+/// It dies with its parent, which holds the other end of `alive`.
+[[noreturn]] void live(int alive, bool apart, std::function<int()> const& body)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pollfd ended = {alive, 0, 0};
     int    code  = 2;
-    if (poll(&ended, 1, 0) == 0 && see_own_processes()) {
+    if (poll(&ended, 1, 0) == 0 && (!apart || see_own_processes())) {
         code = body();
         std::fflush(nullptr);
     }
@@ -95,13 +113,13 @@ int wait_for(pid_t pid)
 int run_enclosed(std::vector<std::string> kept, std::function<int()> const& body)
 {
     kept.push_back(std::filesystem::read_symlink("/proc/self/exe").parent_path().string());
-    if (!is_permitted(kept)) {
+    bool const apart = is_permitted(kept);
+    if (!apart) {
         std::fprintf(stderr,
                      "kickmsg_bench: no namespaces are permitted here: names of peers may stay when it is killed\n");
-        return body();
     }
     int alive[2];
-    if (!enclose(kept) || pipe2(alive, O_CLOEXEC) != 0) {
+    if ((apart && !enclose(kept)) || pipe2(alive, O_CLOEXEC) != 0) {
         throw std::runtime_error(std::string("no namespaces of its own: ") + std::strerror(errno));
     }
     sigset_t ending;
@@ -111,45 +129,11 @@ int run_enclosed(std::vector<std::string> kept, std::function<int()> const& body
     }
     // until install_cleanup(): the first process of a namespace would ignore what it has no handler for yet
     sigprocmask(SIG_BLOCK, &ending, nullptr);
-    std::fflush(nullptr);
-}
-_exit(code);
-}
-
-int wait_for(pid_t pid)
-{
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-} // namespace
-
-int run_enclosed(std::vector<std::string> kept, std::function<int()> const& body)
-{
-    kept.push_back(std::filesystem::read_symlink("/proc/self/exe").parent_path().string());
-    if (!is_permitted(kept)) {
-        std::fprintf(stderr,
-                     "kickmsg_bench: no namespaces are permitted here: names of peers may stay when it is killed\n");
-        return body();
-    }
-    int alive[2];
-    if (!enclose(kept) || pipe2(alive, O_CLOEXEC) != 0) {
-        throw std::runtime_error(std::string("no namespaces of its own: ") + std::strerror(errno));
-    }
-    sigset_t ending;
-    sigemptyset(&ending);
-    for (int const number : {SIGINT, SIGTERM, SIGHUP}) {
-        sigaddset(&ending, number);
-    }
-    sigprocmask(SIG_BLOCK, &ending,
-                nullptr); // the first process of a namespace ignores what it has no handler for: see install_cleanup()
     std::fflush(nullptr); // or the child would write it once more
     pid_t const pid = fork();
     if (pid == 0) {
         close(alive[1]);
-        live(alive[0], body);
+        live(alive[0], apart, body);
     }
     if (pid < 0) {
         throw std::runtime_error(std::string("no fork: ") + std::strerror(errno));
@@ -159,7 +143,11 @@ int run_enclosed(std::vector<std::string> kept, std::function<int()> const& body
         std::signal(number, pass_on);
     }
     sigprocmask(SIG_UNBLOCK, &ending, nullptr);
-    return wait_for(pid);
+    int const code = wait_for(pid);
+    if (!apart) {
+        remove_names(prefix_of(pid));
+    }
+    return code;
 }
 
 } // namespace bench

@@ -214,9 +214,14 @@ Child::~Child()
     close(line_.fd());
 }
 
+std::string prefix_of(pid_t pid)
+{
+    return prefix_or("kmbench_" + std::to_string(pid)) + "_";
+}
+
 std::string region_name(std::string const& suffix)
 {
-    return "/" + prefix_or("kmbench_" + std::to_string(getpid())) + "_" + suffix;
+    return "/" + prefix_of(getpid()) + suffix;
 }
 
 RegionName::RegionName(std::string const& suffix) : name_(region_name(suffix)), place_(-1)

@@ -57,7 +57,9 @@ private:
     bool  joined_ = false;
 };
 
-/// "/<prefix>_<suffix>": the prefix is KICKMSG_TEST_PREFIX, by default kmbench_<pid>.
+/// The beginning of the names of a process: KICKMSG_TEST_PREFIX, by default kmbench_<pid>, and "_".
+std::string prefix_of(pid_t pid);
+/// "/<prefix>_<suffix>".
 std::string region_name(std::string const& suffix);
 
 /// A region name of this run. It is unlinked when the object goes, and when a signal ends the program.

@@ -10,7 +10,7 @@ from harness import build, documents, machine, tests
 
 TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
 
-TIDY_FOLDERS = {"quick": ("lib/src/",), "main": ("lib/", "bench/", "examples/")}
+TIDY_FOLDERS = {"quick": ("lib/src/",), "main": ("lib/", "testkit/", "bench/", "examples/")}
 TIDY_BUDGET = {"quick": 240, "main": 1500}  # seconds; files beyond it are skipped
 TIDY_FILE_SECONDS = 240
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
