@@ -184,6 +184,7 @@ private:
             }
         }
         receiver_.discard(message.taken);
+        message.taken = {};
         return false;
     }
 

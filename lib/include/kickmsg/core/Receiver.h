@@ -138,7 +138,7 @@ private:
     KICKMSG_COLD Taken take_beyond() noexcept
     {
         uint32_t overtaken = 0;
-        for (uint32_t turn = 0; turn < layout_.capacity() + overtakes_limit; ++turn) {
+        for (uint32_t turn = 1; turn < layout_.capacity() + overtakes_limit; ++turn) {
             auto& entry = layout_.entry(ring_, position_);
             // relaxed: what is taken is acquired by the exchange that takes it, all else is only counted
             uint64_t const seen = entry.load(std::memory_order_relaxed);

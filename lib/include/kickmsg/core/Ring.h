@@ -146,7 +146,7 @@ public:
         header_.position.store(start, std::memory_order_relaxed);
         uint64_t const opened = Entry::make_consumed(lap_of(start) - 1);
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
-            // edge REOPEN (release) -> Ring::walk, Sweep::read_entries: what the owners before have finished
+            // edge REOPEN (release) -> Ring::commit, Ring::walk, Sweep::read_entries: what the owners before have finished
             layout_.entry(index_, i).store(opened, std::memory_order_release);
         }
         advance(start);
@@ -299,6 +299,7 @@ private:
         uint64_t const delivered = Entry::make_full(lap_of(position), slot);
         // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit: payload, length and the reference
         // edge DELIVER (acquire) <- Ring::commit: the reference of the message that is pushed out
+        // edge REOPEN (acquire) <- Ring::reopen: as in walk(), for a publisher that comes here first
         // edge EVICT (release) -> Sweep::read_entries: the EVICT claim
         // edge WAIT (seq_cst): see Doorbell. Failure relaxed: the entry is looked at again
         if (!entry.compare_exchange_strong(seen, delivered, std::memory_order_seq_cst, std::memory_order_relaxed)) {

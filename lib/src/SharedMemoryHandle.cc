@@ -1,3 +1,4 @@
+/// What the SharedMemory of every system has in common; a file of its own name would be the second of that name in an archive.
 #include "kickmsg/os/SharedMemory.h"
 
 #include "os/Native.h"
