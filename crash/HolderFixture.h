@@ -176,7 +176,7 @@ protected:
         expect_nothing_left();
     }
 
-    /// A living holder goes on with all it had, and leaves nothing behind.
+    /// A living holder continues with all it had, and leaves nothing behind.
     void expect_to_end_well(Child& child)
     {
         child.go_on();

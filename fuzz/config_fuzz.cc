@@ -54,7 +54,7 @@ bool power_of_two(uint64_t value)
 }
 
 /// The ranges that Config.h names.
-bool lawful(Config const& cfg)
+bool is_allowed(Config const& cfg)
 {
     using namespace kickmsg::channel;
     return cfg.max_subscribers >= 1 && cfg.max_subscribers <= subscriber_limit && cfg.sub_ring_capacity >= 2 &&
@@ -117,14 +117,14 @@ extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, std::size_t size)
     Config const cfg = config(input);
     try {
         std::size_t const bytes = kickmsg::channel::footprint(cfg);
-        require(lawful(cfg), "a Config out of its ranges was laid out");
+        require(is_allowed(cfg), "a Config out of its ranges was laid out");
         check_footprint(cfg, bytes);
         if (bytes <= affordable) {
             check_region(cfg, bytes);
         }
     } catch (Error const& error) {
         require(error.code() == ErrorCode::InvalidConfig, error.what());
-        require(!lawful(cfg), "a lawful Config was refused");
+        require(!is_allowed(cfg), "an allowed Config was refused");
     }
     return 0;
 }

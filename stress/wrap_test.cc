@@ -13,9 +13,9 @@ using kickmsg_test::RawRegion;
 
 namespace {
 
-using Link  = kickmsg::core::TaggedSlot<Policy>;
-using Slots = kickmsg::core::References<Policy>;
-using Entry = kickmsg::core::EntryWord<Policy>;
+using Link       = kickmsg::core::TaggedSlot<Policy>;
+using References = kickmsg::core::References<Policy>;
+using Entry      = kickmsg::core::EntryWord<Policy>;
 
 constexpr uint64_t laps_before = 100;
 
@@ -86,13 +86,13 @@ TEST(Scenario, GenerationsAcrossTheirWrap)
     auto const start = [](Layout& layout) {
         for (uint32_t i = 0; i < layout.pool_size(); ++i) {
             uint64_t const generation = kickmsg::core::low_bits(Policy::generation_bits) - 10 * i;
-            layout.slot(i).references.store(Slots::make(generation, 0));
+            layout.slot(i).references.store(References::make(generation, 0));
         }
     };
     cross("GenerationsAcrossTheirWrap", 6, 8, start, [](Layout& layout) {
         uint64_t wrapped = 0;
         for (uint32_t i = 0; i < layout.pool_size(); ++i) {
-            uint64_t const generation = Slots::generation(layout.slot(i).references.load());
+            uint64_t const generation = References::generation(layout.slot(i).references.load());
             wrapped += generation < kickmsg::core::low_bits(Policy::generation_bits - 1) ? 1 : 0;
         }
         EXPECT_EQ(wrapped, layout.pool_size()) << "the slots were used too little";

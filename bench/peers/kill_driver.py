@@ -99,10 +99,13 @@ def main():
     listed = subprocess.run([program, "--family", "rtt", "--list"], capture_output=True, text=True, check=True).stdout
     peers = options.peer or sorted(set(re.findall(r"^rtt/peer:([^/]+)/", listed, re.MULTILINE)))
     moments = random.Random(options.seed)
-    ends = ENDS if are_namespaces_permitted() else [end for end in ENDS if end != "KILL"]
+    permitted = are_namespaces_permitted()
     rows = []
     for peer in peers:
-        for end in ends:
+        for end in ENDS:
+            if end == "KILL" and not permitted:
+                rows.append({"peer": peer, "end": end, "left": [], "skipped": "no namespaces are permitted here: names stay after it"})
+                continue
             for _ in range(options.repeat):
                 seconds = moments.uniform(0.1, 2.0)
                 left = trial(program, peer, end, seconds)

@@ -23,7 +23,7 @@ public:
         : thread_([this, patience, &swarm] {
               std::unique_lock<std::mutex> lock(mutex_);
               if (!ended_.wait_for(lock, patience, [this] { return done_; })) {
-                  std::printf("the black box stands still: %s", swarm.state().c_str());
+                  std::printf("the black box makes no progress: %s", swarm.state().c_str());
                   std::fflush(stdout);
                   kickmsg::SharedMemory::unlink(swarm.name());
                   _exit(3); // the swarm dies with its parent

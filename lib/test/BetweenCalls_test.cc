@@ -404,7 +404,7 @@ TEST(BetweenCalls, AnUnlinkerThatIsStoppedOrKilledLeavesItsRightOnlyWhenItIsDead
     int        status = 0;
     ASSERT_EQ(waitpid(unlinker.pid(), &status, WUNTRACED), unlinker.pid());
     region.unlink();
-    EXPECT_FALSE(region.diagnose().unlinked) << "it is the stopped one's to remove, whenever it goes on";
+    EXPECT_FALSE(region.diagnose().unlinked) << "it is the stopped one's to remove, whenever it continues";
     unlinker.kill();
     region.unlink();
     EXPECT_TRUE(region.diagnose().unlinked);

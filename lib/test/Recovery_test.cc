@@ -186,7 +186,7 @@ TEST(Recovery, APublisherKilledWithALoanLosesNothing)
 
     send(survivor, 7); // at once, before any recovery
     EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{7});
-    EXPECT_EQ(allocatable(name), 64U - 2U) << "without recovery the loan is missing: the check would notice a leak";
+    EXPECT_EQ(allocatable(name), 64U - 2U) << "without recovery the loan is missing: the check detects a leak";
 
     auto const report = region.recover();
     EXPECT_EQ(report.participants, 2U);

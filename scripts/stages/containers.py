@@ -175,7 +175,7 @@ def stopped_is_alive(stage, pod):
         expect(stage, "a stopped container is alive to another", pod.call("recover"), f"{abi.RECOVERED} 1")
     finally:
         subprocess.run(["pkill", "-CONT", "-f", f"{pod.program} {pod.region} hold"], check=False)
-    expect(stage, "and goes on with all it has", living.end(), "ready, whole, unlinked 0")
+    expect(stage, "and continues with all it has", living.end(), "ready, whole, unlinked 0")
 
 
 def full(stage, pod):

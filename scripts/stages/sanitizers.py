@@ -5,7 +5,7 @@ kickmsg_sanitizer_fault commits faults on purpose: each must be reported, or a p
 ThreadSanitizer follows the accesses of one process to one address: it sees neither two mappings of a region nor two processes.
 What it checks is threads that share a handle, a mapping (the traffic of the stress tests: headers and payloads) and the
 library's own state; the orders between processes are the matter of the stages models and mutants. A test that forks beside
-threads goes on in the child with what ThreadSanitizer knew at the fork (die_after_fork=0). A finding ends the program: a failed
+threads continues in the child with what ThreadSanitizer knew at the fork (die_after_fork=0). A finding ends the program: a failed
 check. What is left out stands in LEFT_OUT and in scripts/valgrind.supp, each with its reason."""
 
 import re

@@ -1,5 +1,6 @@
-"""The faults of every lens still fit the tree and stand in the table; the planting tool would notice one that nobody reports."""
+"""The faults of every lens still fit the tree and stand in the table; the planting tool reports one that nobody reports."""
 
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -147,3 +148,12 @@ def test_a_fault_that_its_target_does_not_find_fails(worked):
 def test_a_target_that_reports_without_a_fault_plants_nothing(worked):
     rows = worked("-runs=0")
     assert list(rows) == ["none"] and "words reports in the unpatched copy" in rows["none"]["wrong"][0]
+
+
+def test_the_unit_tests_that_the_table_names_are_there():
+    table = (ROOT / "models/faults.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\| U \|.*?`(\w+\.\w+)`", table))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "lib/test").glob("*_test.cc"))
+    there = {".".join(names) for names in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", tests, re.MULTILINE)}
+    assert named
+    assert not named - there

@@ -115,7 +115,7 @@ public:
         }
     }
 
-    /// Returns when it stands still, or has ended.
+    /// Returns when it is stopped, or has ended.
     void stop(uint32_t subscriber) override
     {
         pid_t const pid = pids_[board_.plan.publishers + subscriber];
