@@ -20,7 +20,7 @@ def summary(document):
         "pair_rounds": sum(row["rounds"] for row in pairs),
         "pair_states": sum(row["states"] for row in pairs),
         "failed": sum(row["failed"] for row in rows),
-        "swarms": [swarm(row) for row in rows if row["kind"] == "black_box"],
+        "swarms": [swarm(row) for row in rows if row["kind"] == "swarm"],
     }
 
 

@@ -15,7 +15,7 @@ STOP = {**KILL, "kind": "stop"}
 CREATE = {"kind": "kill_calls", "subject": "create", "states": 39, "rounds": 39, "failed": 0}
 COUNTED = {"kind": "count_kill", "subject": "send", "states": 30, "rounds": 31, "changes": 9, "failed": 0}
 PAIR = {"kind": "pair", "subject": "send × join", "states": 300, "rounds": 38, "failed": 0}
-SWARM = {"kind": "black_box", "subject": "swarm", "seed": 7, "rounds": 4, "failed": 0, "views_during_recovery": 12}
+SWARM = {"kind": "swarm", "subject": "swarm", "seed": 7, "rounds": 4, "failed": 0, "views_during_recovery": 12}
 DOCUMENT = {"mode": "quick", "seed": 7, "share": 8, "rows": [KILL, STOP, COUNTED, CREATE, PAIR, SWARM]}
 
 

@@ -19,7 +19,7 @@ KINDS = {
     "pair": "pairs killed",
     "kill_calls": "creation killed",
     "stop_calls": "creation stopped",
-    "black_box": "the swarm",
+    "swarm": "the swarm",
 }
 
 
@@ -83,7 +83,7 @@ def summary(rows, share, seed):
     return (
         f"{total(('kill', 'kill_calls'), 'states'):,} states, {total(('kill', 'kill_calls'), 'rounds'):,} kills, "
         f"{total(('stop', 'stop_calls'), 'rounds'):,} stops, {pairs} (one in {share}), "
-        f"{total(('black_box',), 'kills'):,} random kills, seed {seed}"
+        f"{total(('swarm',), 'kills'):,} random kills, seed {seed}"
     )
 
 
@@ -99,4 +99,4 @@ def measure(stage):
 def soak(stage, number):
     """The swarm from a new seed."""
     env = {"KICKMSG_CRASH_SEED": str(stage.run.seed + number), "KICKMSG_CRASH_SECONDS": str(SOAK_SECONDS)}
-    tests.run_gtest(stage, f"swarm-{number}", stage.run.build / "kickmsg_crash_test", ("--gtest_filter=BlackBox.*",), env=env)
+    tests.run_gtest(stage, f"swarm-{number}", stage.run.build / "kickmsg_crash_test", ("--gtest_filter=SwarmOfProcesses.*",), env=env)

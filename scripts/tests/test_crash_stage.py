@@ -23,7 +23,7 @@ shard = 2 if portable else int(env["GTEST_SHARD_INDEX"])
 assert portable or env["GTEST_TOTAL_SHARDS"] == "2" and env["KICKMSG_CRASH_PROCESSOR"] == str(shard)
 if plays == "dies":
     os.abort()
-kinds = [] if plays == "empty" else [["kill", "stop", "pair"], ["kill_calls", "stop_calls", "black_box"], ["count_kill"]][shard]
+kinds = [] if plays == "empty" else [["kill", "stop", "pair"], ["kill_calls", "stop_calls", "swarm"], ["count_kill"]][shard]
 for kind in kinds:
     if plays != "no " + kind:
         open(env["KICKMSG_CRASH_JSON"], "a").write(json.dumps({{"kind": kind, "subject": "send", "states": 3, "rounds": 5, "kills": 2,

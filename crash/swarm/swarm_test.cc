@@ -23,7 +23,7 @@ public:
         : thread_([this, patience, &swarm] {
               std::unique_lock<std::mutex> lock(mutex_);
               if (!ended_.wait_for(lock, patience, [this] { return done_; })) {
-                  std::printf("the black box makes no progress: %s", swarm.state().c_str());
+                  std::printf("the swarm makes no progress: %s", swarm.state().c_str());
                   std::fflush(stdout);
                   kickmsg::SharedMemory::unlink(swarm.name());
                   _exit(3); // the swarm dies with its parent
@@ -66,7 +66,7 @@ void tell(Tally const& tally, uint64_t rounds, bool failed)
                        {"blocked", tally.blocked, true},     {"woken", tally.woken, true},
                        {"counted", tally.counted, true},     {"counted_exactly", tally.counted_exactly, true},
                        {"conversed", tally.conversed, true}, {"refused", tally.refused, false}};
-    Row row("black_box", "swarm");
+    Row row("swarm", "swarm");
     row.add("seed", seed()).add("rounds", rounds).add("failed", failed ? 1 : 0);
     for (auto const& fact : facts) {
         std::printf("  %-22s %llu\n", fact.what, static_cast<unsigned long long>(fact.count));
@@ -77,7 +77,7 @@ void tell(Tally const& tally, uint64_t rounds, bool failed)
 
 } // namespace
 
-TEST(BlackBox, RandomDeathsAndStopsLoseNothing)
+TEST(SwarmOfProcesses, RandomDeathsAndStopsLoseNothing)
 {
     auto const     begin   = std::chrono::steady_clock::now();
     auto const     seconds = std::chrono::seconds(number_from("KICKMSG_CRASH_SECONDS", 10));
@@ -85,12 +85,12 @@ TEST(BlackBox, RandomDeathsAndStopsLoseNothing)
     Findings       found;
     Swarm          swarm(seed());
     Watchdog const watchdog(seconds * 3 + std::chrono::seconds(120), swarm);
-    std::printf("black box, seed %llu, %lld s\n", static_cast<unsigned long long>(seed()),
+    std::printf("swarm, seed %llu, %lld s\n", static_cast<unsigned long long>(seed()),
                 static_cast<long long>(seconds.count()));
     while (found.empty() && std::chrono::steady_clock::now() - begin < seconds) {
         swarm.round(round_length, found);
         ++rounds;
-        std::printf("black box, round %llu: %llu processes, %llu kills, %llu stops\n",
+        std::printf("swarm, round %llu: %llu processes, %llu kills, %llu stops\n",
                     static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(swarm.tally().processes),
                     static_cast<unsigned long long>(swarm.tally().kills),
                     static_cast<unsigned long long>(swarm.tally().stops));
