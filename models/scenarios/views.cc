@@ -62,7 +62,8 @@ struct TwoDroppers : WorldScenario {
         at_end([this] { receiver.finish(); });
     }
 };
-Registration<TwoDroppers> const droppers{"views_two_droppers", "two threads drop a view each, the receiver continues", 3};
+Registration<TwoDroppers> const droppers{"views_two_droppers", "two threads drop a view each, the receiver continues",
+                                         3};
 
 /// What a subscriber and its views share: two other threads drop a view each while the receiver lends another one,
 /// drops it and leaves. The thread with the last use deletes, and must see all the others.
