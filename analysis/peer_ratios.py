@@ -63,16 +63,12 @@ def draw(bench, size=64):
 
 
 def head(axes, at, text):
-    axes.text(
-        0.01,
-        at,
-        text,
-        transform=axes.get_yaxis_transform(),
-        fontsize=8.5,
-        fontweight="bold",
-        va="center",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
+    write(axes, at, text, fontsize=8.5, fontweight="bold")
+
+
+def write(axes, at, text, **look):
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    axes.text(0.01, at, text, transform=axes.get_yaxis_transform(), va="center", bbox=box, **look)
 
 
 def tell_absent(axes, absent, at):
@@ -81,16 +77,7 @@ def tell_absent(axes, absent, at):
         head(axes, at, "not measured")
         for line in absent:
             at += 1
-            axes.text(
-                0.01,
-                at,
-                line,
-                transform=axes.get_yaxis_transform(),
-                fontsize=7,
-                va="center",
-                color="#444444",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-            )
+            write(axes, at, line, fontsize=7, color="#444444")
         at += 1
     return at
 

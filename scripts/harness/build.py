@@ -26,3 +26,12 @@ def preset(stage, name, options=(), targets=("all",), prefix=""):
         return stage.check_command(f"{prefix}configure", ["cmake", "--preset", name, *options]) and stage.check_command(
             f"{prefix}compile", ["cmake", "--build", "--preset", name, "--target", *targets]
         )
+
+
+def benchmarks(stage, folder, target, options=(), prefix=""):
+    """Configures the benchmarks in a folder of their own, and builds one target there. Returns: whether both succeeded."""
+    configure = ["cmake", "-S", stage.run.root, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"]
+    with locked(stage.run):
+        return stage.check_command(f"{prefix}configure", [*configure, "-DKICKMSG_BUILD_BENCHMARKS=ON", *options]) and stage.check_command(
+            f"{prefix}compile", ["cmake", "--build", folder, "--target", target]
+        )

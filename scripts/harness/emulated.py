@@ -31,23 +31,11 @@ def built(stage, folder):
     if not stage.check_command("sysroot", [stage.run.root / "scripts/sysroot.sh", ARCHITECTURE, root, *PACKAGES.values(), *NEEDS_TOO]):
         return False
     configs = {name: next(root.rglob(f"{name}Config.cmake"), root).parent for name in PACKAGES}
-    with build.locked(stage.run):
-        return stage.check_command(
-            "emulated configure",
-            [
-                "cmake",
-                "-S",
-                stage.run.root,
-                "-B",
-                folder,
-                "-G",
-                "Ninja",
-                f"-DCMAKE_TOOLCHAIN_FILE={stage.run.root}/cmake/toolchains/{TRIPLE}.cmake",
-                "-DCMAKE_BUILD_TYPE=Release",
-                "-DKICKMSG_BUILD_BENCHMARKS=ON",
-                *(f"-D{name}_DIR={at}" for name, at in configs.items()),
-            ],
-        ) and stage.check_command("emulated compile", ["cmake", "--build", folder, "--target", "kickmsg_bench"])
+    options = [
+        f"-DCMAKE_TOOLCHAIN_FILE={stage.run.root}/cmake/toolchains/{TRIPLE}.cmake",
+        *(f"-D{name}_DIR={at}" for name, at in configs.items()),
+    ]
+    return build.benchmarks(stage, folder, "kickmsg_bench", options, prefix="emulated ")
 
 
 def judge(stage, document, log):

@@ -107,23 +107,8 @@ def no_system_call(stage, name, driver):
 
 def compiled(stage, name, compiler):
     folder = stage.run.root / "build" / f"budgets-{name}"
-    configure = [
-        "cmake",
-        "-S",
-        stage.run.root,
-        "-B",
-        folder,
-        "-G",
-        "Ninja",
-        "-DCMAKE_BUILD_TYPE=Release",
-        "-DKICKMSG_BUILD_BENCHMARKS=ON",
-        f"-DCMAKE_CXX_COMPILER={compiler}",
-        "-DCMAKE_CXX_FLAGS=",
-    ]
-    with build.locked(stage.run):
-        return stage.check_command(f"{name}: configure", configure) and stage.check_command(
-            f"{name}: compile", ["cmake", "--build", folder, "--target", "kickmsg_budget_driver"]
-        )
+    options = [f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_CXX_FLAGS="]
+    return build.benchmarks(stage, folder, "kickmsg_budget_driver", options, prefix=f"{name}: ")
 
 
 def by_compiler(stage, name, compiler, document):

@@ -248,7 +248,7 @@ FAULTS = """\
 | fault | owner | reported by | what |
 |---|---|---|---|
 | `no-tag` | M | `stack` | ABA |
-| `fork` | K | planned: issue 4 | a lock is inherited |
+| `fork` | K | planned: a kill sweep | a lock is inherited |
 """
 PLANTED = [{"name": "no-tag", "scenario": "stack", "what": "ABA"}]
 
@@ -263,7 +263,7 @@ PLANTED = [{"name": "no-tag", "scenario": "stack", "what": "ABA"}]
         (FAULTS, [*PLANTED, {"name": "fork", "scenario": "stack"}], "fork: not in the table, or not as M"),
         (FAULTS, [{**PLANTED[0], "scenario": "gone"}], "there is no scenario gone"),
         (FAULTS + "| `fork` | S | somewhere | again |\n", PLANTED, "fork: listed twice"),
-        (FAULTS.replace("planned: issue 4", ""), PLANTED, "fork: says not where"),
+        (FAULTS.replace("planned: a kill sweep", ""), PLANTED, "fork: says not where"),
     ],
 )
 def test_table_and_program_must_name_the_same_faults(table, planted, expected):
