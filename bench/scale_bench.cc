@@ -15,7 +15,7 @@ enum class Others {
     Never,     ///< nobody ever joined
     Left,      ///< joined and left
     Recovered, ///< owners killed, recover() called
-    Killed,    ///< owners killed, nothing recovered yet: publishers still deliver there
+    Killed,    ///< owners killed, nobody called recover(): a publisher finds them out within a lap of their rings
 };
 
 void loop_beside(benchmark::State& state, Geometry const& geometry, uint32_t idle_publishers)

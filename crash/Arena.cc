@@ -4,6 +4,7 @@
 #include "kickmsg/os/Liveness.h"
 #include "support.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <thread>
@@ -21,26 +22,42 @@ std::string round_name()
            std::to_string(++round);
 }
 
+/// Of all participants.
+uint64_t newest_incarnation(kickmsg::detail::Layout& layout)
+{
+    uint64_t newest = 0;
+    for (uint32_t record = 0; record < layout.record_count(); ++record) {
+        newest = std::max(newest, kickmsg::core::OwnerWord::incarnation(layout.record(record).owner.load()));
+    }
+    return newest;
+}
+
 } // namespace
 
-kickmsg::channel::Config Arena::config(bool starved)
+uint32_t Setting::share() const noexcept
+{
+    return std::min(pool / 4 / Arena::config(*this).max_publishers, 8U);
+}
+
+kickmsg::channel::Config Arena::config(Setting const& setting)
 {
     kickmsg::channel::Config cfg;
-    cfg.pool_size         = starved ? 4 : 16;
-    cfg.sub_ring_capacity = 4;
+    cfg.pool_size         = setting.pool;
+    cfg.sub_ring_capacity = setting.capacity;
     cfg.max_subscribers   = 4;
     cfg.max_publishers    = 4;
     cfg.max_payload_size  = Message::most;
     return cfg;
 }
 
-Arena::Arena(Setting const& setting) : name_(round_name()), starved_(setting.starved)
+Arena::Arena(Setting const& setting) : name_(round_name()), setting_(setting)
 {
     kickmsg::detail::set_automatic_recovery(false);
     kickmsg::SharedMemory::unlink(name_);
-    region_ = kickmsg::SharedRegion::create(name_, kickmsg::channel::PubSub, config(starved_), "crash test");
+    region_ = kickmsg::SharedRegion::create(name_, kickmsg::channel::PubSub, config(setting), "crash test");
     raw_.emplace(name_);
     publisher_.emplace(*region_);
+    us_ = newest_incarnation(raw_->layout());
     for (uint32_t i = 0; i < setting.subscribers; ++i) {
         living_.push_back(std::make_unique<Living>(Living{kickmsg::Subscriber(*region_)}));
     }
@@ -63,9 +80,7 @@ Arena::~Arena()
 bool Arena::send()
 {
     Message const message(us, ++sent_);
-    bool const    sent = publisher_->send(message.data(), message.length()) == static_cast<int32_t>(message.length());
-    ahead_             = !starved_; // the pool is large enough for a slot popped ahead
-    return sent;
+    return publisher_->send(message.data(), message.length()) == static_cast<int32_t>(message.length());
 }
 
 bool Arena::is_anyone_waiting()
@@ -97,11 +112,22 @@ void Arena::receive_all(Living& living, Findings& found)
     }
 }
 
-void Arena::expect_no_delay(Findings& found)
+void Arena::receive_all()
+{
+    receive_all(early_);
+}
+
+void Arena::receive_all(Findings& found)
 {
     for (auto& living : living_) {
         receive_all(*living, found);
     }
+}
+
+void Arena::expect_no_delay(Findings& found)
+{
+    found.insert(found.end(), early_.begin(), early_.end());
+    receive_all(found);
     if (!send()) {
         found.push_back("the living cannot send before recovery");
     }
@@ -122,9 +148,7 @@ void Arena::expect_recovered(Findings& found, std::function<void(kickmsg::Shared
             if (!send()) {
                 of_traffic.push_back("the living cannot send during recovery");
             }
-            for (auto& living : living_) {
-                receive_all(*living, of_traffic);
-            }
+            receive_all(of_traffic);
         } while (!done.load());
     });
     recover(*region_);
@@ -137,7 +161,8 @@ void Arena::expect_recovered(Findings& found, std::function<void(kickmsg::Shared
 
 void Arena::expect_nothing_taken(Findings& found)
 {
-    for (uint32_t turn = 0; turn < 2 * config(starved_).sub_ring_capacity + 1; ++turn) {
+    auto const kept = kept_by_others();
+    for (uint32_t turn = 0; turn < 2 * setting_.capacity + 1; ++turn) {
         if (!send()) {
             found.push_back("the living cannot send beside somebody who is stopped");
         }
@@ -147,22 +172,18 @@ void Arena::expect_nothing_taken(Findings& found)
             0) {
             found.push_back("recovery took something from somebody who was only stopped");
         }
-        for (auto& living : living_) {
-            receive_all(*living, found);
-        }
+        receive_all(found);
+    }
+    if (!(kept_by_others() == kept)) {
+        found.push_back("a slot that the stopped one keeps was taken from it");
     }
 }
 
 void Arena::expect_all_there(Findings& found)
 {
-    for (auto& living : living_) {
-        receive_all(*living, found);
-    }
-    std::size_t const expected = config(starved_).pool_size - loans();
-    std::size_t const there    = kickmsg_test::allocatable(name_);
-    if (there != expected) {
-        found.push_back("slots: " + std::to_string(there) + " can be allocated, expected " + std::to_string(expected));
-    }
+    receive_all(found);
+    expect_slots(found);
+    expect_no_notes(found);
     expect_rooms(found);
     expect_counts(found);
     auto const health = region_->diagnose();
@@ -179,6 +200,55 @@ void Arena::expect_all_there(Findings& found)
     if (region_->stats().corrupt != 0) {
         found.push_back("a word was found out of range");
     }
+}
+
+/// Nobody but the living publisher keeps a slot, and all others can be allocated.
+void Arena::expect_slots(Findings& found)
+{
+    std::size_t const expected = setting_.pool - kept_by_us();
+    std::size_t const there    = kickmsg_test::allocatable(name_);
+    if (there != expected) {
+        found.push_back("slots: " + std::to_string(there) + " can be allocated, expected " + std::to_string(expected));
+    }
+    auto const stats = region_->stats();
+    if (stats.pool_free != expected || stats.pool_kept != kept_by_us()) {
+        found.push_back("slots: " + std::to_string(stats.pool_free) + " free and " + std::to_string(stats.pool_kept) +
+                        " kept, expected " + std::to_string(expected) + " and " + std::to_string(kept_by_us()));
+    }
+    if (!kept_by_others().empty()) {
+        found.push_back("slots: somebody who is gone keeps one");
+    }
+}
+
+void Arena::expect_no_notes(Findings& found)
+{
+    auto& layout = raw_->layout();
+    for (uint32_t record = 0; record < layout.record_count(); ++record) {
+        if (layout.record(record).claim.load() != 0 || layout.record(record).publishing.load() != 0) {
+            found.push_back("a note of what somebody is in the middle of was left behind");
+        }
+    }
+}
+
+std::vector<Arena::Kept> Arena::kept_by_others()
+{
+    using References = kickmsg::core::References<kickmsg::detail::Policy>;
+    std::vector<Kept> kept;
+    for (uint32_t slot = 0; slot < setting_.pool; ++slot) {
+        auto&          words      = raw_->layout().slot(slot);
+        uint64_t const references = words.references.load();
+        uint64_t const owner      = words.owner.load();
+        if ((references & References::kept) != 0 && owner != us_) {
+            kept.push_back({slot, owner, References::generation(references)});
+        }
+    }
+    return kept;
+}
+
+/// A slot that nobody got is kept for the next message.
+uint64_t Arena::kept_by_us() const noexcept
+{
+    return std::min(setting_.share(), living_.empty() ? 1U : sent_);
 }
 
 /// Each message of the living was received or is known as lost by each of them.
@@ -205,10 +275,10 @@ void Arena::expect_rooms(Findings& found)
     try {
         std::vector<kickmsg::Subscriber> subscribers;
         std::vector<kickmsg::Publisher>  publishers;
-        for (std::size_t i = living_.size(); i < config(starved_).max_subscribers; ++i) {
+        for (std::size_t i = living_.size(); i < config(setting_).max_subscribers; ++i) {
             subscribers.emplace_back(*region_);
         }
-        for (std::size_t i = 1; i < config(starved_).max_publishers; ++i) {
+        for (std::size_t i = 1; i < config(setting_).max_publishers; ++i) {
             publishers.emplace_back(*region_);
         }
     } catch (kickmsg::Error const& error) {

@@ -23,16 +23,26 @@ using kickmsg_testkit::Message;
 
 /// What the living do around an operation.
 struct Setting {
-    uint32_t subscribers = 1;     ///< of the living
-    uint32_t unread      = 0;     ///< messages in their rings when the operation begins
-    bool     starved     = false; ///< a pool that an eviction must make room in
+    uint32_t subscribers = 1; ///< of the living
+    uint32_t unread      = 0; ///< messages in their rings when the operation begins
+    uint32_t pool        = 16;
+    uint32_t capacity    = 4; ///< of a ring
+
+    /// Slots that each publisher keeps at most.
+    uint32_t share() const noexcept;
 };
+
+constexpr uint32_t starved = 4;  ///< a pool that an eviction must make room in: no publisher keeps a slot of it
+constexpr uint32_t roomy   = 32; ///< a pool of which each publisher keeps two
 
 class Arena {
 public:
     explicit Arena(Setting const& setting);
     /// In a victim that is a program started anew: what its body needs of the arena, which another process holds.
-    Arena(std::string name, uint32_t victims) : name_(std::move(name)), mine_(false), victims_(victims) {}
+    Arena(std::string name, Setting const& setting, uint32_t victims)
+        : name_(std::move(name)), mine_(false), setting_(setting), victims_(victims)
+    {
+    }
     Arena(Arena const&)            = delete;
     Arena& operator=(Arena const&) = delete;
     ~Arena();
@@ -40,6 +50,10 @@ public:
     std::string const& name() const noexcept
     {
         return name_;
+    }
+    Setting const& setting() const noexcept
+    {
+        return setting_;
     }
     kickmsg::SharedRegion& region() noexcept
     {
@@ -60,6 +74,8 @@ public:
     }
     /// Sends one message of the living. Returns: whether it went through.
     bool send();
+    /// The living take all there is; what is wrong with it is found with the next question.
+    void receive_all();
     /// The name of the word at an offset of the region, for the table of states.
     std::string word_at(std::size_t offset);
     /// Whether some ring's subscriber has said that it sleeps.
@@ -75,7 +91,7 @@ public:
     /// Everything is there: slots, rings, records; the living have received or lost each message, once.
     void expect_all_there(Findings& found);
 
-    static kickmsg::channel::Config config(bool starved);
+    static kickmsg::channel::Config config(Setting const& setting = {});
 
 private:
     struct Living {
@@ -85,24 +101,38 @@ private:
         uint64_t            from_us  = 0;
     };
 
-    void     receive_all(Living& living, Findings& found);
-    void     expect_counts(Findings& found);
-    void     expect_rooms(Findings& found);
-    uint32_t loans() const noexcept
-    {
-        return ahead_ ? 1 : 0;
-    }
+    /// A slot that somebody keeps, by whom and since when.
+    struct Kept {
+        uint32_t slot;
+        uint64_t owner, generation;
+
+        bool operator==(Kept const& other) const noexcept
+        {
+            return slot == other.slot && owner == other.owner && generation == other.generation;
+        }
+    };
+
+    void receive_all(Findings& found);
+    void receive_all(Living& living, Findings& found);
+    void expect_slots(Findings& found);
+    void expect_no_notes(Findings& found);
+    void expect_counts(Findings& found);
+    void expect_rooms(Findings& found);
+    /// What others than the living publisher keep.
+    std::vector<Kept> kept_by_others();
+    uint64_t          kept_by_us() const noexcept;
 
     std::string                            name_;
-    bool                                   mine_    = true;
-    bool                                   starved_ = false;
+    bool                                   mine_ = true;
+    Setting                                setting_;
     std::optional<kickmsg::SharedRegion>   region_;
     std::optional<kickmsg_test::RawRegion> raw_;
     std::optional<kickmsg::Publisher>      publisher_;
     std::vector<std::unique_ptr<Living>>   living_;
     uint32_t                               sent_    = 0;
     uint32_t                               victims_ = 1; ///< 1 are the living
-    bool                                   ahead_   = false;
+    uint64_t                               us_      = 0; ///< incarnation of the living publisher
+    Findings                               early_;       ///< before the first question
 };
 
 } // namespace kickmsg_crash

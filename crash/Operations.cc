@@ -1,5 +1,6 @@
 #include "Operations.h"
 
+#include "Handles.h"
 #include "kickmsg/Schema.h"
 #include "support.h"
 
@@ -10,42 +11,6 @@
 namespace kickmsg_crash {
 
 namespace {
-
-using kickmsg::Publisher;
-using kickmsg::SharedRegion;
-using kickmsg::Subscriber;
-
-/// The handles of a victim; made in the child, and never in its tracer.
-struct Handles {
-    std::optional<SharedRegion>           region;
-    std::optional<Publisher>              publisher;
-    std::optional<Subscriber>             subscriber;
-    std::optional<Subscriber::SampleView> view;
-    uint32_t                              id   = 0; ///< as a publisher
-    uint32_t                              sent = 0;
-
-    void open(std::string const& name)
-    {
-        region.emplace(SharedRegion::open(name));
-    }
-    bool send()
-    {
-        Message const message(id, ++sent);
-        return publisher->send(message.data(), message.length()) == static_cast<int32_t>(message.length());
-    }
-};
-
-[[noreturn]] void wrong(char const* what)
-{
-    throw std::logic_error(what);
-}
-
-void require(bool holds, char const* what)
-{
-    if (!holds) {
-        wrong(what);
-    }
-}
 
 /// A subscriber that hears: a message sent from here on reaches it, whole.
 void require_hearing(Handles& handles)
@@ -60,64 +25,6 @@ void require_hearing(Handles& handles)
         require(last != 0, "the victim received a corrupt message");
     }
     require(last == (uint64_t{handles.id} << 32 | handles.sent), "the victim is deaf");
-}
-
-std::shared_ptr<Handles> make_handles(Arena& arena)
-{
-    auto handles = std::make_shared<Handles>();
-    handles->id  = arena.next_victim();
-    return handles;
-}
-
-Body sending(Arena& arena)
-{
-    auto handles = make_handles(arena);
-    return {[handles, name = arena.name()](Report&) {
-                handles->open(name);
-                handles->publisher.emplace(*handles->region);
-            },
-            [handles](Report& report) { report.result = handles->send() ? 1 : 0; },
-            [handles](Report& report) {
-                require(report.result == 1, "send failed");
-                require(handles->send(), "the next send failed");
-                *handles = Handles{};
-            }};
-}
-
-Body sending_primed(Arena& arena)
-{
-    auto handles = make_handles(arena);
-    return {[handles, name = arena.name()](Report&) {
-                handles->open(name);
-                handles->publisher.emplace(*handles->region);
-                require(handles->send(), "the first send failed");
-            },
-            [handles](Report& report) { report.result = handles->send() ? 1 : 0; },
-            [handles](Report& report) {
-                require(report.result == 1, "send failed");
-                *handles = Handles{};
-            }};
-}
-
-Body allocating(Arena& arena, bool publishes)
-{
-    auto handles = make_handles(arena);
-    return {[handles, name = arena.name()](Report&) {
-                handles->open(name);
-                handles->publisher.emplace(*handles->region);
-            },
-            [handles, publishes](Report& report) {
-                Message const message(handles->id, ++handles->sent);
-                void* const   memory = handles->publisher->allocate(message.length());
-                require(memory != nullptr, "allocate failed");
-                std::memcpy(memory, message.data(), message.length());
-                if (publishes) {
-                    report.result = static_cast<int64_t>(handles->publisher->publish());
-                } else {
-                    handles->publisher.reset();
-                }
-            },
-            [handles](Report&) { *handles = Handles{}; }};
 }
 
 /// A victim with a ring of its own; the arena's `meanwhile` or its own publisher fills it.
@@ -167,12 +74,6 @@ void receive_view(Handles& handles, Report& report)
     }
 }
 
-void hold_a_view(Handles& handles)
-{
-    handles.view = handles.subscriber->try_receive_view();
-    require(handles.view.has_value(), "there was nothing to view");
-}
-
 void receive_blocking(Handles& handles, Report& report)
 {
     if (auto const message = handles.subscriber->receive(std::chrono::milliseconds(200))) {
@@ -205,7 +106,7 @@ Body opening(Arena& arena)
 Body opening_or_creating(Arena& arena)
 {
     auto       handles = std::make_shared<Handles>();
-    auto const cfg     = Arena::config(false);
+    auto const cfg     = Arena::config();
     return {[](Report&) {},
             [handles, cfg, name = arena.name()](Report&) {
                 handles->region.emplace(SharedRegion::create_or_open(name, kickmsg::channel::PubSub, cfg, "victim"));
@@ -298,28 +199,6 @@ void send_to_the_sleeper(Arena& arena, unsigned /*change*/)
 
 // --- the operations: name, living subscribers and unread messages, victim
 
-Body allocating_to_publish(Arena& arena)
-{
-    return allocating(arena, true);
-}
-
-Body allocating_to_abandon(Arena& arena)
-{
-    return allocating(arena, false);
-}
-
-std::vector<Operation> sends()
-{
-    return {{"send_to_nobody", {0, 0}, sending},
-            {"send_to_one", {1, 0}, sending},
-            {"send_to_three", {3, 0}, sending},
-            {"send_popped_ahead", {1, 0}, sending_primed},
-            {"send_evicting", {1, 4}, sending},
-            {"send_under_pressure", {1, 4, true}, sending},
-            {"allocate_publish", {1, 0}, allocating_to_publish},
-            {"allocate_abandon", {1, 0}, allocating_to_abandon}};
-}
-
 void drop_view(Handles& handles, Report& /*report*/)
 {
     handles.view.reset();
@@ -387,6 +266,7 @@ std::vector<Operation> repairs()
 {
     return {
         {"recover", {1, 0}, recovering, nullptr, die_with_much},
+        {"recover_kept", {1, 0, roomy}, recovering, nullptr, die_with_kept},
         {"repair_locked_entries", {1, 0}, repairing<&SharedRegion::repair_locked_entries>, nullptr, die_half_joined},
         {"reset_retired_rings", {1, 0}, repairing<&SharedRegion::reset_retired_rings>, nullptr, die_half_joined},
         {"reclaim_orphaned_slots", {1, 0}, repairing<&SharedRegion::reclaim_orphaned_slots>, nullptr, die_half_joined}};
@@ -397,7 +277,7 @@ std::vector<Operation> repairs()
 std::vector<Operation> const& operations()
 {
     static std::vector<Operation> const all = [] {
-        std::vector<Operation> each = sends();
+        std::vector<Operation> each = publications();
         for (auto const& more : {receptions(), memberships(), repairs()}) {
             each.insert(each.end(), more.begin(), more.end());
         }

@@ -17,8 +17,11 @@ bool is_chosen(unsigned one, unsigned two, Share const& share)
     return (only_one == every_state || only_one == one) && (only_two == every_state || only_two == two);
 }
 
+/// What becomes of the two, and what is asked then.
+using Ending = std::function<void(Arena&, Victim& first, Victim& second, Findings&)>;
+
 void pair_round(Operation const& first, unsigned one, Operation const& second, unsigned two, SweepResult& result,
-                Recover const& recover)
+                Ending const& ending)
 {
     Arena arena(first.setting);
     SteppedSweep::prepare(first.before != nullptr ? first : second, arena);
@@ -27,21 +30,16 @@ void pair_round(Operation const& first, unsigned one, Operation const& second, u
     Victim      b(second.body(arena), processor());
     a.run_to_change(one, arena.watched());
     b.run_to_change(two, arena.watched());
-    a.kill();
-    b.kill();
     ++result.rounds;
     Findings found;
-    arena.expect_no_delay(found);
-    arena.expect_recovered(found, recover);
+    ending(arena, a, b, found);
     for (std::string const& what : found) {
         result.found.push_back(first.name + " at state " + std::to_string(one) + ", " + second.name + " at state " +
                                std::to_string(two) + ": " + what);
     }
 }
 
-} // namespace
-
-SweepResult pair_sweep(Operation const& first, Operation const& second, Share const& share, Recover const& recover)
+SweepResult all_pairs(Operation const& first, Operation const& second, Share const& share, Ending const& ending)
 {
     SweepResult result;
     auto const  states_of_first  = static_cast<unsigned>(SteppedSweep::whole(first).states);
@@ -49,12 +47,44 @@ SweepResult pair_sweep(Operation const& first, Operation const& second, Share co
     for (unsigned one = 0; one <= states_of_first; ++one) {
         for (unsigned two = 0; two <= states_of_second; ++two) {
             if (is_chosen(one, two, share)) {
-                pair_round(first, one, second, two, result, recover);
+                pair_round(first, one, second, two, result, ending);
             }
         }
     }
     result.states = uint64_t{states_of_first + 1} * (states_of_second + 1);
     return result;
+}
+
+void recover_beside(Arena& arena, Victim& stopped, Victim& dead, Findings& found)
+{
+    dead.kill();
+    arena.expect_no_delay(found);
+    for (unsigned turn = 0; turn < 2; ++turn) { // the second: what the first one covered for a moment
+        arena.region().recover();
+    }
+    arena.expect_nothing_taken(found);
+    if (!stopped.run_to_end()) {
+        found.push_back("the stopped victim could not finish: " + std::string(stopped.report().error));
+    }
+    arena.region().recover(); // what the stopped one covered
+    arena.expect_all_there(found);
+}
+
+} // namespace
+
+SweepResult pair_sweep(Operation const& first, Operation const& second, Share const& share, Recover const& recover)
+{
+    return all_pairs(first, second, share, [&recover](Arena& arena, Victim& one, Victim& two, Findings& found) {
+        one.kill();
+        two.kill();
+        arena.expect_no_delay(found);
+        arena.expect_recovered(found, recover);
+    });
+}
+
+SweepResult pair_stop_sweep(Operation const& first, Operation const& second, Share const& share)
+{
+    return all_pairs(first, second, share, recover_beside);
 }
 
 } // namespace kickmsg_crash

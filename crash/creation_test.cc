@@ -73,7 +73,7 @@ struct Creation {
 void leave_a_dead_region(std::string const& name, uint32_t pool)
 {
     kickmsg_test::Child child([&](kickmsg_test::Child& self) {
-        auto cfg      = Arena::config(false);
+        auto cfg      = Arena::config();
         cfg.pool_size = pool;
         auto region   = SharedRegion::create(name, kickmsg::channel::PubSub, cfg, "dead");
         self.pause();
@@ -90,8 +90,8 @@ Body creating(Creation const& creation, std::string const& name)
             [region, name, exclusive = creation.exclusive](Report& report) {
                 try {
                     region->emplace(
-                        exclusive ? SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false))
-                                  : SharedRegion::create_or_open(name, kickmsg::channel::PubSub, Arena::config(false)));
+                        exclusive ? SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config())
+                                  : SharedRegion::create_or_open(name, kickmsg::channel::PubSub, Arena::config()));
                     report.result = 1;
                 } catch (kickmsg::Error const& error) {
                     report.result = error.code() == kickmsg::ErrorCode::InUse      ? 2
@@ -115,7 +115,7 @@ Body creating(Creation const& creation, std::string const& name)
 void expect_usable(Place& place, std::string const& when)
 {
     try {
-        auto region = SharedRegion::create_or_open(place.name(), kickmsg::channel::PubSub, Arena::config(false));
+        auto region = SharedRegion::create_or_open(place.name(), kickmsg::channel::PubSub, Arena::config());
         region.recover();
         kickmsg::Publisher  publisher(region);
         kickmsg::Subscriber subscriber(region);
@@ -152,9 +152,9 @@ std::optional<SharedRegion> act(Does does, std::string const& name)
     case Does::Open:
         return SharedRegion::open(name);
     case Does::Create:
-        return SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false));
+        return SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config());
     case Does::CreateOrOpen:
-        return SharedRegion::create_or_open(name, kickmsg::channel::PubSub, Arena::config(false));
+        return SharedRegion::create_or_open(name, kickmsg::channel::PubSub, Arena::config());
     case Does::Unlink:
         kickmsg::detail::unlink_region(name, kickmsg::detail::Identity{});
         break;
@@ -202,7 +202,7 @@ TEST_P(Creating, KilledAtEachSystemCallLeavesTheNameUsable)
         std::string const when = std::string(creation.name) + " killed at boundary " + std::to_string(boundary);
         expect_usable(place, when);
         EXPECT_TRUE(kickmsg_test::waiting_files(place.name()).empty()) << when << ": the next opener left a file";
-        SharedRegion::create(place.name(), kickmsg::channel::PubSub, Arena::config(false));
+        SharedRegion::create(place.name(), kickmsg::channel::PubSub, Arena::config());
         EXPECT_EQ(place.files().size(), 1U) << when << ": files are left over";
     }
     std::printf("kill  %-32s %3u boundaries of system calls\n", creation.name, boundary);

@@ -76,6 +76,7 @@ TEST_P(Lenses, EachWriteThatIsCountedIsAState)
 }
 
 INSTANTIATE_TEST_SUITE_P(Sweep, Lenses,
-                         testing::Values("send_to_one", "send_evicting", "receive", "drop_view", "join", "leave_unread",
-                                         "open", "schema_claim", "recover", "reset_retired_rings"),
+                         testing::Values("send_to_one", "send_evicting", "send_reusing_kept", "send_letting_go",
+                                         "leave_with_kept", "receive", "drop_view", "join", "leave_unread", "open",
+                                         "schema_claim", "recover", "reset_retired_rings"),
                          [](auto const& info) { return std::string(info.param); });

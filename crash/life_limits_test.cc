@@ -15,7 +15,7 @@ using namespace kickmsg_crash::life;
 
 namespace {
 
-/// Longer than whatever the library waits for: slices of 20 ms, about a second for a replacer that is stopped.
+/// Longer than whatever the library waits for: slices of up to 320 ms, about a second for a replacer that is stopped.
 constexpr auto longer_than_any_time_out = std::chrono::milliseconds(1500);
 
 } // namespace

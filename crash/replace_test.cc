@@ -16,7 +16,7 @@ namespace {
 void leave_a_dead_region(std::string const& name)
 {
     kickmsg_test::Child child([&](kickmsg_test::Child& self) {
-        auto region = SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false), "dead");
+        auto region = SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(), "dead");
         self.pause();
         return 0;
     });
@@ -61,7 +61,7 @@ TEST(Replacing, AnOpenerStoppedAtEachSystemCallIsNotLeftBehind)
         reached                = opener.run_to_call(boundary);
         std::string const when = "stopped at boundary " + std::to_string(boundary);
         try {
-            other.emplace(SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false)));
+            other.emplace(SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config()));
             ++replaced;
         } catch (kickmsg::Error const& error) {
             EXPECT_EQ(error.code(), kickmsg::ErrorCode::InUse) << when << ": " << error.what();
@@ -88,9 +88,9 @@ TEST(Unlinking, StoppedOrKilledAtEachSystemCallLeavesTheNextRegionItsName)
     for (bool reached = true; reached; ++boundary) {
         for (bool const killed : {false, true}) {
             kickmsg_test::Name const name;
-            auto        region = SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false));
-            Bound const one_processor(processor());
-            Victim      unlinker(unlinking(name), processor());
+            auto                     region = SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config());
+            Bound const              one_processor(processor());
+            Victim                   unlinker(unlinking(name), processor());
             reached                = unlinker.run_to_call(boundary);
             std::string const when = (killed ? "killed" : "stopped") + (" at boundary " + std::to_string(boundary));
             if (killed) {
@@ -102,7 +102,7 @@ TEST(Unlinking, StoppedOrKilledAtEachSystemCallLeavesTheNextRegionItsName)
             ours += gone ? 1 : 0;
             std::optional<SharedRegion> next;
             if (gone) {
-                next.emplace(SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config(false)));
+                next.emplace(SharedRegion::create(name, kickmsg::channel::PubSub, Arena::config()));
             }
             if (!killed) {
                 EXPECT_TRUE(unlinker.run_to_end()) << when << ": " << unlinker.report().error;

@@ -222,7 +222,8 @@ private:
     Child                  child_;
 };
 
-constexpr uint64_t two_slices = 40000000; ///< ns: time enough for a sleep in slices of 20 ms
+constexpr uint64_t two_slices = 640000000; ///< ns: time enough for a sleep in slices of 320 ms
+constexpr uint32_t all_slices = 620;       ///< ms: all of the growing ones, 20, 40, 80, 160 and 320, once
 
 /// A message of the living to a sleeper.
 void wake(Publisher& publisher, Sleeper const& sleeper, Measured& measured)
@@ -233,13 +234,14 @@ void wake(Publisher& publisher, Sleeper const& sleeper, Measured& measured)
     measured.samples.push_back(sleeper.heard_until(begin + 10000000000) - begin);
 }
 
-void wait_for_sleep(Arena& arena)
+/// Returns somewhere in the first `milliseconds` of it, each time elsewhere.
+void wait_for_sleep(Arena& arena, uint32_t milliseconds)
 {
     while (!arena.is_anyone_waiting()) {
         std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
-    static unsigned sleeps = 0; // every part of a slice comes up
-    std::this_thread::sleep_for(std::chrono::milliseconds(1 + 7 * ++sleeps % 20));
+    static uint32_t sleeps = 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 + 67 * ++sleeps % milliseconds));
 }
 
 /// One kill at one state. Returns: whether the send has so many states.
@@ -249,7 +251,7 @@ bool kill_beside_a_sleeper(unsigned state, Measured& measured, uint64_t& from_th
     Publisher     publisher(arena.region());
     Sleeper const sleeper(arena.name());
     Victim        victim(operation("send_to_one").body(arena), processor());
-    wait_for_sleep(arena);
+    wait_for_sleep(arena, all_slices);
     bool const     reached = meet(Fate::Killed, victim, state, arena);
     uint64_t const killed  = steady_ns();
     uint64_t const heard   = sleeper.heard_until(killed + two_slices);
@@ -271,7 +273,7 @@ Measured measure_sleeping_undisturbed(uint32_t rounds)
         Arena         arena(Setting{0, 0});
         Publisher     publisher(arena.region());
         Sleeper const sleeper(arena.name());
-        wait_for_sleep(arena);
+        wait_for_sleep(arena, 20);
         wake(publisher, sleeper, measured);
     }
     return measured;

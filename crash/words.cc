@@ -73,6 +73,7 @@ void search_rings(Search& search, Layout& layout)
         search.try_word(words.position, begin + "position");
         search.try_word(words.oldest, begin + "oldest");
         search.try_word(words.lost, begin + "lost");
+        search.try_word(words.views_refused, begin + "views_refused");
         for (uint32_t place = 0; place < layout.capacity(); ++place) {
             search.try_word(layout.entry(ring, place), indexed("entry", ring) + indexed("", place));
         }
@@ -86,6 +87,7 @@ void search_records(Search& search, Layout& layout)
         std::string const begin = indexed("record", record) + ".";
         search.try_word(words.owner, begin + "owner");
         search.try_word(words.claim, begin + "claim");
+        search.try_word(words.publishing, begin + "publishing");
         search.try_word(words.ring, begin + "ring");
         search.try_word(words.kind, begin + "kind");
         search.try_word(words.pid, begin + "pid");

@@ -57,7 +57,7 @@ static void survivor_process()
     example::Process view(subscriber_with_a_view);
 
     kickmsg::channel::Config cfg;
-    cfg.pool_size         = 16; // too small for publishers to keep a slot popped ahead: see Config.h
+    cfg.pool_size         = 16; // too small for publishers to keep slots: see Config.h
     cfg.sub_ring_capacity = 4;
     auto region = kickmsg::SharedRegion::create(region_name(), kickmsg::channel::PubSub, cfg, "hello_diagnose");
     example::AtEnd const clean([&] { region.unlink(); });

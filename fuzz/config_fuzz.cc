@@ -45,6 +45,7 @@ Config config(Input& input)
         cfg.schema.emplace();
         std::memset(&*cfg.schema, static_cast<int>(input.byte()), sizeof(*cfg.schema));
     }
+    cfg.max_views = input.byte() % 2 == 0 ? 0 : static_cast<uint32_t>(drawn(input));
     return cfg;
 }
 
@@ -61,7 +62,8 @@ bool is_allowed(Config const& cfg)
            cfg.sub_ring_capacity <= ring_limit && power_of_two(cfg.sub_ring_capacity) && cfg.pool_size >= 1 &&
            cfg.pool_size <= pool_limit && cfg.max_payload_size >= 1 && cfg.max_payload_size <= payload_limit &&
            cfg.max_publishers >= 1 && cfg.max_publishers <= publisher_limit && power_of_two(cfg.payload_alignment) &&
-           cfg.payload_alignment <= alignment_limit && cfg.mode <= 0777 && (cfg.mode & 0600) == 0600;
+           cfg.payload_alignment <= alignment_limit && cfg.mode <= 0777 && (cfg.mode & 0600) == 0600 &&
+           cfg.max_views <= cfg.pool_size;
 }
 
 /// What the parts take at least, and at most with all the room between them.

@@ -65,6 +65,7 @@ public:
                                        : std::size_t{2} * publishers_most + settings / 16 % 8;
         cfg.max_payload_size  = payload_most;
         cfg.max_publishers    = publishers_most;
+        cfg.max_views         = std::min<uint32_t>(cfg.pool_size, views_most);
         pool_                 = cfg.pool_size;
         region_.emplace(SharedRegion::create(name_.str(), kickmsg::channel::PubSub, cfg));
     }
@@ -111,7 +112,7 @@ public:
         readers_        = {};
         writers_        = {};
         auto const free = region_->stats();
-        require(free.pool_free == pool_ && free.corrupt == 0, "all slots are free at the end");
+        require(free.pool_free == pool_ && free.pool_kept == 0 && free.corrupt == 0, "all slots are free at the end");
     }
 
 private:
@@ -305,8 +306,8 @@ private:
         }
         auto const stats = region_->stats();
         require(stats.pool_free <= pool_ - used.size() && stats.corrupt == 0, "stats() counts a used slot as free");
-        require(!ample_ || stats.pool_free + used.size() + std::size_t{2} * publishers_most >= pool_,
-                "stats() misses a free slot");
+        require(!ample_ || stats.pool_free + stats.pool_kept + used.size() == pool_,
+                "a slot that nobody needs is neither free nor kept");
     }
 
     void recover()

@@ -1,6 +1,6 @@
 /// Writes the seed corpora: kickmsg_fuzz_seeds DIRECTORY (usually fuzz/corpus). Regions of the present layout version, and
 /// a few inputs of the other targets that reach far.
-#include "support.h"
+#include "traffic.h"
 
 #include "Layout.h"
 #include "kickmsg/core/Words.h"
@@ -13,6 +13,7 @@
 
 using namespace kickmsg_fuzz;
 using kickmsg::SharedRegion;
+using kickmsg::core::ClaimWord;
 using kickmsg::core::OwnerWord;
 using kickmsg::detail::Geometry;
 using kickmsg::detail::Record;
@@ -96,6 +97,8 @@ void write_refused_headers(std::string const& folder, std::string const& sound)
     refused("huge-pool", [](RegionHeader& header) { header.geometry.pool_size = 0xffffffff; });
     refused("huge-payload", [](RegionHeader& header) { header.geometry.max_payload_size = ~uint64_t{0}; });
     refused("no-publishers", [](RegionHeader& header) { header.geometry.max_publishers = 0; });
+    refused("no-views", [](RegionHeader& header) { header.geometry.max_views = 0; });
+    refused("more-views-than-slots", [](RegionHeader& header) { header.geometry.max_views = 0xffffffff; });
     refused("odd-alignment", [](RegionHeader& header) { header.geometry.payload_alignment = 24; });
 }
 
@@ -161,6 +164,33 @@ std::string repeated(std::string const& what, int times)
     return all;
 }
 
+std::string number(uint64_t value, unsigned bytes)
+{
+    std::string all;
+    for (unsigned i = 0; i < bytes; ++i) {
+        all += static_cast<char>(value >> (8 * i));
+    }
+    return all;
+}
+
+/// The changes of words_fuzz.cc that make every participant the publisher of a slot: of one in the pool, and of one beyond it.
+std::string publishing_of_all(uint32_t settings)
+{
+    Name const              name;
+    Traffic const           traffic(name.str(), settings);
+    kickmsg_test::RawRegion raw(name.str());
+    std::string             all;
+    for (uint32_t record = 0; record < raw.layout().record_count(); ++record) {
+        uint64_t place = 0;
+        while (&shared_word(raw, place) != &raw.layout().record(record).publishing) {
+            ++place;
+        }
+        uint32_t const slot = record % 2 != 0 ? kickmsg::core::no_slot : record % raw.layout().pool_size();
+        all += "\x30" + number(place, 2) + number(ClaimWord::make(ClaimWord::Publish, 0, slot), 8);
+    }
+    return all;
+}
+
 void write_streams(std::string const& folder)
 {
     // byte 0: settings; then operation + 16 * which
@@ -169,23 +199,20 @@ void write_streams(std::string const& folder)
     write(folder + "operations/overflow", "\x05" + joins + repeated(sends, 12) + repeated(takes, 6));
     write(folder + "operations/starved",
           std::string(1, '\x40') + joins + repeated(sends + "\x03", 9) + repeated(takes, 4));
+    write(
+        folder +
+            "operations/kept", // eight at a time, then all are idle; one leaves with them, one with a message not sent
+        "\x06" + joins + repeated(repeated(sends, 4) + repeated(takes, 8) + "\x08", 3) + "\x01\x16\x08\x11\x08");
     std::string const join("\x09\x19", 2), traffic("\x04\x14\x06\x17\x08\x18", 6),
         repairs("\x0a\x0b\x0c\x0d\x1d\x0e\x1e\x0f", 8);
     write(folder + "words/traffic", "\x20" + join + repeated(traffic, 6) + repairs);
     write(folder + "words/spoiled",
           "\xa0" + join + repeated(traffic + std::string("\x20\x07\x00\xff\xff\x0f", 6) + traffic, 5) + repairs);
+    write(folder + "words/publishing-spoiled",
+          "\x20" + join + repeated(traffic + publishing_of_all(0x20), 3) + traffic + repairs);
     // the counter of incarnations set back: the next is a living participant's
     write(folder + "words/incarnations-again",
           "\x20" + std::string("\x30\x20\x00", 3) + std::string(8, '\0') + join + traffic);
-}
-
-std::string number(uint64_t value, unsigned bytes)
-{
-    std::string all;
-    for (unsigned i = 0; i < bytes; ++i) {
-        all += static_cast<char>(value >> (8 * i));
-    }
-    return all;
 }
 
 /// A change as mutator.cc reads it: 8 times in a row.

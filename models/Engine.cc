@@ -1,11 +1,25 @@
 #include "Engine.h"
 
+#include <deque>
+
 namespace kickmsg_models {
 
 std::vector<Description>& descriptions()
 {
     static std::vector<Description> all;
     return all;
+}
+
+char const* name_at(char const* name, unsigned kept)
+{
+    static std::deque<std::string> names;
+    return names.emplace_back(name + ("@" + std::to_string(kept))).c_str();
+}
+
+unsigned& kept_slots() noexcept
+{
+    static unsigned kept = 0;
+    return kept;
 }
 
 Experiment& experiment() noexcept

@@ -29,14 +29,29 @@ struct Description {
 
 std::vector<Description>& descriptions();
 
+/// Returns: "name@kept"; it lives for ever.
+char const* name_at(char const* name, unsigned kept);
+
+/// How many slots the publishers of the running scenario keep (core::Sender).
+unsigned& kept_slots() noexcept;
+
 /// Registers a scenario class: Registration<MyScenario> const registered{"name", "what", threads, deaths}. An execution
-/// constructs it as MyScenario(), with scheduling, deaths and faults off.
-template <class S>
+/// constructs it as MyScenario(), with scheduling, deaths and faults off. With Registration<MyScenario, 0, 2> it is two scenarios:
+/// "name", whose publishers keep no slot, and "name@2", whose publishers keep 2.
+template <class S, unsigned First = 0, unsigned... More>
 struct Registration {
     Registration(char const* name, char const* what, unsigned threads, unsigned deaths = 0)
     {
-        descriptions().push_back(
-            {name, what, threads, [](void* memory) -> Scenario* { return ::new (memory) S(); }, sizeof(S), deaths});
+        descriptions().push_back({name, what, threads, make<First>, sizeof(S), deaths});
+        (descriptions().push_back({name_at(name, More), what, threads, make<More>, sizeof(S), deaths}), ...);
+    }
+
+private:
+    template <unsigned Kept>
+    static Scenario* make(void* memory)
+    {
+        kept_slots() = Kept;
+        return ::new (memory) S();
     }
 };
 

@@ -31,8 +31,8 @@ void describe_entry(uint64_t value, char* decoded, std::size_t size)
 
 void describe_claim(uint64_t value, char* decoded, std::size_t size)
 {
-    static constexpr char const* kinds[] = {"none", "POP", "EVICT", "DROP"};
-    std::snprintf(decoded, size, "%s ring %u slot %u", kinds[core::ClaimWord::kind(value) & 3U],
+    static constexpr char const* kinds[] = {"none", "POP", "EVICT", "DROP", "PUBLISH", "?", "?", "?"};
+    std::snprintf(decoded, size, "%s ring %u slot %u", kinds[core::ClaimWord::kind(value) & 7U],
                   core::ClaimWord::ring(value), core::ClaimWord::slot(value));
 }
 
@@ -50,7 +50,7 @@ void describe_slot_word(core::SlotHeader<Policy>& slot, std::size_t index, void*
         member = "references";
         std::snprintf(text.decoded, text.size, "gen %u%s rings %x",
                       static_cast<unsigned>(References::generation(value)),
-                      (value & References::loan) != 0 ? " loan" : "", References::rings(value));
+                      (value & References::kept) != 0 ? " kept" : "", References::rings(value));
     } else if (word == &slot.link) {
         member = "link";
         describe_tagged(value, text.decoded, text.size);
@@ -66,9 +66,10 @@ void describe_ring_word(core::RingHeader<Policy>& ring, std::size_t index, void*
         void*       word;
         char const* name;
     };
-    Member const members[] = {{&ring.tail, "tail"},     {&ring.doorbell, "doorbell"}, {&ring.waiting, "waiting"},
-                              {&ring.owner, "owner"},   {&ring.start, "start"},       {&ring.position, "position"},
-                              {&ring.oldest, "oldest"}, {&ring.lost, "lost"}};
+    Member const members[] = {
+        {&ring.tail, "tail"},     {&ring.doorbell, "doorbell"}, {&ring.waiting, "waiting"},
+        {&ring.owner, "owner"},   {&ring.start, "start"},       {&ring.position, "position"},
+        {&ring.oldest, "oldest"}, {&ring.lost, "lost"},         {&ring.views_refused, "views_refused"}};
     for (Member const& member : members) {
         if (word == member.word) {
             std::snprintf(text.name, text.size, "ring[%zu].%s", index, member.name);
@@ -87,6 +88,9 @@ void describe_record_word(core::Record<Policy>& record, std::size_t index, void*
         describe_owner(value, text.decoded, text.size);
     } else if (word == &record.claim) {
         member = "claim";
+        describe_claim(value, text.decoded, text.size);
+    } else if (word == &record.publishing) {
+        member = "publishing";
         describe_claim(value, text.decoded, text.size);
     } else if (word == &record.ring) {
         member = "ring";

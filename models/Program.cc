@@ -17,7 +17,7 @@ std::string readable(Program const& program)
         text += "]";
     }
     return text + "  pool " + std::to_string(program.pool) + ", rings " + std::to_string(program.rings) +
-           (program.ahead ? ", ahead" : "");
+           (program.kept != 0 ? ", kept " + std::to_string(program.kept) : "");
 }
 
 std::ostream& operator<<(std::ostream& out, Program const& program)
@@ -78,7 +78,7 @@ Program any_program(unsigned most_operations)
     Program program;
     program.rings = any_of<uint32_t>({1, 2});
     program.pool  = any_of<uint32_t>({1, 2, 3, 4});
-    program.ahead = any_of<int>({0, 0, 1}) != 0;
+    program.kept  = any_of<uint32_t>({0, 0, 1, 2});
     program.processes.resize(any_of<unsigned>({2, 2, 3}));
     for (auto& process : program.processes) {
         program.joined.push_back(any_of<int>({0, 1}) != 0);
@@ -111,9 +111,9 @@ std::vector<Program> smaller(Program const& program)
             all.back().joined[i] = false;
         }
     }
-    if (program.ahead) {
+    if (program.kept != 0) {
         all.push_back(program);
-        all.back().ahead = false;
+        --all.back().kept;
     }
     if (program.rings > 1) {
         all.push_back(program);

@@ -38,8 +38,8 @@ constexpr unsigned views_limit   = 4;
 struct Program {
     uint32_t                     rings = 1;
     uint32_t                     pool  = 2;
-    bool                         ahead = false; ///< publishers pop one slot ahead
-    std::vector<bool>            joined;        ///< which threads begin with a ring of their own
+    uint32_t                     kept  = 0; ///< slots that each publisher keeps
+    std::vector<bool>            joined;    ///< which threads begin with a ring of their own
     std::vector<std::vector<Op>> processes;
 
     unsigned count(Op op) const

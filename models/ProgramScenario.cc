@@ -15,7 +15,7 @@ public:
     void attach(Records publishers, Records subscribers, bool joined)
     {
         subscribers_ = subscribers;
-        publisher_.attach(publishers, current->ahead);
+        publisher_.attach(publishers, current->kept);
         if (joined) {
             join();
         }

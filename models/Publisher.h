@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Attachment.h"
+#include "Engine.h"
 
 #include <optional>
 
@@ -16,18 +17,18 @@ inline uint32_t number_of(uint32_t value) noexcept
 class Publisher : public Attachment {
 public:
     Publisher(Place const& place) : Attachment(place), id_(place.world.next_publisher()) {}
-    Publisher(Place const& place, Records records, bool ahead = false) : Publisher(place)
+    Publisher(Place const& place, Records records, uint32_t keep = kept_slots()) : Publisher(place)
     {
-        attach(records, ahead);
+        attach(records, keep);
     }
 
-    /// Takes up work in its record; `ahead` as core::Sender.
-    bool attach(Records records, bool ahead = false)
+    /// Takes up work in its record; `keep` as core::Sender.
+    bool attach(Records records, uint32_t keep = kept_slots())
     {
         if (!enroll(records)) {
             return false;
         }
-        sender_.emplace(world().layout, self(), ahead);
+        sender_.emplace(world().layout, self(), keep);
         return true;
     }
     /// The same in the record of a dead participant, where no other is left.
@@ -36,7 +37,7 @@ public:
         if (!adopt(records)) {
             return false;
         }
-        sender_.emplace(world().layout, self(), false);
+        sender_.emplace(world().layout, self(), kept_slots());
         return true;
     }
     /// Returns: rings reached, or -1 when there was no slot.
@@ -51,6 +52,7 @@ public:
     }
     bool allocate()
     {
+        expect_kept();
         bool const held = sender_->slot() != core::no_slot;
         return sender_->borrow() && (held || note_loan());
     }
@@ -67,12 +69,32 @@ public:
         reached_ += reached;
         return static_cast<int>(reached);
     }
+    /// Nobody took a slot from it that it keeps.
+    void expect_kept()
+    {
+        for (uint32_t i = 0; i < sender_->kept_count(); ++i) {
+            core::Loan const kept = sender_->kept(i);
+            auto&            slot = world().layout.slot(kept.slot);
+            uint64_t const   word = slot.references.newest();
+            expect((word & References::kept) != 0 && slot.owner.newest() == self().incarnation,
+                   "a living publisher was robbed of a slot that it keeps");
+        }
+    }
     void abandon()
     {
+        expect_kept();
         if (sender_->slot() != core::no_slot) {
             give_up_ghost();
         }
+        core::Loan const first =
+            planted("kept-bit-dropped-twice") && sender_->kept_count() != 0 ? sender_->kept(0) : core::Loan{};
         sender_->give_back();
+        if (first) {
+            core::Claims<Policy> claims(world().layout.record(self().record));
+            claims.drop(first.slot);
+            core::release_references<Policy, Layout>(world().layout, first.slot, References::kept);
+            claims.clear();
+        }
     }
     void leave()
     {
@@ -107,7 +129,7 @@ private:
     void give_up_ghost()
     {
         auto& slot = world().layout.slot(sender_->slot());
-        expect((slot.references.newest() & References::loan) != 0 && slot.owner.newest() == self().incarnation,
+        expect((slot.references.newest() & References::kept) != 0 && slot.owner.newest() == self().incarnation,
                "a living publisher was robbed of its loan");
         expect_enrolled();
         world().given_up(sender_->slot());

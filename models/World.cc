@@ -145,7 +145,7 @@ void World::lent(SlotIndex slot, unsigned thread)
     }
     expect(!is_viewed(slot), "a slot is on loan while a subscriber reads it");
     lent_[thread][slot] = true;
-    expect((layout.slot(slot).references.newest() & References::loan) != 0, "a loan is not in the references");
+    expect((layout.slot(slot).references.newest() & References::kept) != 0, "a loan is not in the references");
 }
 
 void World::given_up(SlotIndex slot)
@@ -224,7 +224,8 @@ void World::audit_records()
         expect(core::OwnerWord::state(word) == core::OwnerWord::Free ||
                    lives.holds_proof(core::OwnerWord::incarnation(word)),
                "a record of the dead is not free");
-        expect(core::OwnerWord::state(word) == core::OwnerWord::Free || layout.record(record).claim.newest() == 0,
+        expect(core::OwnerWord::state(word) == core::OwnerWord::Free ||
+                   (layout.record(record).claim.newest() == 0 && layout.record(record).publishing.newest() == 0),
                "a participant that is in the middle of nothing keeps a claim");
     }
     for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
@@ -249,7 +250,7 @@ uint32_t World::accounted_slots()
     uint32_t accounted = 0;
     for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
         uint64_t const word   = layout.slot(slot).references.newest();
-        bool const     lender = (word & References::loan) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
+        bool const     lender = (word & References::kept) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
         accounted |= lender || is_viewed(slot) ? 1U << slot : 0;
         expect(!is_viewed(slot) || References::rings(word) != 0, "a view is held of a slot that has no reference");
     }

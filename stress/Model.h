@@ -3,6 +3,7 @@
 
 #include "kickmsg/Config.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <map>
@@ -19,6 +20,7 @@ public:
         bool                            live  = false;
         uint32_t                        views = 0;
         uint64_t                        start = 0, next = 0, tail = 0; ///< first, next to be read, next to be written
+        uint64_t                        given_up = 0;                  ///< where an eviction begins to look
         uint64_t                        received = 0, lost = 0;
         std::map<uint64_t, std::size_t> unread; ///< position -> message
 
@@ -26,15 +28,22 @@ public:
         {
             return !live && views == 0;
         }
+        /// As an evictor sees it: what lies between messages that were passed by counts, too.
+        uint64_t backlog(uint64_t capacity) const
+        {
+            return std::min(tail - std::max(next, given_up), capacity);
+        }
     };
     struct Publisher {
         bool                       loan = false; ///< holds a slot that is no message yet
+        std::vector<std::size_t>   kept;         ///< the messages whose slots it keeps, the oldest first
         std::optional<std::size_t> allocated;
         uint64_t                   dropped = 0;
     };
     struct Message {
         std::string bytes;
-        uint64_t    holders = 0; ///< rings in which it is unread or viewed: it keeps its slot as long as there are any
+        uint64_t    holders = 0; ///< rings in which it is unread or viewed: it has its slot as long as there are any
+        Publisher const* keeper = nullptr; ///< or as long as its publisher keeps that
     };
     struct Received {
         uint64_t    position;
@@ -43,10 +52,12 @@ public:
     /// What has happened, for the coverage of a run.
     struct Events {
         uint64_t evicted = 0, overwritten = 0, exhausted = 0, wrapped = 0, overtaken = 0, skipped = 0, unheard = 0;
+        uint64_t reused = 0, reused_second = 0, let_go = 0, passed_by = 0, left_idle = 0, left_busy = 0;
     };
 
     explicit Model(kickmsg::channel::Config const& cfg)
-        : rings(cfg.max_subscribers), cfg_(cfg), ahead_(cfg.pool_size / 4 >= cfg.max_publishers)
+        : rings(cfg.max_subscribers), cfg_(cfg),
+          share_(std::min<std::size_t>(cfg.pool_size / 4 / cfg.max_publishers, 8))
     {
     }
 
@@ -82,10 +93,14 @@ public:
         return deliver(publisher, bytes);
     }
 
+    /// When it leaves.
     void give_back(Publisher& publisher)
     {
-        loans_ -= publisher.loan ? 1 : 0;
-        publisher.loan = false;
+        drop_loan(publisher);
+        while (!publisher.kept.empty()) {
+            ++(messages[publisher.kept.front()].holders == 0 ? events.left_idle : events.left_busy);
+            let_go(publisher);
+        }
     }
 
     /// The ring that the next subscriber gets: the first that is free.
@@ -103,14 +118,14 @@ public:
     {
         rings[ring]       = Ring();
         rings[ring].live  = true;
-        rings[ring].start = rings[ring].next = rings[ring].tail = start;
+        rings[ring].start = rings[ring].next = rings[ring].tail = rings[ring].given_up = start;
     }
 
     void leave(uint32_t ring)
     {
         rings[ring].live = false;
         while (!rings[ring].unread.empty()) {
-            remove_oldest(ring);
+            remove(ring, rings[ring].unread.begin());
         }
     }
 
@@ -136,14 +151,21 @@ public:
 
     void release(uint32_t ring, std::size_t message)
     {
-        uint64_t& holders = messages[message].holders;
-        holders &= ~(uint64_t{1} << ring);
-        used_ -= holders == 0 ? 1 : 0;
+        Message& released = messages[message];
+        released.holders &= ~(uint64_t{1} << ring);
+        if (released.holders == 0) {
+            (released.keeper == nullptr ? --used_ : ++idle_);
+        }
     }
 
     uint64_t free_slots() const
     {
         return cfg_.pool_size - used_ - loans_;
+    }
+    /// Kept by publishers, and nobody else needs them.
+    uint64_t kept_slots() const
+    {
+        return idle_ + loans_;
     }
 
     std::vector<Ring>    rings;
@@ -151,39 +173,150 @@ public:
     Events               events;
 
 private:
+    using Unread = std::map<uint64_t, std::size_t>;
+
+    static constexpr std::size_t glance = 2; ///< kept slots that are looked at before the pool is asked
+
     bool borrow(Publisher& publisher)
     {
-        while (!publisher.loan && free_slots() == 0 && evict_from_fullest()) {
+        while (!take_slot(publisher)) {
+            if (!evict(publisher)) {
+                ++publisher.dropped;
+                ++events.exhausted;
+                return false;
+            }
             ++events.evicted;
         }
-        if (!publisher.loan && free_slots() == 0) {
-            ++publisher.dropped;
-            ++events.exhausted;
-            return false;
-        }
-        loans_ += publisher.loan ? 0 : 1;
-        publisher.loan = true;
         return true;
     }
 
-    bool evict_from_fullest()
+    bool take_slot(Publisher& publisher)
+    {
+        return publisher.loan || (publisher.kept.size() >= share_ && reuse(publisher, glance)) || pop(publisher) ||
+               reuse(publisher, publisher.kept.size());
+    }
+
+    /// The slot of the oldest message that nobody needs any more, of the first `looks` that it keeps.
+    bool reuse(Publisher& publisher, std::size_t looks)
+    {
+        auto& kept = publisher.kept;
+        for (std::size_t i = 0; i < looks && i < kept.size(); ++i) {
+            if (messages[kept[i]].holders == 0) {
+                messages[kept[i]].keeper = nullptr;
+                kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(i));
+                --idle_;
+                --used_;
+                lend(publisher);
+                ++(i == 0 ? events.reused : events.reused_second);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    bool pop(Publisher& publisher)
+    {
+        if (free_slots() == 0) {
+            return false;
+        }
+        lend(publisher);
+        if (!publisher.kept.empty() && publisher.kept.size() >= share_) {
+            ++events.let_go; // a busy one, or it would have been reused
+            let_go(publisher);
+        }
+        return true;
+    }
+
+    void lend(Publisher& publisher)
+    {
+        publisher.loan = true;
+        ++loans_;
+    }
+
+    void drop_loan(Publisher& publisher)
+    {
+        loans_ -= publisher.loan ? 1 : 0;
+        publisher.loan = false;
+    }
+
+    /// Of the slot that it has kept longest.
+    void let_go(Publisher& publisher)
+    {
+        Message& message = messages[publisher.kept.front()];
+        message.keeper   = nullptr;
+        publisher.kept.erase(publisher.kept.begin());
+        if (message.holders == 0) {
+            --idle_;
+            --used_;
+        }
+    }
+
+    /// Gives up the oldest message of the fullest ring, there and in each other ring whose oldest it is; where that ring has none to
+    /// give up, of the first ring that has. What lies in slots that other publishers keep is passed by, where that may be all there is.
+    bool evict(Publisher const& publisher)
     {
         uint32_t fullest = 0;
         for (uint32_t i = 0; i < rings.size(); ++i) {
-            fullest = rings[i].unread.size() > rings[fullest].unread.size() ? i : fullest;
+            fullest = backlog(i) > backlog(fullest) ? i : fullest;
         }
-        return remove_oldest(fullest);
+        Publisher const* passing  = backlog(fullest) <= cfg_.pool_size / 4 ? &publisher : nullptr;
+        auto             given_up = backlog(fullest) == 0 ? std::nullopt : evict_from(fullest, passing);
+        if (!given_up) {
+            passing = &publisher;
+            for (uint32_t i = 0; i < rings.size() && !given_up; ++i) {
+                given_up = rings[i].live ? evict_from(i, passing) : std::nullopt;
+            }
+        }
+        for (uint32_t i = 0; i < rings.size() && given_up; ++i) {
+            if (rings[i].live && first_to_go(rings[i], passing) == given_up) {
+                evict_from(i, passing);
+            }
+        }
+        return static_cast<bool>(given_up);
     }
 
-    bool remove_oldest(uint32_t ring)
+    uint64_t backlog(uint32_t ring) const
     {
-        auto& unread = rings[ring].unread;
-        if (unread.empty()) {
-            return false;
+        return rings[ring].live ? rings[ring].backlog(cfg_.sub_ring_capacity) : 0;
+    }
+
+    /// Of what is unread there, the first that is not passed by.
+    Unread::iterator to_go(Ring& ring, Publisher const* passing) const
+    {
+        return std::find_if(ring.unread.begin(), ring.unread.end(), [this, passing](Unread::value_type const& each) {
+            Publisher const* const keeper = messages[each.second].keeper;
+            return passing == nullptr || keeper == nullptr || keeper == passing;
+        });
+    }
+    std::optional<std::size_t> first_to_go(Ring& ring, Publisher const* passing) const
+    {
+        auto const found = to_go(ring, passing);
+        return found != ring.unread.end() ? std::optional<std::size_t>(found->second) : std::nullopt;
+    }
+
+    /// `passing`: the publisher that passes by what others keep; null: none does. Returns: the message that was given up.
+    std::optional<std::size_t> evict_from(uint32_t index, Publisher const* passing)
+    {
+        Ring&          ring  = rings[index];
+        auto const     found = to_go(ring, passing);
+        bool const     any   = found != ring.unread.end();
+        uint64_t const rest  = found != ring.unread.begin() ? ring.unread.begin()->first
+                               : any                        ? found->first + 1
+                                                            : ring.tail;
+        ring.given_up        = std::max(ring.given_up, rest);
+        if (!any) {
+            return std::nullopt;
         }
-        release(ring, unread.begin()->second);
-        unread.erase(unread.begin());
-        return true;
+        events.passed_by += found != ring.unread.begin() ? 1 : 0;
+        std::size_t const message = found->second;
+        remove(index, found);
+        return message;
+    }
+
+    void remove(uint32_t ring, Unread::iterator unread)
+    {
+        release(ring, unread->second);
+        rings[ring].unread.erase(unread);
     }
 
     std::size_t deliver(Publisher& publisher, std::string const& bytes)
@@ -198,30 +331,23 @@ private:
         }
         if (reached != 0) { // the loan has become the message's
             ++used_;
-            give_back(publisher);
-        } else {
-            ++events.unheard;
+            drop_loan(publisher);
         }
-        keep_one_ahead(publisher, reached != 0);
+        if (share_ == 0) {
+            drop_loan(publisher);
+        } else if (reached != 0) {
+            messages.back().keeper = &publisher;
+            publisher.kept.push_back(messages.size() - 1);
+        }
+        events.unheard += reached == 0 ? 1 : 0;
         return reached;
-    }
-
-    /// In a large pool a publisher keeps the slot that nobody got, or takes the next one after a message.
-    void keep_one_ahead(Publisher& publisher, bool delivered)
-    {
-        if (!ahead_) {
-            give_back(publisher);
-        } else if (delivered && free_slots() != 0) {
-            publisher.loan = true;
-            ++loans_;
-        }
     }
 
     void deliver_to(uint32_t index, std::size_t message)
     {
         Ring& ring = rings[index];
         if (!ring.unread.empty() && ring.unread.begin()->first + cfg_.sub_ring_capacity == ring.tail) {
-            remove_oldest(index);
+            remove(index, ring.unread.begin());
             ++events.overwritten;
         }
         events.wrapped += ring.tail - ring.start == cfg_.sub_ring_capacity ? 1 : 0;
@@ -230,8 +356,9 @@ private:
     }
 
     kickmsg::channel::Config cfg_;
-    bool                     ahead_;
+    std::size_t              share_;                ///< slots that each publisher keeps at most
     uint64_t                 used_ = 0, loans_ = 0; ///< slots
+    uint64_t                 idle_ = 0;             ///< of `used_`
 };
 
 } // namespace kickmsg_stress

@@ -185,6 +185,7 @@ private:
             {"max_payload_size", found.max_payload_size, asked.max_payload_size},
             {"max_publishers", found.max_publishers, asked.max_publishers},
             {"payload_alignment", found.payload_alignment, asked.payload_alignment},
+            {"max_views", found.max_views, asked.max_views},
         };
         for (Field const& field : fields) {
             if (field.found != field.asked) {

@@ -154,7 +154,7 @@ PoolHistory record_pool(Random& random)
 {
     uint32_t const           threads = 2 + static_cast<uint32_t>(below(random, 3));
     kickmsg_test::Name const name("pool");
-    auto                     cfg    = kickmsg_test::small_config(pick(random, {1U, 2U, 3U, 5U})); // none popped ahead
+    auto                     cfg    = kickmsg_test::small_config(pick(random, {1U, 2U, 3U, 5U})); // none kept
     auto const               region = kickmsg_test::make(name, cfg);
     uint32_t const           rounds = pick(random, {200U, 20000U});
     std::vector<PoolNotes>   notes(threads);

@@ -140,9 +140,11 @@ TEST(Scenario, RecoverStormUnderTraffic)
 
 TEST(Scenario, PoolExhaustion)
 {
-    constexpr uint32_t                           slots = 6;
-    Name const                                   name("exhaustion");
-    auto const                                   region = kickmsg_test::make(name, config(slots, 8, 1, 2));
+    constexpr uint32_t slots = 6;
+    Name const         name("exhaustion");
+    auto               cfg                              = config(slots, 8, 1, 2);
+    cfg.max_views                                       = slots;
+    auto const                                   region = kickmsg_test::make(name, cfg);
     kickmsg::Publisher                           publisher(region);
     kickmsg::Subscriber                          subscriber(region);
     uint64_t                                     refused = 0;

@@ -66,6 +66,9 @@ void tell(Coverage const& coverage)
     row.require("overtaken", coverage.events.overtaken).require("skipped", coverage.events.skipped);
     row.require("unheard", coverage.events.unheard).require("no_free_ring", coverage.no_ring);
     row.require("no_free_record", coverage.no_record).require("too_long", coverage.too_long);
+    row.require("reused", coverage.events.reused).require("reused_second", coverage.events.reused_second);
+    row.require("let_go", coverage.events.let_go).require("passed_by", coverage.events.passed_by);
+    row.require("left_idle", coverage.events.left_idle).require("left_busy", coverage.events.left_busy);
     row.require("left_with_views", coverage.left_with_views).require("claimed", coverage.claimed);
     row.require("received_nothing", coverage.received_nothing).require("allocated_again", coverage.allocated_again);
 }

@@ -75,6 +75,12 @@ void Coverage::add(Model::Events const& more)
     events.overtaken += more.overtaken;
     events.skipped += more.skipped;
     events.unheard += more.unheard;
+    events.reused += more.reused;
+    events.reused_second += more.reused_second;
+    events.let_go += more.let_go;
+    events.passed_by += more.passed_by;
+    events.left_idle += more.left_idle;
+    events.left_busy += more.left_busy;
 }
 
 bool Trial::perform_on_region(Op const& op)
@@ -173,6 +179,8 @@ void Trial::compare_all()
     auto const stats = region().stats();
     expect(stats.pool_free == model_.free_slots(), "free slots: " + std::to_string(stats.pool_free) +
                                                        ", the model says " + std::to_string(model_.free_slots()));
+    expect(stats.pool_kept == model_.kept_slots(), "kept slots: " + std::to_string(stats.pool_kept) +
+                                                       ", the model says " + std::to_string(model_.kept_slots()));
     expect(stats.corrupt == 0, "a word out of range");
     for (auto const& ring : stats.rings) {
         compare_ring(ring);

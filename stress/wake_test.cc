@@ -1,4 +1,4 @@
-/// The wait/wake storm: no subscriber sleeps on while a message is there. The library sleeps in slices of 20 ms, which
+/// The wait/wake storm: no subscriber sleeps on while a message is there. The library sleeps in slices of 20 to 320 ms, which
 /// would hide a lost wake from every test that only waits for the message; so the sleep itself is watched.
 #include "Traffic.h"
 
@@ -7,6 +7,7 @@
 #include "kickmsg/os/Time.h"
 #include "kickmsg/os/Wait.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <thread>
 
@@ -18,7 +19,7 @@ namespace {
 struct Sleep {
     uint64_t deadline = 0; ///< no time-out can have fired before
     bool     expired  = false;
-    uint64_t count = 0, expirations = 0;
+    uint64_t count = 0, expirations = 0, longest = 0;
 };
 thread_local Sleep last_sleep;
 
@@ -42,14 +43,16 @@ void WRAP_WAIT(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nano
     REAL_WAIT(word, expected, timeout);
     last_sleep.expired = errno == ETIMEDOUT;
     last_sleep.expirations += last_sleep.expired ? 1 : 0;
+    last_sleep.longest = std::max(last_sleep.longest, static_cast<uint64_t>(timeout.count()));
     ++last_sleep.count;
 }
 }
 
 namespace {
 
-constexpr uint32_t sleepers = 3;
-constexpr uint64_t the_end  = 0; ///< sent after the first lost wake: each one more would cost a slice
+constexpr uint32_t sleepers      = 3;
+constexpr uint64_t longest_slice = 320000000; ///< ns, as documented
+constexpr uint64_t the_end       = 0;         ///< sent after the first lost wake: each one more would cost a slice
 
 /// One publisher, which sends the next message when all have the last one.
 class Storm {
@@ -85,7 +88,7 @@ public:
         return wrapped;
     }
 
-    std::atomic<uint64_t> sleeps{0}, expired{0}, overslept{0};
+    std::atomic<uint64_t> sleeps{0}, expired{0}, overslept{0}, longest{0}, too_long{0};
 
 private:
     void publish()
@@ -106,11 +109,14 @@ private:
         }
     }
 
-    /// Until the others sleep, are about to, or, if `long_enough` and now and then, have slept a whole slice.
+    /// Until the others sleep, are about to, or, if `long_enough` and now and then, have slept some slices, each twice as long as the last.
     static void pause(Random& random, bool long_enough)
     {
-        if (long_enough || below(random, 500) == 0) {
-            kickmsg::sleep(std::chrono::milliseconds(25));
+        if (long_enough) {
+            kickmsg::sleep(std::chrono::milliseconds(625)); // 20, 40, 80, 160 and 320: all there are
+        } else if (below(random, 500) == 0) {
+            kickmsg::sleep(
+                std::chrono::milliseconds((20 << below(random, 4)) + 5)); // some slices, the last one broken off
         } else if (below(random, 4) == 0) {
             kickmsg::sleep(std::chrono::microseconds(below(random, 60)));
         } else {
@@ -137,6 +143,8 @@ private:
             }
             sleeps.fetch_add(last_sleep.count);
             expired.fetch_add(last_sleep.expirations);
+            longest.fetch_add(last_sleep.longest == longest_slice ? 1 : 0);
+            too_long.fetch_add(last_sleep.longest > longest_slice ? 1 : 0);
             // the wake had been done before the time-out could fire: there was nobody else to wake it
             overslept.fetch_add(last_sleep.expired && sent_at < last_sleep.deadline ? 1 : 0);
             received_.fetch_add(1);
@@ -160,10 +168,12 @@ TEST(Scenario, WaitWakeStorm)
     Storm      storm(rounds);
     storm.run();
     EXPECT_EQ(storm.overslept.load(), 0U) << "slices of sleep that expired with a message there: a wake was lost";
+    EXPECT_EQ(storm.too_long.load(), 0U) << "longer than a killed publisher may keep a subscriber asleep";
     Row("Scenario.WaitWakeStorm")
         .require("messages", rounds)
         .require("sleeps", storm.sleeps.load())
         .require("expired_slices", storm.expired.load())
+        .require("slept_the_longest", storm.longest.load())
         .add("expired_with_a_message", storm.overslept.load());
 }
 

@@ -48,17 +48,19 @@ std::string geometry()
 {
     return WHOLE(Geometry) + FIELD(Geometry, max_subscribers) + FIELD(Geometry, ring_capacity) +
            FIELD(Geometry, pool_size) + FIELD(Geometry, max_publishers) + FIELD(Geometry, payload_alignment) +
-           FIELD(Geometry, max_payload_size) + FIELD(Geometry, records_offset) + FIELD(Geometry, holds_offset) +
-           FIELD(Geometry, rings_offset) + FIELD(Geometry, entries_offset) + FIELD(Geometry, slots_offset) +
-           FIELD(Geometry, slot_stride) + FIELD(Geometry, payload_offset) + FIELD(Geometry, total_size);
+           FIELD(Geometry, max_views) + FIELD(Geometry, max_payload_size) + FIELD(Geometry, records_offset) +
+           FIELD(Geometry, holds_offset) + FIELD(Geometry, rings_offset) + FIELD(Geometry, entries_offset) +
+           FIELD(Geometry, slots_offset) + FIELD(Geometry, slot_stride) + FIELD(Geometry, payload_offset) +
+           FIELD(Geometry, total_size);
 }
 
 std::string shared_structures()
 {
     return WHOLE(Slot) + FIELD(Slot, references) + FIELD(Slot, link) + FIELD(Slot, owner) + FIELD(Slot, length) +
            WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, doorbell) + FIELD(Ring, waiting) + FIELD(Ring, oldest) +
-           FIELD(Ring, owner) + FIELD(Ring, start) + FIELD(Ring, position) + FIELD(Ring, lost) + WHOLE(Record) +
-           FIELD(Record, owner) + FIELD(Record, claim) + FIELD(Record, ring) + FIELD(Record, kind) + FIELD(Record, pid);
+           FIELD(Ring, owner) + FIELD(Ring, start) + FIELD(Ring, position) + FIELD(Ring, lost) +
+           FIELD(Ring, views_refused) + WHOLE(Record) + FIELD(Record, owner) + FIELD(Record, claim) +
+           FIELD(Record, publishing) + FIELD(Record, ring) + FIELD(Record, kind) + FIELD(Record, pid);
 }
 
 /// Of one region, computed: four rings of 8, 16 slots of 100 bytes, two publishers.

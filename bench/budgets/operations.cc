@@ -17,9 +17,10 @@ namespace budgets {
 namespace {
 
 constexpr std::size_t payload  = 64;
-constexpr uint32_t    rings    = 16; ///< of each region, live or not
+constexpr uint32_t    rings    = 32; ///< of each region, live or not
 constexpr uint32_t    capacity = 1024;
 constexpr uint32_t    pool     = 4096;
+constexpr uint64_t    kept     = 8; ///< slots that the publisher keeps
 
 SharedRegion own_region(uint32_t ring_capacity)
 {
@@ -85,15 +86,19 @@ struct Scene {
 
 using Shared = std::shared_ptr<Scene>;
 
-Operation exchange_copy()
+/// Every subscriber reads each message before the next: a slot that the publisher keeps is idle.
+Operation exchange_copy(uint32_t live)
 {
-    Shared const scene = std::make_shared<Scene>(1);
-    return {"exchange", "send and copy", 1, [](uint64_t) {},
+    Shared const scene = std::make_shared<Scene>(live);
+    return {"exchange", "send and copy", live, [](uint64_t) {},
             [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
-                    scene->publisher.send(scene->message, payload);
-                    right += scene->subscribers[0].try_receive() ? 1 : 0;
+                    bool got = scene->publisher.send(scene->message, payload) == static_cast<int32_t>(payload);
+                    for (Subscriber& subscriber : scene->subscribers) {
+                        got = subscriber.try_receive() && got;
+                    }
+                    right += got ? 1 : 0;
                 }
                 return right;
             }};
@@ -102,7 +107,10 @@ Operation exchange_copy()
 Operation exchange_view()
 {
     Shared const scene = std::make_shared<Scene>(1);
-    return {"exchange", "send and view", 1, [](uint64_t) {},
+    return {"exchange",
+            "send and view",
+            1,
+            [](uint64_t) {},
             [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
@@ -110,13 +118,17 @@ Operation exchange_view()
                     right += scene->subscribers[0].try_receive_view() ? 1 : 0;
                 }
                 return right;
-            }};
+            },
+            true};
 }
 
 Operation exchange_loan()
 {
     Shared const scene = std::make_shared<Scene>(1);
-    return {"exchange", "loan and view", 1, [](uint64_t) {},
+    return {"exchange",
+            "loan and view",
+            1,
+            [](uint64_t) {},
             [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
@@ -125,14 +137,19 @@ Operation exchange_loan()
                     right -= scene->subscribers[0].try_receive_view() ? 0 : 1;
                 }
                 return right;
-            }};
+            },
+            true};
 }
 
-Operation send_to(uint32_t live)
+/// The subscribers lag by more messages than the publisher keeps slots.
+Operation send_to_lagging(uint32_t live)
 {
-    Shared const scene = std::make_shared<Scene>(live);
-    return {"send", "copy", live, [scene](uint64_t) { scene->drain(); },
-            [scene](uint64_t times) { return scene->send(times); }};
+    Shared const scene   = std::make_shared<Scene>(live);
+    auto const   prepare = [scene](uint64_t) {
+        scene->drain();
+        scene->send(kept);
+    };
+    return {"send", "copy", live, prepare, [scene](uint64_t times) { return scene->send(times); }};
 }
 
 /// Nobody reads: each send pushes the oldest message out of every ring.
@@ -140,7 +157,7 @@ Operation send_evicting(uint32_t live)
 {
     Shared const scene = std::make_shared<Scene>(live, 64);
     scene->send(64);
-    return {"send", "evicting", live, [](uint64_t) {}, [scene](uint64_t times) { return scene->send(times); }};
+    return {"send", "evicting", live, [](uint64_t) {}, [scene](uint64_t times) { return scene->send(times); }, true};
 }
 
 using Take = uint64_t (*)(Subscriber&, uint64_t);
@@ -151,13 +168,17 @@ Operation receive_from(std::string name, uint32_t live, Take take, bool last)
     Shared const scene   = std::make_shared<Scene>(live);
     auto const   prepare = [scene, last](uint64_t times) {
         scene->drain();
-        scene->send(times);
+        scene->send(times + kept); // the publisher keeps the last ones only
         for (std::size_t i = 1; last && i < scene->subscribers.size(); ++i) {
-            Scene::receive(scene->subscribers[i], times);
+            Scene::receive(scene->subscribers[i], times + kept);
         }
     };
-    return {"receive", std::move(name), live, prepare,
-            [scene, take](uint64_t times) { return take(scene->subscribers[0], times); }};
+    return {"receive",
+            std::move(name),
+            live,
+            prepare,
+            [scene, take](uint64_t times) { return take(scene->subscribers[0], times); },
+            take == &Scene::view};
 }
 
 Operation poll_empty()
@@ -171,9 +192,15 @@ Operation poll_empty()
 
 std::vector<Operation> all_operations()
 {
-    std::vector<Operation> all = {exchange_copy(), exchange_view(), exchange_loan(), poll_empty()};
-    for (uint32_t const live : {0U, 1U, 2U, 4U, 8U, 16U}) {
-        all.push_back(send_to(live));
+    std::vector<Operation> all;
+    for (uint32_t const live : {1U, 2U, 4U, 8U, 16U, 32U}) {
+        all.push_back(exchange_copy(live));
+    }
+    all.push_back(exchange_view());
+    all.push_back(exchange_loan());
+    all.push_back(poll_empty());
+    for (uint32_t const live : {0U, 1U, 2U, 4U, 8U, 16U, 32U}) {
+        all.push_back(send_to_lagging(live));
     }
     for (uint32_t const live : {1U, 4U, 16U}) {
         all.push_back(send_evicting(live));

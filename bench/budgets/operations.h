@@ -17,6 +17,7 @@ struct Operation {
     uint32_t                          live_rings = 1;
     std::function<void(uint64_t)>     prepare; ///< what so many repetitions need; not part of them
     std::function<uint64_t(uint64_t)> run;     ///< Returns: the repetitions that went as they should
+    bool looks = false;                        ///< at others, four times a lap of its ring: its loads are an average
 
     std::string str() const
     {

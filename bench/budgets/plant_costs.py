@@ -28,8 +28,9 @@ def Fault(name, edits, gate, row):
 
 # fmt: off
 FAULTS = (
-    Fault("one-more-read-modify-write", ((CORE + "Ring.h", "        Doorbell<P>(header_).ring();\n", (
-        "        header_.doorbell.fetch_or(0, std::memory_order_relaxed);\n        Doorbell<P>(header_).ring();\n")),),
+    Fault("one-more-read-modify-write", ((CORE + "Sender.h", "                Doorbell<P>(layout_.ring(ring)).ring();\n", (
+        "                layout_.ring(ring).doorbell.fetch_or(0, std::memory_order_relaxed);\n"
+        "                Doorbell<P>(layout_.ring(ring)).ring();\n")),),
         "operations", "send/copy/rings:16"),
     Fault("one-more-load", ((CORE + "Receiver.h", "        Taken const taken{slot, mark, position_};\n        ++position_;\n", (
         "        Taken const taken{slot, mark, position_};\n        ++position_;\n        entry.load(std::memory_order_relaxed);\n")),),

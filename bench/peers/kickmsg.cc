@@ -26,11 +26,12 @@ channel::Config geometry(PeerCase const& what)
     config.pool_size         = pool_size;
     config.max_payload_size  = what.size;
     config.payload_alignment = 32;
+    config.max_views         = pool_size; // the warm-up keeps a ring full
     return config;
 }
 
 /// Touches one slot after another from the sending end: a ring full that the peer keeps, then the rest of the pool but
-/// the slot being written and the one popped ahead.
+/// two.
 void lap_send(Publisher& out, PeerCase const& what, Line const& other)
 {
     for (uint32_t sent = 0; sent < pool_size - 2; ++sent) {

@@ -7,6 +7,8 @@ from harness.planting import Fault, Lens
 
 KILL = "Sweep/EveryOperation.KilledAtEachChangeLosesNothing/"
 STOP = "Sweep/EveryOperation.StoppedAtEachChangeIsNotRobbed/"
+PAIRS = "Sweep/Pairs.KilledAtAllPairsOfChangesLoseNothing/"
+ONE_STOPPED = "Sweep/OneStopped.AtAllPairsOfChangesLosesNothingByTheDeathOfTheOther/"
 KILL_CALLS = "Sweep/Creating.KilledAtEachSystemCallLeavesTheNameUsable/"
 STOP_CALLS = "Sweep/Creating.StoppedAtEachSystemCallItMeetsTheOthers/"
 FORKED = "Life.AForkedChildThatLivesOnKeepsNothingOfItsDeadParent"
@@ -71,19 +73,34 @@ FAULTS = (
          "        Record& record = mapping_->layout().record(self_.record);\n"
          "        proof_ = os::ProofOfLife(mapping_->memory(), os::Role::Participant, self_.incarnation);\n"),
     ), (STOP + "open", STOP + "join")),
-    Fault("pre-popped-counted-lost", (
-        (CORE + "Sweep.h", "notes_[slot].lent    = env_.is_alive(owner);",
-         "notes_[slot].lent = References::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
-    ), (KILL + "send_to_one", STOP + "send_popped_ahead")),
+    Fault("kept-counted-lost", (
+        (CORE + "Sweep.h", "notes_[slot].kept    = env_.is_alive(owner);",
+         "notes_[slot].kept = References::rings(notes_[slot].references) != 0 && env_.is_alive(owner);"),
+    ), (KILL + "send_to_one", STOP + "send_reusing_kept")),
+    Fault("leaver-forgets-what-it-keeps", (
+        (CORE + "Sender.h", "        while (kept_count_ != 0) {\n", "        while (kept_count_ > 1) {\n"),
+    ), (STOP + "leave_with_kept",)),
+    Fault("busy-one-not-let-go", (
+        (CORE + "Sender.h", "kept_count_ >= keep_) {\n            let_go(remove_kept(0));\n",
+         "kept_count_ >= keep_) {\n            remove_kept(0);\n"),
+    ), (STOP + "send_letting_go",)),
+    Fault("published-before-the-delivery", (
+        (CORE + "Sender.h", "        claims_.published();\n", ""),
+        (CORE + "Sender.h", "        Delivery const done = deliver(live);\n",
+         "        claims_.published();\n        Delivery const done = deliver(live);\n"),
+    ), (STOP + "send_reusing_kept", STOP + "send_to_three", ONE_STOPPED + "send_reusing_kept_x_receive")),
+    Fault("note-of-the-dead-kept", (
+        (CORE + "Ownership.h", "        layout_.record(record).publishing.store(0, std::memory_order_release);\n", ""),
+    ), (KILL + "send_reusing_kept", PAIRS + "recover_kept_x_send_reusing_kept")),
     Fault("pop-claim-after-the-pop", (
         (CORE + "FreeStack.h", "            claims.pop(slot);\n", ""),
         (CORE + "FreeStack.h", "                if (Word::slot(link) != next_of(link)) {\n",
          "                claims.pop(slot);\n                if (Word::slot(link) != next_of(link)) {\n"),
     ), (STOP + "send_to_one",)),
     Fault("evict-claim-after-the-eviction", (
-        (CORE + "Ring.h", "        if (evicts) {\n            claims.evict(index_, Entry::slot(seen));\n        }\n", ""),
-        (CORE + "Ring.h", "        advance(position + 1);\n        if (evicts) {\n",
-         "        advance(position + 1);\n        if (evicts) {\n            claims.evict(index_, Entry::slot(seen));\n"),
+        (CORE + "Ring.h", "        claims.evict(index_, Entry::slot(seen));\n        bool const done", "        bool const done"),
+        (CORE + "Ring.h", "        if (done) {\n            give_up(",
+         "        if (done) {\n            claims.evict(index_, Entry::slot(seen));\n            give_up("),
     ), (STOP + "send_evicting",)),
     Fault("silence-taken-for-death", (
         ("lib/src/LifeCheck.h", "os::is_alive(memory_, os::Role::Participant, incarnation)};",

@@ -63,7 +63,7 @@ KICKMSG_CHILD(counted_victim)
         std::this_thread::sleep_for(watchdog);
         TerminateProcess(GetCurrentProcess(), hung);
     }).detach();
-    Arena  arena(texts[0], static_cast<uint32_t>(std::stoul(texts[1])));
+    Arena  arena(texts[0], operation(texts[2]).setting, static_cast<uint32_t>(std::stoul(texts[1])));
     Strike strike;
     strike.stops           = texts[3] == "1";
     strike.at_point        = std::stoull(texts[4]);

@@ -385,7 +385,7 @@ kickmsg::channel::Config config_of_swarm()
     cfg.pool_size         = 48; // far from enough for all rings and views: evictions, and now and then no slot at all
     cfg.sub_ring_capacity = 8;
     cfg.max_subscribers   = 14;
-    cfg.max_publishers    = 12; // each keeps a slot popped ahead
+    cfg.max_publishers    = 6; // each keeps two slots
     cfg.max_payload_size  = Message::most;
     return cfg;
 }

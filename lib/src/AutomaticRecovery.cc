@@ -57,6 +57,26 @@ bool AutomaticRecovery::run_if_needed() noexcept
     return automatic_recovery() && run();
 }
 
+void AutomaticRecovery::run_if_dead(uint32_t rings) noexcept
+{
+    if (automatic_recovery() && is_any_dead(rings)) {
+        run();
+    }
+}
+
+bool AutomaticRecovery::is_any_dead(uint32_t rings) noexcept
+{
+    LifeCheck life(mapping_.memory());
+    for (uint32_t ring = 0; rings != 0; ++ring, rings >>= 1) {
+        uint64_t const owner = core::Ownership<Policy>(mapping_.layout().ring(ring).owner).read();
+        if ((rings & 1) != 0 && core::OwnerWord::state(owner) != core::OwnerWord::Free &&
+            !life.is_alive(core::OwnerWord::incarnation(owner))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool AutomaticRecovery::run() noexcept
 {
     try {

@@ -19,7 +19,7 @@ using SweepNotes     = std::vector<core::SlotNote>;
 /// A recovery, unless nobody is dead and nothing is owed: then a few system calls are all that it costs, and nothing is returned.
 std::optional<core::RecoveryCounts> recover_if_needed(RegionRecovery& recovery, Mapping& mapping);
 
-/// Recoveries that a handle begins by itself, through its participant, when it finds the pool empty.
+/// Recoveries that a handle begins by itself, through its participant: when it finds the pool empty, or a ring that nobody reads.
 class AutomaticRecovery {
 public:
     AutomaticRecovery(Mapping& mapping, core::Self self) noexcept : mapping_(mapping), self_(self) {}
@@ -29,8 +29,11 @@ public:
     bool run_if_due() noexcept;
     /// Before a refusal: whenever somebody is dead, or an owed sweep may find something. Returns: whether it ran.
     bool run_if_needed() noexcept;
+    /// Beside a delivery: if a subscriber of one of these `rings`, a bit each, is proven dead. Cost: a system call for each.
+    void run_if_dead(uint32_t rings) noexcept;
 
 private:
+    bool is_any_dead(uint32_t rings) noexcept;
     bool run() noexcept;
 
     Mapping&     mapping_;

@@ -62,6 +62,17 @@ RingState public_state(uint64_t owner) noexcept
     }
 }
 
+/// Of the subscriber with that record: messages that it has taken to hold, and not dropped.
+uint64_t count_held(Layout& layout, uint32_t record) noexcept
+{
+    uint64_t count = 0;
+    for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
+        uint32_t const mark = layout.hold(record, slot).load(std::memory_order_relaxed);
+        count += mark != 0 && (mark & core::HoldMap<Policy, Layout>::moving) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
 RingStats ring_stats(Layout& layout, uint32_t index)
 {
     detail::Ring&  ring  = layout.ring(index);
@@ -77,6 +88,9 @@ RingStats ring_stats(Layout& layout, uint32_t index)
     if (record < layout.record_count()) {
         stats.pid = layout.record(record).pid.load(std::memory_order_relaxed);
     }
+    if (record < layout.subscriber_count()) {
+        stats.views = count_held(layout, record);
+    }
     uint64_t const start     = ring.start.load(std::memory_order_relaxed);
     uint64_t const passed    = ring.position.load(std::memory_order_relaxed) - start;
     stats.lost               = ring.lost.load(std::memory_order_relaxed);
@@ -85,6 +99,7 @@ RingStats ring_stats(Layout& layout, uint32_t index)
     uint64_t const delivered = stats.position - start;
     uint64_t const present   = stats.received + stats.unread;
     stats.evicted            = delivered > present ? delivered - present : 0;
+    stats.views_refused      = ring.views_refused.load(std::memory_order_relaxed);
     return stats;
 }
 
@@ -137,7 +152,9 @@ RegionStats SharedRegion::stats() const
         }
         for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
             uint64_t const references = layout.slot(slot).references.load(std::memory_order_relaxed);
-            stats.pool_free += core::References<Policy>::holders(references) == 0 ? 1 : 0;
+            uint64_t const holders    = core::References<Policy>::holders(references);
+            stats.pool_free += holders == 0 ? 1 : 0;
+            stats.pool_kept += holders == core::References<Policy>::kept ? 1 : 0;
         }
         stats.corrupt = mapping.header().corrupt.load(std::memory_order_relaxed);
         return stats;
@@ -166,6 +183,7 @@ RegionInfo SharedRegion::info() const
         info.max_payload_size  = static_cast<std::size_t>(geometry.max_payload_size);
         info.max_publishers    = geometry.max_publishers;
         info.payload_alignment = geometry.payload_alignment;
+        info.max_views         = geometry.max_views;
         info.footprint         = static_cast<std::size_t>(geometry.total_size);
         return info;
     });

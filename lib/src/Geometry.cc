@@ -86,10 +86,22 @@ void check(channel::Config const& cfg)
     check_range("max_publishers", cfg.max_publishers, 1, channel::publisher_limit);
     check_range("payload_alignment", cfg.payload_alignment, 1, channel::alignment_limit);
     check_power_of_two("payload_alignment", cfg.payload_alignment);
+    if (cfg.max_views > cfg.pool_size) {
+        refuse("max_views", cfg.max_views,
+               "1 to pool_size, " + std::to_string(cfg.pool_size) + ", or 0 for an even share of it");
+    }
     check_range("mode", cfg.mode, 0, 0777);
     if ((cfg.mode & 0600U) != 0600U) {
         refuse("mode", cfg.mode, "permission to read and write for the owner (0600)");
     }
+}
+
+/// Publishers may keep a quarter of the pool between them: as much is left to them when every subscriber holds what it may.
+uint32_t views_of(channel::Config const& cfg) noexcept
+{
+    constexpr uint32_t least = 4; // a share of fewer would forbid what a pool was sized for by hand
+    uint32_t const     share = (cfg.pool_size - cfg.pool_size / 4) / cfg.max_subscribers;
+    return cfg.max_views != 0 ? cfg.max_views : share >= least ? share : cfg.pool_size;
 }
 
 } // namespace
@@ -103,6 +115,7 @@ Geometry Geometry::of(channel::Config const& cfg)
     g.pool_size         = cfg.pool_size;
     g.max_publishers    = cfg.max_publishers;
     g.payload_alignment = cfg.payload_alignment;
+    g.max_views         = views_of(cfg);
     g.max_payload_size  = cfg.max_payload_size;
 
     uint64_t const line = core::line_size;
@@ -134,6 +147,7 @@ channel::Config Geometry::config() const
     cfg.max_payload_size  = static_cast<std::size_t>(max_payload_size);
     cfg.max_publishers    = max_publishers;
     cfg.payload_alignment = payload_alignment;
+    cfg.max_views         = max_views;
     return cfg;
 }
 
@@ -150,6 +164,7 @@ std::string Geometry::difference(Geometry const& other) const
         {"max_payload_size", max_payload_size, other.max_payload_size},
         {"max_publishers", max_publishers, other.max_publishers},
         {"payload_alignment", payload_alignment, other.payload_alignment},
+        {"max_views", max_views, other.max_views},
     };
     for (Field const& field : fields) {
         if (field.mine != field.theirs) {

@@ -20,7 +20,7 @@ struct Geometry {
     uint32_t pool_size         = 0;
     uint32_t max_publishers    = 0;
     uint32_t payload_alignment = 0;
-    uint32_t reserved          = 0;
+    uint32_t max_views         = 0; ///< never 0 in a region
     uint64_t max_payload_size  = 0;
 
     // As computed, in bytes from the region's start.

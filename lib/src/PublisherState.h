@@ -4,6 +4,7 @@
 #include "Follower.h"
 #include "kickmsg/core/Sender.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -17,7 +18,7 @@ public:
     explicit PublisherState(RegionState& region)
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
-          sender_(layout_, enrolled(region), keeps_one_ahead(participant_.mapping().geometry())),
+          sender_(layout_, enrolled(region), share(participant_.mapping().geometry())),
           recovery_(participant_.mapping(), participant_.self())
     {
     }
@@ -79,7 +80,7 @@ public:
         if (length != 0) {
             std::memcpy(layout_.payload(sender_.slot()), data, length);
         }
-        is_alone_ = sender_.publish(static_cast<uint32_t>(length)) == 0;
+        deliver(length);
         return static_cast<int32_t>(length);
     }
 
@@ -97,10 +98,8 @@ public:
         if (allocated_ == nothing || length > allocated_) {
             return 0;
         }
-        allocated_              = nothing;
-        std::size_t const rings = sender_.publish(static_cast<uint32_t>(length));
-        is_alone_               = rings == 0;
-        return rings;
+        allocated_ = nothing;
+        return deliver(length);
     }
 
     std::size_t allocated() const noexcept
@@ -117,7 +116,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t nothing = static_cast<std::size_t>(-1);
+    static constexpr uint32_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
+    static constexpr std::size_t nothing   = static_cast<std::size_t>(-1);
 
     core::Self enrolled(RegionState& region)
     {
@@ -125,10 +125,22 @@ private:
         return participant_.self();
     }
 
-    /// An idle publisher must not starve a small pool (see channel::Config).
-    static bool keeps_one_ahead(Geometry const& geometry) noexcept
+    /// How many slots it keeps: idle publishers hold a quarter of the pool at most between them, and none of a small one.
+    static uint32_t share(Geometry const& geometry) noexcept
     {
-        return geometry.pool_size / 4 >= geometry.max_publishers;
+        return static_cast<uint32_t>(std::min<uint64_t>(
+            geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers, most_kept));
+    }
+
+    /// Returns: rings reached.
+    std::size_t deliver(std::size_t length) noexcept
+    {
+        std::size_t const rings = sender_.publish(static_cast<uint32_t>(length));
+        is_alone_               = rings == 0;
+        if (uint32_t const lapped = sender_.take_lapped()) {
+            recovery_.run_if_dead(lapped);
+        }
+        return rings;
     }
 
     bool borrow() noexcept
@@ -137,11 +149,12 @@ private:
     }
 
     /// The dead first, then the oldest unread messages of the living. Before a refusal every participant's life is asked, however
-    /// lately that was done: what only the dead hold is not refused.
-    bool borrow_from_empty_pool() noexcept
+    /// lately that was done: what only the dead hold is not refused,
+    /// nor what lies unread in slots that they kept, and was passed by before.
+    KICKMSG_COLD bool borrow_from_empty_pool() noexcept
     {
         bool const borrowed = (recovery_.run_if_due() && sender_.borrow()) || sender_.borrow_by_eviction() ||
-                              (recovery_.run_if_needed() && sender_.borrow());
+                              (recovery_.run_if_needed() && (sender_.borrow() || sender_.borrow_by_eviction()));
         dropped_ += borrowed ? 0 : 1;
         return borrowed;
     }

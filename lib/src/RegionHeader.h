@@ -15,7 +15,7 @@ namespace kickmsg {
 namespace detail {
 
 constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
-constexpr uint32_t layout_version = 1;
+constexpr uint32_t layout_version = 2;
 
 struct RegionHeader {
     uint64_t                 magic;

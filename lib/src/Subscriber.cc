@@ -20,16 +20,6 @@ void sleep_inert(std::chrono::nanoseconds timeout) noexcept
     sleep(timeout == for_ever ? inert_slice : timeout);
 }
 
-bool take(bool is_usable, SubscriberState::Handle& handle, SubscriberState::Message& message,
-          std::chrono::nanoseconds timeout) noexcept
-{
-    if (!is_usable) {
-        sleep_inert(timeout);
-        return false;
-    }
-    return SubscriberState::take(handle, message, timeout);
-}
-
 } // namespace
 
 struct ViewAccess {
@@ -91,7 +81,11 @@ std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
 std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout) noexcept
 {
     detail::SubscriberState::Message message;
-    if (!detail::take(static_cast<bool>(*this), state_, message, timeout)) {
+    if (!*this) {
+        detail::sleep_inert(timeout);
+        return std::nullopt;
+    }
+    if (!detail::SubscriberState::take(state_, message, timeout)) {
         return std::nullopt;
     }
     return detail::ViewAccess::copy(*state_, message);
@@ -100,7 +94,7 @@ std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanosecond
 std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 {
     detail::SubscriberState::Message message;
-    if (!*this || !detail::SubscriberState::take(state_, message)) {
+    if (!*this || !detail::SubscriberState::take_to_lend(state_, message, std::chrono::nanoseconds(0))) {
         return std::nullopt;
     }
     return detail::ViewAccess::make(*state_, message);
@@ -109,7 +103,11 @@ std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nanoseconds timeout) noexcept
 {
     detail::SubscriberState::Message message;
-    if (!detail::take(static_cast<bool>(*this), state_, message, timeout)) {
+    if (!*this) {
+        detail::sleep_inert(timeout);
+        return std::nullopt;
+    }
+    if (!detail::SubscriberState::take_to_lend(state_, message, timeout)) {
         return std::nullopt;
     }
     return detail::ViewAccess::make(*state_, message);

@@ -15,8 +15,10 @@
 namespace kickmsg {
 namespace detail {
 
-/// Bounds the one case that no order of steps can: a publisher killed between its delivery and its wake.
-constexpr std::chrono::nanoseconds wait_slice = std::chrono::milliseconds(20);
+/// Slices of a sleep, from one to the next twice as long: they bound the one case that no order of steps can, a publisher killed between its
+/// delivery and its wake.
+constexpr std::chrono::nanoseconds wait_slice    = std::chrono::milliseconds(20);
+constexpr std::chrono::nanoseconds longest_slice = std::chrono::milliseconds(320);
 
 constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
 
@@ -29,7 +31,8 @@ public:
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
           buffer_(most_, participant_.mapping().geometry().payload_alignment), seat_(take_seat(region)),
-          receiver_(layout_, seat_.ring, participant_.self().record, seat_.start)
+          receiver_(layout_, seat_.ring, participant_.self().record, seat_.start),
+          views_(participant_.mapping().geometry().max_views)
     {
     }
 
@@ -78,6 +81,12 @@ public:
     {
         return timeout.count() > 0 ? handle->take(message) || wait_and_take(handle, message, timeout)
                                    : take(handle, message);
+    }
+
+    /// The same for a view: not while as many are out as may be.
+    static bool take_to_lend(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
+    {
+        return handle->views_.is_full() ? take_at_limit(handle, message, timeout) : take(handle, message, timeout);
     }
 
     /// Returns: null when there is no memory for it; the message is then the next to be taken.
@@ -210,12 +219,64 @@ private:
         bool           taken  = false;
         for (uint64_t elapsed = 0; !taken && (timeout == for_ever || elapsed < budget);
              elapsed          = monotonic_ns() - begin) {
-            auto const left = std::chrono::nanoseconds(static_cast<int64_t>(budget - elapsed));
-            handle->doze(timeout == for_ever ? wait_slice : std::min(left, wait_slice));
+            auto const left  = std::chrono::nanoseconds(static_cast<int64_t>(budget - elapsed));
+            auto const slice = slice_after(elapsed);
+            handle->doze(timeout == for_ever ? slice : std::min(left, slice));
             taken = handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message));
         }
         handle->receiver_.end_wait();
         return taken;
+    }
+
+    /// 20 ms, then 40, 80, 160, 320 where each is slept to its end. A wake for nothing makes none longer.
+    static std::chrono::nanoseconds slice_after(uint64_t waited_ns) noexcept
+    {
+        auto const waited =
+            std::chrono::nanoseconds(static_cast<int64_t>(std::min<uint64_t>(waited_ns, longest_slice.count())));
+        return std::min(wait_slice + waited, longest_slice);
+    }
+
+    /// Waits for a view to come back, then for a message: both within `timeout`. What comes meanwhile waits in the ring.
+    KICKMSG_COLD static bool take_at_limit(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
+    {
+        Moment const   moment = timeout.count() > 0 ? Moment::Rested : Moment::Idle;
+        uint64_t const begin  = monotonic_ns();
+        for (std::chrono::nanoseconds left = timeout;; left = left_of(timeout, begin)) {
+            if (!handle->views_.is_full() ||
+                (!handle->is_message_waiting() && move_on(handle, moment) && !handle->views_.is_full())) {
+                return take(handle, message, left);
+            }
+            if (left.count() <= 0) {
+                break;
+            }
+            handle->doze_at_limit(std::min(left, slice_after(monotonic_ns() - begin)));
+        }
+        if (handle->is_message_waiting()) {
+            handle->receiver_.count_refused_view();
+        }
+        return false;
+    }
+
+    static std::chrono::nanoseconds left_of(std::chrono::nanoseconds timeout, uint64_t begin) noexcept
+    {
+        auto const elapsed = std::chrono::nanoseconds(static_cast<int64_t>(monotonic_ns() - begin));
+        return timeout == for_ever ? for_ever : timeout - std::min(timeout, elapsed);
+    }
+
+    /// By the hints.
+    bool is_message_waiting() noexcept
+    {
+        return uncopied_.taken || core::Ring<Policy, Layout>(layout_, seat_.ring).backlog() != 0;
+    }
+
+    /// In slices, for a subscriber that follows its name: that nobody rings for.
+    void doze_at_limit(std::chrono::nanoseconds slice) noexcept
+    {
+        uint32_t seen = 0;
+        if (views_.arm(seen)) {
+            os::wait(views_.word(), seen, slice);
+        }
+        views_.disarm();
     }
 
     void doze(std::chrono::nanoseconds slice) noexcept

@@ -49,27 +49,63 @@ TEST(Accounting, ReferencesThatNobodyHasAreTakenBackAndCountedOneByOne)
     w.expect_still();
 }
 
-TEST(Accounting, ALoanLastsAsLongAsItsLender)
+TEST(Accounting, AKeptBitLastsAsLongAsItsPublisherAndAccountsForNothingElse)
 {
     Swept w;
-    w.need(References::loan | References::ring(1));
+    w.need(References::kept | References::ring(1));
     w.layout.slot(0).owner.store(3, relaxed);
     auto found = w.repair();
-    expect_counts(found, 0, 0, 0);
-    expect_flags(found, false, false, true); // it may be between the delivery and the drop
+    expect_counts(found, 1, 0, 1);
+    expect_flags(found, false, false, false);
+    EXPECT_EQ(w.references(0), References::make(3, References::kept)) << "of the living: it stays";
     w.env.dead = {3};
     found      = w.repair();
-    expect_counts(found, 2, 1, 1);
+    expect_counts(found, 1, 1, 1);
     expect_flags(found, false, false, false);
     w.expect_still();
 }
 
-TEST(Accounting, ALoanOfTheLivingThatAccountsForNothingElseCoversNothing)
+TEST(Accounting, APublicationOfTheLivingAccountsForWhatNothingElseDoesAndOnlyForNow)
 {
-    Swept w;
-    w.need(References::loan);
-    w.layout.slot(0).owner.store(3, relaxed);
-    expect_flags(w.repair(), false, false, false);
+    for (bool const anywhere_else : {false, true}) {
+        Swept w;
+        w.need(References::kept | References::ring(0) | References::ring(1));
+        w.layout.slot(0).owner.store(3, relaxed);
+        Claims claims(w.layout.record(2));
+        claims.publish(0);
+        if (anywhere_else) { // every bit is in its ring already: the note hides nothing
+            for (uint32_t const ring : {0U, 1U}) {
+                w.layout.entry(ring, 1).store(Entry::make_full(1, 0), relaxed);
+                w.own(ring, OwnerWord::Live, 1);
+            }
+        }
+        auto found = w.repair();
+        expect_counts(found, 0, 0, 0);
+        expect_flags(found, false, false, !anywhere_else);
+        if (!anywhere_else) {
+            claims.published();
+            found = w.repair();
+            expect_counts(found, 2, 0, 1);
+            expect_flags(found, false, false, false);
+            EXPECT_EQ(w.references(0), References::make(3, References::kept));
+        }
+    }
+}
+
+TEST(Accounting, APublicationOfTheDeadOrOfASlotOutOfRangeAccountsForNothing)
+{
+    for (bool const dead : {false, true}) {
+        Swept w;
+        w.need(References::kept | References::ring(1));
+        w.layout.slot(0).owner.store(3, relaxed);
+        Claims(w.layout.record(2)).publish(dead ? 0 : w.pool);
+        if (dead) {
+            w.env.dead = {3};
+        }
+        auto const found = w.repair();
+        expect_counts(found, dead ? 2 : 1, dead ? 1 : 0, 1);
+        expect_flags(found, false, false, false);
+    }
 }
 
 TEST(Accounting, OfSeveralReferencesOnlyTheOrphanedGo)
@@ -229,11 +265,11 @@ TEST(Accounting, WhatMovedSinceItWasJudgedIsJudgedAgain)
     lost.store(References::make(loan.generation, 0), relaxed);
     {
         Before const other(&lost, true,
-                           [&] { lost.store(References::make(loan.generation + 1, References::loan), relaxed); });
+                           [&] { lost.store(References::make(loan.generation + 1, References::kept), relaxed); });
         expect_counts(w.repair(), 0, 0, 0);
     }
     EXPECT_EQ(w.claim(4), 0U);
-    EXPECT_EQ(lost.load(relaxed), References::make(loan.generation + 1, References::loan)) << "somebody's loan";
+    EXPECT_EQ(lost.load(relaxed), References::make(loan.generation + 1, References::kept)) << "somebody's loan";
 }
 
 TEST(Accounting, ALookCountsOnlyWhatStillIsAsItWasJudged)

@@ -128,8 +128,10 @@ TEST(BadRegion, MissingIsNotFound)
 
 TEST(BadRegion, OfAnotherLayoutVersionIsRefusedWithBothVersions)
 {
+    expect_spoiled_refused([](RegionHeader& header) { header.version = 1; }, ErrorCode::WrongVersion,
+                           {"layout version 1,", "speaks version 2", "remove it by SharedMemory::unlink"});
     expect_spoiled_refused([](RegionHeader& header) { header.version = 77; }, ErrorCode::WrongVersion,
-                           {"layout version 77", "speaks version 1"});
+                           {"layout version 77,", "speaks version 2"});
 }
 
 TEST(BadRegion, OfForeignBytesIsNoRegion)
@@ -162,6 +164,7 @@ TEST(BadRegion, OffsetsThatContradictTheGeometryAreRefused)
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.payload_offset = 0; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.total_size -= 4096; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.pool_size += 1; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_views = 0; }, ErrorCode::Corrupt, text);
 }
 
 TEST(BadRegion, ImpossibleGeometryIsRefusedByItsField)
@@ -170,6 +173,8 @@ TEST(BadRegion, ImpossibleGeometryIsRefusedByItsField)
                            {"impossible geometry", "sub_ring_capacity: is 7"});
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_subscribers = 64; }, ErrorCode::Corrupt,
                            {"impossible geometry", "max_subscribers: is 64"});
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_views = 65; }, ErrorCode::Corrupt,
+                           {"impossible geometry", "max_views: is 65"});
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_payload_size = ~0ULL; }, ErrorCode::Corrupt,
                            {"impossible geometry", "max_payload_size: is 18446744073709551615"});
 }
@@ -204,6 +209,7 @@ TEST(BadRegion, OfAnotherGeometryIsRefusedByEachField)
         {[](Config& c) { c.max_payload_size = 257; }, "max_payload_size is 256, expected 257"},
         {[](Config& c) { c.max_publishers = 5; }, "max_publishers is 4, expected 5"},
         {[](Config& c) { c.payload_alignment = 64; }, "payload_alignment is 32, expected 64"},
+        {[](Config& c) { c.max_views = 13; }, "max_views is 12, expected 13"},
     };
     Name const name;
     auto const region = make(name);

@@ -42,6 +42,18 @@ constexpr Refused refused[] = {
     {"payload_alignment", [](Config& c) { c.payload_alignment = 0; }, "is 0, expected 1 to 4096"},
     {"payload_alignment", [](Config& c) { c.payload_alignment = 48; }, "is 48, expected a power of two"},
     {"payload_alignment", [](Config& c) { c.payload_alignment = 8192; }, "is 8192, expected 1 to 4096"},
+    {"max_views",
+     [](Config& c) {
+         c.pool_size = 12;
+         c.max_views = 13;
+     },
+     "is 13, expected 1 to pool_size, 12, or 0 for an even share of it"},
+    {"max_views",
+     [](Config& c) {
+         c.max_views = 0xffffffff;
+         c.pool_size = 1;
+     },
+     "is 4294967295, expected 1 to pool_size, 1, or 0 for an even share of it"},
     {"mode", [](Config& c) { c.mode = 01000; }, "is 512, expected 0 to 511"},
     {"mode", [](Config& c) { c.mode = 0400; }, "is 256, expected permission to read and write for the owner (0600)"},
 };
@@ -68,6 +80,7 @@ TEST(Config, HasTheDocumentedDefaults)
     EXPECT_EQ(cfg.max_publishers, 16U);
     EXPECT_EQ(cfg.payload_alignment, 32U);
     EXPECT_EQ(cfg.mode, 0600U);
+    EXPECT_EQ(cfg.max_views, 0U);
     EXPECT_FALSE(cfg.schema.has_value());
 }
 

@@ -22,8 +22,8 @@ using References = kickmsg::core::References<kickmsg::detail::Policy>;
 
 namespace {
 
-/// A region with a publisher, a subscriber, and a second mapping to spoil it through. Too small a pool for slots popped
-/// ahead, so that every number follows from the calls.
+/// A region with a publisher, a subscriber, and a second mapping to spoil it through. Too small a pool for kept slots,
+/// so that every number follows from the calls.
 struct Spoiled {
     explicit Spoiled(uint32_t pool_size = 12, uint32_t capacity = 4)
         : region(make(name, small_config(pool_size, capacity))), publisher(region), subscriber(region), raw(name)
@@ -326,7 +326,7 @@ TEST(CorruptWords, FreeStackIsHealedByRecoverOnceSomebodyMetTheFaultThoughNobody
 TEST(CorruptWords, ReferencesThatNobodyAccountsForAreTakenBack)
 {
     Spoiled s;
-    s.raw.layout().slot(11).references.store(References::make(3, 0x5 | References::loan));
+    s.raw.layout().slot(11).references.store(References::make(3, 0x5 | References::kept));
     EXPECT_EQ(s.region.stats().pool_free, 11U);
     EXPECT_EQ(healed(s), 12U);
 }

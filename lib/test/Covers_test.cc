@@ -42,6 +42,10 @@ struct Scene {
     {
         layout.record(record).claim.store(word, std::memory_order_relaxed);
     }
+    void publishing(uint32_t record, uint64_t word)
+    {
+        layout.record(record).publishing.store(word, std::memory_order_relaxed);
+    }
     uint64_t recover(bool* needed = nullptr)
     {
         Recovery   recovery(layout, {2, 3}, env, &covers);
@@ -95,14 +99,16 @@ TEST(Covers, ALookAtWhatCoversCostsNoMoreThanItMay)
     EXPECT_LT(scene.cost_of_recover(), 2 * uint64_t{Policy::looks} + 1000) << "one pass and its looks";
 }
 
-TEST(Covers, AHoldMarkInMotionALoanAndAnEvictionAreRememberedToo)
+TEST(Covers, AHoldMarkInMotionAPublicationAndAnEvictionAreRememberedToo)
 {
     uint64_t const claimed = References::make(1, References::ring(0)); // a bit of ring 0 that the dead left
     for (int kind = 0; kind < 3; ++kind) {
         Scene scene;
         auto& references = scene.layout.slot(scene.lost).references;
-        references.store(claimed | (kind == 1 ? References::loan : 0), std::memory_order_relaxed);
-        if (kind == 0) {
+        references.store(claimed, std::memory_order_relaxed);
+        if (kind == 1) {
+            scene.publishing(1, ClaimWord::make(ClaimWord::Publish, 0, scene.lost));
+        } else if (kind == 0) {
             scene.layout.hold(0, scene.lost).store(7 | (1U << 31), std::memory_order_relaxed);
         } else if (kind == 2) {
             scene.claim(1, ClaimWord::make(ClaimWord::Evict, 0, scene.lost));
@@ -111,10 +117,23 @@ TEST(Covers, AHoldMarkInMotionALoanAndAnEvictionAreRememberedToo)
         EXPECT_FALSE(scene.is_needed()) << kind;
         scene.layout.hold(0, scene.lost).store(0, std::memory_order_relaxed);
         scene.claim(1, 0);
-        references.store(claimed, std::memory_order_relaxed);
+        scene.publishing(1, 0);
         EXPECT_TRUE(scene.is_needed()) << kind;
         EXPECT_EQ(scene.recover(), 1U) << kind;
     }
+}
+
+TEST(Covers, APublicationIsRememberedThoughASubscriberHoldsAViewOfIt)
+{
+    Scene scene; // between two deliveries: ring 0 has it, and its subscriber a view; ring 1 has it not yet
+    auto& references = scene.layout.slot(scene.lost).references;
+    references.store(References::make(1, References::ring(0) | References::ring(1)), std::memory_order_relaxed);
+    scene.publishing(1, ClaimWord::make(ClaimWord::Publish, 0, scene.lost));
+    scene.layout.hold(0, scene.lost).store(7, std::memory_order_relaxed);
+    EXPECT_EQ(scene.recover(), 0U);
+    EXPECT_FALSE(scene.is_needed()) << "another sweep would find the same";
+    scene.publishing(1, 0);
+    EXPECT_TRUE(scene.is_needed());
 }
 
 TEST(Covers, TwoThatCoverOneSlotAreNotTakenForOne)
@@ -150,11 +169,11 @@ TEST(Covers, ANewDebtIsNotTakenForTheOneThatIsRemembered)
 
 TEST(Covers, MoreThanCanBeRememberedAreSweptAgain)
 {
-    constexpr uint32_t loans = 40;
+    constexpr uint32_t marks = 40;
     Scene              scene(64);
-    for (SlotIndex slot = 0; slot < loans; ++slot) {
-        scene.layout.slot(slot).references.store(References::make(1, References::loan | References::ring(0)),
-                                                 std::memory_order_relaxed);
+    for (SlotIndex slot = 0; slot < marks; ++slot) {
+        scene.layout.slot(slot).references.store(References::make(1, References::ring(0)), std::memory_order_relaxed);
+        scene.layout.hold(0, slot).store(7 | (1U << 31), std::memory_order_relaxed);
     }
     scene.recover();
     EXPECT_TRUE(scene.is_needed());

@@ -111,7 +111,7 @@ TEST(ErrorTexts, OfTwoNamesOnOneRegionSayToRenameOne)
 TEST(ErrorTexts, OfAnotherLayoutVersionSayWhoRemovesItAndHow)
 {
     expect_spoiled(
-        ErrorCode::WrongVersion, [](kickmsg::detail::RegionHeader& header) { header.version = 77; },
+        ErrorCode::WrongVersion, [](kickmsg::detail::RegionHeader& header) { header.version = 1; },
         "when all its users have ended, remove it by SharedMemory::unlink(\"/");
 }
 

@@ -4,6 +4,7 @@
 #include "kickmsg/os/Time.h"
 #include "support.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <ctime>
@@ -24,8 +25,9 @@ namespace {
 
 thread_local uint64_t wakes = 0; ///< that this thread asked the system for
 
-constexpr int64_t slice    = 20000000;
-constexpr auto    interval = static_cast<uint64_t>(20000000);
+constexpr int64_t slice         = 20000000;
+constexpr int64_t longest_slice = 320000000;
+constexpr auto    interval      = static_cast<uint64_t>(20000000);
 
 /// While it lives, the clock of this thread is stopped but for what it sleeps, and no sleep takes any real time.
 class GivenTime {
@@ -137,12 +139,14 @@ TEST(GivenTime, AWaitSleepsAsLongAsItMayInSlicesAndNoLonger)
             GivenTime      time;
             uint64_t const begin = time.now;
             EXPECT_FALSE(receive(w.subscriber, view, timeout));
-            EXPECT_EQ(time.asked.size(), static_cast<std::size_t>((timeout.count() + slice - 1) / slice));
             EXPECT_EQ(time.sum(), timeout.count());
             EXPECT_EQ(time.now - begin, static_cast<uint64_t>(timeout.count()));
-            for (int64_t const most : time.asked) {
-                EXPECT_LE(most, slice);
+            int64_t expected = slice;
+            for (std::size_t i = 0; i + 1 < time.asked.size(); ++i) {
+                EXPECT_EQ(time.asked[i], expected) << "each slice but the last one is twice as long as the one before";
+                expected = std::min(2 * expected, longest_slice);
             }
+            EXPECT_LE(time.asked.back(), expected);
             EXPECT_LE(time.looks, time.asked.size() + 1);
             EXPECT_EQ(w.ring().waiting.load(), 0U) << "it sleeps no more";
         }
@@ -202,7 +206,7 @@ TEST(GivenTime, AWaitForEverEndsWithTheMessageItIsWokenBy)
             return most;
         });
         EXPECT_TRUE(receive(w.subscriber, view, nanoseconds::max()));
-        EXPECT_EQ(time.asked, std::vector<int64_t>(5, slice));
+        EXPECT_EQ(time.asked, (std::vector<int64_t>{slice, 2 * slice, 4 * slice, 8 * slice, longest_slice}));
         EXPECT_EQ(w.ring().waiting.load(), 0U);
     }
 }

@@ -1,6 +1,8 @@
 /// Participants: numbers, records and which participants are asked for them; what a recovery through one of them reports.
 #include "report.h"
 
+#include <algorithm>
+
 using namespace kickmsg_test;
 using kickmsg::Publisher;
 using kickmsg::Subscriber;
@@ -119,15 +121,28 @@ TEST(Participants, AreAskedForOnceInOneCallThoughOthersShareTheirPlace)
     EXPECT_FALSE(kickmsg::detail::LifeCheck(direct->mapping().memory()).is_alive(gone));
 }
 
-TEST(Participants, APublisherKeepsASlotAheadWhereThePoolHasFourForEach)
+TEST(Participants, PublishersKeepAQuarterOfThePoolAtMostAndEightSlotsEach)
 {
-    for (uint32_t const pool : {15U, 16U}) {
-        Name const name;
-        auto       region = make(name, small_config(pool)); // of four publishers
-        Publisher  publisher(region);
-        Subscriber subscriber(region);
-        send(publisher, 1);
-        EXPECT_EQ(region.stats().pool_free, pool - (pool == 16 ? 2U : 1U));
+    for (uint32_t const pool : {15U, 16U, 31U, 32U, 64U, 127U, 128U, 1000U}) {
+        Name const             name;
+        auto                   region = make(name, small_config(pool)); // of four publishers
+        std::vector<Publisher> publishers;
+        Subscriber             subscriber(region);
+        uint64_t const         share = std::min<uint64_t>(pool / 4 / 4, 8);
+        for (uint64_t count = 1; count <= 4; ++count) {
+            publishers.emplace_back(region);
+            for (uint64_t i = 0; i < 30; ++i) {
+                send(publishers.back(), i);
+                receive_all(subscriber);
+            }
+            EXPECT_EQ(region.stats().pool_kept, count * share);
+            EXPECT_EQ(region.stats().pool_free, pool - count * share);
+        }
+        publishers.pop_back();
+        EXPECT_EQ(region.stats().pool_kept, 3 * share) << "one that leaves gives back its own";
+        publishers.clear();
+        EXPECT_EQ(region.stats().pool_free, pool);
+        EXPECT_EQ(region.stats().pool_kept, 0U);
     }
 }
 

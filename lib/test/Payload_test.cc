@@ -173,7 +173,7 @@ TEST(Payload, ThatThereIsNoMemoryToCopyStaysTheNextMessage)
     }
     EXPECT_FALSE(subscriber.try_receive());
     EXPECT_EQ(subscriber.lost(), 0U);
-    EXPECT_EQ(allocatable(name), 15U) << "all but the one that the publisher keeps ahead";
+    EXPECT_EQ(allocatable(name), 15U) << "all but the one that the publisher keeps";
 }
 
 TEST(Payload, ThatThereIsNoMemoryToCopyIsGivenBackByASubscriberThatLeaves)

@@ -38,7 +38,7 @@ struct Line : SmallWorld {
 
     Receiver receiver = join(0);
     uint64_t start    = layout.ring(0).start.load(relaxed);
-    Sender   sender{layout, self(2), false};
+    Sender   sender{layout, self(2), 0};
 };
 
 } // namespace
@@ -243,16 +243,32 @@ TEST(Receiver, SleepsOnlyWhereNothingIsToBeTakenOrCounted)
     EXPECT_EQ(waiting.load(relaxed), 0U);
 }
 
+TEST(ViewCount, OneMoreThanMayBeIsNoEndOfTheLimit)
+{
+    core::ViewCount<Policy> views(1);
+    views.lend();
+    EXPECT_TRUE(views.is_full());
+    views.lend();
+    EXPECT_TRUE(views.is_full());
+    views.give_back();
+    EXPECT_TRUE(views.is_full());
+    uint32_t seen = 0;
+    EXPECT_TRUE(views.arm(seen));
+    views.disarm();
+    views.give_back();
+    EXPECT_FALSE(views.is_full());
+}
+
 TEST(ViewCount, TheLastUseIsTheLastToGoWhoeverThatIs)
 {
     using ViewCount = core::ViewCount<Policy>;
-    ViewCount none;
+    ViewCount none(3);
     EXPECT_TRUE(none.leave());
-    ViewCount back;
+    ViewCount back(3);
     back.lend();
     EXPECT_FALSE(back.give_back()) << "the subscriber is still there";
     EXPECT_TRUE(back.leave());
-    ViewCount out;
+    ViewCount out(3);
     for (int view = 0; view < 3; ++view) {
         out.lend();
     }

@@ -97,7 +97,7 @@ TEST(Reports, CountFreeSlotsAndCorruptWords)
 {
     Report r;
     r.layout().slot(3).references.store(References::make(1, References::ring(2)));
-    r.layout().slot(4).references.store(References::make(1, References::loan));
+    r.layout().slot(4).references.store(References::make(1, References::kept));
     r.layout().slot(5).references.store(References::make(~uint64_t{0}, 0)); // a generation holds nothing
     r.raw.header().corrupt.store(9);
     EXPECT_EQ(r.region.stats().pool_free, 10U);
@@ -185,7 +185,7 @@ TEST(Reports, LookingChangesNoByte)
     send(publisher, 1);
     auto const view = subscriber.try_receive_view();
     send(publisher, 2);
-    r.layout().slot(11).references.store(References::make(1, References::ring(1) | References::loan));
+    r.layout().slot(11).references.store(References::make(1, References::ring(1) | References::kept));
     r.layout().record(9).owner.store(OwnerWord::make(OwnerWord::Active, 9, nobody));
     r.own(2, OwnerWord::Draining, 9, nobody);
     auto const before = r.raw.bytes();

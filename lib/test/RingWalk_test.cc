@@ -248,6 +248,6 @@ TEST(RingWalk, AMessageIsNotGivenUpForOneThatHadItsSlotBefore)
     scene.send();                    // and used again, as the stack's top
     uint64_t const again = scene.layout.slot(old.slot).references.load(std::memory_order_relaxed);
     ASSERT_NE(kickmsg::core::References<Policy>::rings(again), 0U);
-    EXPECT_FALSE(Ring(scene.layout, 1).evict_oldest(others, old));
+    EXPECT_FALSE(Ring(scene.layout, 1).evict_oldest(others, old, 0));
     EXPECT_EQ(scene.receive(1), 2U) << "the newest message of a subscriber that was never behind";
 }

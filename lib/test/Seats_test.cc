@@ -67,7 +67,7 @@ TEST(Seats, ARingIsClosedByItsOwnerAloneAndOnce)
     SmallWorld w;
     w.join(0);
     Membership other(w.layout, w.self(1)), owner(w.layout, w.self(0));
-    Sender     sender(w.layout, w.self(2), false);
+    Sender     sender(w.layout, w.self(2), 0);
     w.send(sender);
     other.leave(0);
     other.free(0);

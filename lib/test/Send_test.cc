@@ -93,7 +93,7 @@ TEST(Send, TakesTheLargestPayloadAndNotOneByteMore)
     EXPECT_EQ(c.publisher.send(larger.data(), static_cast<std::size_t>(-1)), -EMSGSIZE);
     EXPECT_EQ(c.received(), "nothing");
     EXPECT_EQ(c.publisher.dropped(), 0U) << "too long is not for want of a slot";
-    EXPECT_EQ(c.region.stats().pool_free, 63U) << "one slot is popped ahead, none is lost";
+    EXPECT_EQ(c.region.stats().pool_free, 63U) << "one slot is kept, none is lost";
 }
 
 TEST(Send, WhenViewsHoldTheWholePoolSaysSoAndCountsIt)
@@ -201,7 +201,7 @@ TEST(Publish, AbandonedAllocationReachesNobody)
     EXPECT_EQ(c.publisher.publish(), 1U);
     EXPECT_EQ(c.received(), "second");
     EXPECT_EQ(c.received(), "nothing");
-    EXPECT_EQ(c.region.stats().pool_free, 63U) << "one slot is popped ahead, none is lost";
+    EXPECT_EQ(c.region.stats().pool_free, 63U) << "one slot is kept, none is lost";
 }
 
 TEST(Publish, AllocationGoesBackWithItsPublisher)

@@ -90,7 +90,7 @@ TEST(Stats, CallAKindThatWasOverwrittenUnknown)
 TEST(Stats, CountTheSlotsThatNobodyHolds)
 {
     Name const name;
-    auto       region = make(name, small_config(12)); // so small that no slot is popped ahead
+    auto       region = make(name, small_config(12)); // so small that no slot is kept
     Publisher  publisher(region);
     Subscriber subscriber(region);
     EXPECT_EQ(region.stats().pool_free, 12U);

@@ -158,7 +158,7 @@ TEST(View, MovesLeaveTheSourceInvalid)
     EXPECT_EQ(value_of(moved), 1U);
     moved = std::move(*two);
     EXPECT_EQ(value_of(moved), 2U);
-    EXPECT_EQ(allocatable(name), 64U - 2U) << "one view, one slot popped ahead";
+    EXPECT_EQ(allocatable(name), 64U - 2U) << "one view, one kept slot";
 }
 
 TEST(View, AndCopyTakeTurns)

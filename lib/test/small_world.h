@@ -63,6 +63,10 @@ struct SmallWorld {
     {
         return layout.record(record).claim.load(relaxed);
     }
+    uint64_t publishing(uint32_t record)
+    {
+        return layout.record(record).publishing.load(relaxed);
+    }
     uint64_t references(uint32_t slot)
     {
         return layout.slot(slot).references.load(relaxed);
@@ -82,7 +86,7 @@ struct SmallWorld {
     {
         uint64_t all = 0;
         for (uint32_t record = 0; record < records; ++record) {
-            all |= claim(record);
+            all |= claim(record) | publishing(record);
         }
         return all;
     }

@@ -130,7 +130,7 @@ std::size_t allocatable(std::string const& name)
         loans.push_back(loan);
     }
     for (core::Loan const& loan : loans) {
-        core::release_references<detail::Policy>(layout, loan.slot, core::References<detail::Policy>::loan);
+        core::release_references<detail::Policy>(layout, loan.slot, core::References<detail::Policy>::kept);
     }
     return loans.size();
 }

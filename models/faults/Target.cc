@@ -56,6 +56,9 @@ Target target_in_records(Layout& layout, void* word)
         if (word == &record.claim) {
             return {Word::Claim, i};
         }
+        if (word == &record.publishing) {
+            return {Word::Publishing, i};
+        }
         for (uint32_t slot = 0; i < layout.subscriber_count() && slot < layout.pool_size(); ++slot) {
             if (word == &layout.hold(i, slot)) {
                 return {Word::Hold, i * layout.pool_size() + slot};

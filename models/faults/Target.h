@@ -23,6 +23,7 @@ enum class Word {
     Waiting,
     RecordOwner,
     Claim,
+    Publishing,
     Hold
 };
 

@@ -35,7 +35,7 @@ public:
     bool before(Access& access) override
     {
         if (access.site.is_in("publish") && target_of(access).word == Word::References) {
-            access.operand &= ~References::loan;
+            access.operand &= ~References::kept;
         }
         return true;
     }

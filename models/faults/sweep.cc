@@ -26,46 +26,8 @@ private:
     PerExecution<uint64_t> wrong_;
 };
 
-/// The pass asks whether a lender lives when it has read the entries already: the lender filled one and died between.
-class LenderAskedAfterTheEntries : public Fault {
-public:
-    void after(Access& access) override
-    {
-        if (access.site.is_in("read_references")) {
-            bool const owner = target_of(access).word == Word::SlotOwner;
-            if (!owner && target_of(access).index == 0) {
-                lenders_.mine() = {};
-            }
-            asked_.mine() = owner;
-            if (owner) {
-                lenders_.mine().of[target_of(access).index] = access.result;
-            }
-        } else if (asked_.mine() && (reads_notes(access) || access.site.is_in("walk"))) {
-            ask_again();
-        }
-    }
-
-private:
-    struct Lenders {
-        uint64_t of[Layout::most_pool]{};
-    };
-    void ask_again()
-    {
-        asked_.mine()               = false;
-        core::SlotNote* const notes = world().sweep_notes();
-        for (uint32_t slot = 0; notes != nullptr && slot < world().layout.pool_size(); ++slot) {
-            if (lenders_.mine().of[slot] != 0) {
-                notes[slot].lent = world().lives.is_alive(lenders_.mine().of[slot]);
-            }
-        }
-    }
-
-    PerThread<bool>    asked_;
-    PerThread<Lenders> lenders_;
-};
-
-/// A slot on loan to the dead stays on loan.
-class LendersNeverDie : public Fault {
+/// A slot that the dead kept stays kept.
+class KeepersNeverDie : public Fault {
 public:
     void after(Access& access) override
     {
@@ -238,9 +200,7 @@ private:
 
 FaultTable const table{
     {"trusts-a-time-out", "two_recoverers", "a slow participant is taken for dead", plant<TrustsATimeOut>},
-    {"lender-asked-late", "death_of_publisher", "a lender's death is asked for after the entries were read",
-     plant<LenderAskedAfterTheEntries>},
-    {"lenders-never-die", "death_of_lender", "a loan of the dead is left alone", plant<LendersNeverDie>},
+    {"lenders-never-die", "death_of_lender", "a slot that the dead kept is left alone", plant<KeepersNeverDie>},
     {"record-freed-before-sweep", "death_of_recoverer", "the record of the dead is freed before its sweep",
      plant<RecordFreedBeforeTheSweep>},
     {"no-sweep-owed", "adopt", "a dead participant's record is reused, no sweep is owed", plant<NoSweepOwed>},

@@ -105,7 +105,7 @@ struct ChurnTwoSubscribers : WorldScenario {
 };
 Registration<ChurnTwoSubscribers<1>> const churn_one_ring{
     "churn_one_ring", "two subscribers compete for one ring while a publisher sends", 3};
-Registration<ChurnTwoSubscribers<2>> const churn_two_subscribers{
+Registration<ChurnTwoSubscribers<2>, 0, 1> const churn_two_subscribers{
     "churn_two_subscribers", "two subscribers come and go on two rings while a publisher sends", 3};
 
 /// An evictor has emptied an entry and not yet dropped the reference when the ring changes hands; a sweep sees the
@@ -132,7 +132,7 @@ struct EvictAgainstRejoin : RecoveryScenario {
         at_end([this] { second.finish(); });
     }
 };
-Registration<EvictAgainstRejoin> const evict_rejoin{
+Registration<EvictAgainstRejoin, 0, 1> const evict_rejoin{
     "evict_against_rejoin", "a ring changes hands while an evictor holds one of its references and a sweep looks", 3};
 
 } // namespace

@@ -36,7 +36,7 @@ struct DeathOfPublisher : RecoveryScenario {
         after_audit([this] { reader.finish(); });
     }
 };
-Registration<DeathOfPublisher> const death_of_publisher{
+Registration<DeathOfPublisher, 0, 1, 2> const death_of_publisher{
     "death_of_publisher", "a publisher dies anywhere in an evicting send, others send and receive, one recovers", 3, 1};
 
 /// The same, with nobody but the victim and the recoverer.
@@ -87,7 +87,7 @@ struct DeathOfSubscriber : RecoveryScenario {
         });
     }
 };
-Registration<DeathOfSubscriber> const death_of_subscriber{
+Registration<DeathOfSubscriber, 0, 2> const death_of_subscriber{
     "death_of_subscriber", "a subscriber dies taking, holding, dropping, while a publisher evicts and one recovers", 3,
     1};
 
@@ -139,7 +139,7 @@ struct DeathOfLeaver : RecoveryScenario {
         });
     }
 };
-Registration<DeathOfLeaver> const death_of_leaver{
+Registration<DeathOfLeaver, 0, 1> const death_of_leaver{
     "death_of_leaver", "a subscriber dies leaving its ring, while a publisher sends and one recovers", 3, 1};
 
 /// The free stack alone: one dies in pop or push, one lives and pops, one sweeps. The walk must see an exact snapshot.

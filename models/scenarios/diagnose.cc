@@ -29,8 +29,8 @@ struct DiagnoseTraffic : WorldScenario {
         });
     }
 };
-Registration<DiagnoseTraffic> const traffic{"diagnose_traffic",
-                                            "diagnose() beside a publisher and a subscriber: no false alarm", 2};
+Registration<DiagnoseTraffic, 0, 1> const traffic{"diagnose_traffic",
+                                                  "diagnose() beside a publisher and a subscriber: no false alarm", 2};
 
 /// A dead lender's loan and a slot that is nowhere: at most these are seen while another one recovers them, and exactly
 /// these when nobody does.

@@ -43,7 +43,7 @@ struct IncarnationsRecord : RecoveryScenario {
         }
     }
 };
-Registration<IncarnationsRecord> const incarnations_record{
+Registration<IncarnationsRecord, 0, 1> const incarnations_record{
     "incarnations_record", "a record is recovered and used again while a slow recoverer still holds its old word", 2};
 
 /// The dead subscriber's ring and record: the newcomer takes both, receives and holds a view.
@@ -136,7 +136,8 @@ struct Adopt : RecoveryScenario {
         }
     }
 };
-Registration<Adopt> const adopt{"adopt", "newcomers adopt a dead publisher's record, one may die; one recovers", 3, 1};
+Registration<Adopt, 0, 1> const adopt{"adopt", "newcomers adopt a dead publisher's record, one may die; one recovers",
+                                      3, 1};
 
 /// The dead one enrolls, loses a slot and dies; an adopter owes the sweep for it. A recoverer that reads of the debt must
 /// see what the dead one did, though it may still see its record as free: else the sweep is noted as done, the slot gone.

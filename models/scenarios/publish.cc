@@ -56,15 +56,16 @@ struct PublishJoinLeave : WorldScenario {
         at_end([this] { next.finish(); });
     }
 };
-Registration<PublishJoinLeave> const join_leave{"publish_join_leave", "one publisher, one subscriber after another", 2};
+Registration<PublishJoinLeave, 0, 1> const join_leave{"publish_join_leave",
+                                                      "one publisher, one subscriber after another", 2};
 
-/// Publishers that keep the next slot popped; one leaves.
-struct PublishAhead : WorldScenario {
+/// Publishers that keep slots; one leaves.
+struct PublishKeeping : WorldScenario {
     Subscriber subscriber{in_thread(2), only(0)};
-    Publisher  one{in_thread(0), between(1, 2), true};
-    Publisher  other{in_thread(1), between(1, 2), true};
+    Publisher  one{in_thread(0), between(1, 2)};
+    Publisher  other{in_thread(1), between(1, 2)};
 
-    PublishAhead() : WorldScenario({slots(4), records(4)})
+    PublishKeeping() : WorldScenario({slots(4), records(4)})
     {
         spawn([this] {
             one.send();
@@ -81,7 +82,7 @@ struct PublishAhead : WorldScenario {
         at_end([this] { subscriber.finish(one.reached() + other.reached()); });
     }
 };
-Registration<PublishAhead> const ahead{"publish_ahead", "publishers that keep a slot popped ahead", 3};
+Registration<PublishKeeping, 1, 2> const keeping{"publish_keeping", "publishers that keep slots, one leaves", 3};
 
 } // namespace
 } // namespace kickmsg_models

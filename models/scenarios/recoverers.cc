@@ -39,7 +39,7 @@ struct DeathOfRecoverer : RecovererScenario {
         spawn_mortal([this] { second.run(); });
     }
 };
-Registration<DeathOfRecoverer> const death_of_recoverer{
+Registration<DeathOfRecoverer, 0, 1> const death_of_recoverer{
     "death_of_recoverer", "a publisher dies, then perhaps a recoverer, then perhaps the next one", 3, 3};
 
 /// The same from a slot that is lost already, for wide bounds: only the recoverers run.
@@ -56,7 +56,7 @@ struct DeathInRecovery : RecoveryScenario {
         spawn_mortal([this] { second.run(); });
     }
 };
-Registration<DeathInRecovery> const death_in_recovery{
+Registration<DeathInRecovery, 0, 1> const death_in_recovery{
     "death_in_recovery", "free stack: a slot of the dead, two recoverers, both may die", 2, 2};
 
 /// A publisher died with a loan, a subscriber with a ring, a view and an unread message. Two live and recover them; a
@@ -107,7 +107,7 @@ struct TwoRecoverers : RecovererScenario {
         second.expect_enrolled();
     }
 };
-Registration<TwoRecoverers> const two_recoverers{
+Registration<TwoRecoverers, 0, 1, 2> const two_recoverers{
     "two_recoverers", "two recover the same dead publisher and subscriber; a newcomer joins, a publisher sends", 3};
 
 /// Everybody dies somewhere: publisher, subscriber, recoverer, second recoverer.
@@ -136,8 +136,8 @@ struct FourDeaths : RecovererScenario {
         });
     }
 };
-Registration<FourDeaths> const four_deaths{"four_deaths", "a publisher, a subscriber and two recoverers, all may die",
-                                           4, 4};
+Registration<FourDeaths, 0, 1> const four_deaths{"four_deaths",
+                                                 "a publisher, a subscriber and two recoverers, all may die", 4, 4};
 
 /// The parts of recovery that are calls of their own: the sweep, then the rings.
 struct ReclaimAlone : RecovererScenario {
@@ -217,8 +217,8 @@ struct DeadlyTraffic : RecovererScenario {
         reader.receive();
     }
 };
-Registration<DeadlyTraffic> const deadly_traffic{"deadly_traffic",
-                                                 "evictions, views and a join, two may die, one recovers", 4, 2};
+Registration<DeadlyTraffic, 0, 1> const deadly_traffic{"deadly_traffic",
+                                                       "evictions, views and a join, two may die, one recovers", 4, 2};
 
 } // namespace
 } // namespace kickmsg_models

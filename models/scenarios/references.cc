@@ -34,8 +34,8 @@ struct TwoRings : WorldScenario {
         after_audit([this] { next.abandon(); });
     }
 };
-Registration<TwoRings> const two_rings{"references_two_rings",
-                                       "a slot in two rings: one dropper gives it back, nobody robs the next loan", 3};
+Registration<TwoRings, 0, 1, 2> const two_rings{
+    "references_two_rings", "a slot in two rings: one dropper gives it back, nobody robs the next loan", 3};
 
 /// A ring of one place: the publisher overwrites what the subscriber takes.
 struct EvictTake : WorldScenario {
@@ -56,7 +56,8 @@ struct EvictTake : WorldScenario {
         at_end([this] { subscriber.finish(publisher.reached()); });
     }
 };
-Registration<EvictTake> const evict_take{"references_evict_take", "overwriting against taking of the same message", 2};
+Registration<EvictTake, 0, 2> const evict_take{"references_evict_take",
+                                               "overwriting against taking of the same message", 2};
 
 /// All slots are unread messages: two publishers make room for themselves while the subscriber receives.
 struct Pressure : WorldScenario {
@@ -78,8 +79,8 @@ struct Pressure : WorldScenario {
         at_end([this] { subscriber.finish(one.reached() + other.reached()); });
     }
 };
-Registration<Pressure> const pressure{"pressure_eviction", "an empty pool: two publishers evict, a subscriber takes",
-                                      3};
+Registration<Pressure, 0, 1> const pressure{"pressure_eviction",
+                                            "an empty pool: two publishers evict, a subscriber takes", 3};
 
 /// One publisher makes room, and nobody else publishes: it must succeed, whatever the subscriber does.
 struct PressureAlone : WorldScenario {

@@ -119,12 +119,46 @@ private:
         }
     }
 
-    core::ViewCount<Policy> count_;
+    core::ViewCount<Policy> count_{3};
     rl::var<uint32_t>       shared_;
     rl::var<uint32_t>       used_[3];
     unsigned                deletions_ = 0;
 };
 Registration<Count> const count{"views_count", "the last use of what views share deletes it, seeing all others", 3};
+
+/// A receiver that holds as many views as it may sleeps until another thread drops one: only a wake ends its sleep.
+class Limit : public Scenario {
+public:
+    Limit()
+    {
+        count_.lend();
+        count_.lend();
+    }
+    void thread(unsigned index) override
+    {
+        if (index != 0) {
+            expect(!count_.give_back(), "the subscriber is still there");
+            return;
+        }
+        for (int more = 0; more < 2; ++more) {
+            while (count_.is_full()) {
+                uint32_t seen = 0;
+                if (count_.arm(seen)) {
+                    count_.word().wait(seen);
+                }
+                count_.disarm();
+            }
+            count_.lend();
+        }
+        expect(count_.is_full(), "two may be out, and are");
+    }
+    void after() override {}
+
+private:
+    core::ViewCount<Policy> count_{2};
+};
+Registration<Limit> const limit{"views_limit",
+                                "a receiver at its limit of views is woken by each drop, and lends no more", 3};
 
 } // namespace
 } // namespace kickmsg_models

@@ -8,7 +8,7 @@ The comment at the top of a header in core/ ends with one line
 with the four parts in this order:
   - paths of tests, from the root of the tree;
   - scenarios of model checking, as `kickmsg_models --list` names them: in models/scenarios/, a name beside a few words on it;
-  - operations of the kill sweep (crash/, Operations.cc);
+  - operations of the kill sweep, in crash/: a name beside its arena;
   - budgets: a family of bench/budgets/operations.json, or family/operation with the operation up to its first comma.
 A part that has nothing says why: `none (reason)`, as in `sweep none (its steps are system calls)`.
 
@@ -61,7 +61,7 @@ def sources(root):
     budgets = set()
     for row in json.loads((root / BUDGETS).read_text(encoding="utf-8")):
         budgets |= {row["family"], f"{row['family']}/{row['operation'].partition(',')[0]}"}
-    return {"models": found(SCENARIO, "models/scenarios", "*.cc"), "sweep": found(OPERATION, "crash", "Operations.cc"), "budget": budgets}
+    return {"models": found(SCENARIO, "models/scenarios", "*.cc"), "sweep": found(OPERATION, "crash", "*.cc"), "budget": budgets}
 
 
 def header_faults(name, text, root, known):

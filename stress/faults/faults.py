@@ -44,7 +44,8 @@ FAULTS = (
         (CORE + "Receiver.h", "        ++lost_;\n        ++position_;\n", "        ++position_;\n"),
     ), (SEQUENTIAL, STARVED)),
     Fault("overwritten-keeps-its-slot", (
-        (CORE + "Ring.h", "            give_up(Entry::slot(seen));\n            claims.clear();\n", "            claims.clear();\n"),
+        (CORE + "Ring.h", "            give_up(Entry::slot(seen));\n        }\n        claims.clear();\n",
+         "        }\n        claims.clear();\n"),
     ), (SEQUENTIAL, TWO)),
     # The copy is over before anybody else can use the slot: the others' turn comes between the two.
     Fault("dropped-before-the-copy", (
@@ -67,7 +68,7 @@ FAULTS = (
     ), (MARKS,)),
     # A publisher meets a closed ring only when the ring closes behind its look at the live set: the others' turn comes there.
     Fault("closed-ring-delivered-to", (
-        (CORE + "Ring.h", "            if (Entry::is_sealed(seen)) {\n                return false;\n            }\n", ""),
+        (CORE + "Ring.h", "            if (Entry::is_sealed(seen)) {\n                return Delivered::No;\n            }\n", ""),
         (CORE + "Ring.h", "!Entry::is_sealed(seen) && Entry::laps_after", "Entry::laps_after"),
         (CORE + "Sender.h", "#include \"kickmsg/core/Ring.h\"\n", "#include \"kickmsg/core/Ring.h\"\n#include <sched.h>\n"),
         (CORE + "Sender.h", "        Delivery const done = deliver(live);\n",
@@ -82,9 +83,15 @@ FAULTS = (
     ), (RING,)),
     Fault("length-stored-last", (
         (CORE + "Sender.h", "        header.length.store(length, std::memory_order_relaxed);\n", ""),
-        (CORE + "Sender.h", "        drop(References::loan | done.closed);\n",
-         "        header.length.store(length, std::memory_order_relaxed);\n        drop(References::loan | done.closed);\n"),
+        (CORE + "Sender.h", "        claims_.published();\n",
+         "        header.length.store(length, std::memory_order_relaxed);\n        claims_.published();\n"),
     ), (RING,)),
+    Fault("busy-slot-reused", (
+        (CORE + "Sender.h", "seen == References::make(candidate.generation, References::kept)) {", "(seen & References::kept) != 0) {"),
+    ), (SEQUENTIAL, RING)),
+    Fault("kept-by-others-given-up", (
+        (CORE + "Ring.h", "} else if (self != 0 && is_kept_by_another(", "} else if (false && is_kept_by_another("),
+    ), (SEQUENTIAL,)),
     Fault("laps-do-not-wrap", (
         (CORE + "Words.h", "return wrapped_difference(word >> lap_shift, lap, P::lap_bits);",
          "return static_cast<int64_t>(word >> lap_shift) - static_cast<int64_t>(lap);"),

@@ -122,6 +122,7 @@ kickmsg::channel::Config TrialPlan::config() const
     cfg.max_subscribers   = std::max(subscribers, 1U); // none to spare: whoever leaves must make room for the next
     cfg.max_publishers    = publishers;
     cfg.max_payload_size  = payload;
+    cfg.max_views         = cfg.pool_size; // as many as its own plan lets it hold
     return cfg;
 }
 

@@ -26,10 +26,23 @@ constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 
 /// The sizes of a channel.
 ///
-/// Sizing the pool: every unread message of a subscriber, every view held and every publisher's current slot is one
-/// slot. `pool_size >= max_subscribers * sub_ring_capacity + views + max_publishers` never runs empty. A smaller
-/// pool is allowed: when it is empty, the oldest unread messages of the most lagging subscribers make room. Where
-/// pool_size >= 4 * max_publishers each publisher keeps one slot popped ahead; in smaller pools none does.
+/// Sizing the pool. So many slots are in use at once, at most, and a pool of that size is never empty:
+///
+///   sub_ring_capacity + max_publishers * (kept + 2) + max_subscribers + views held
+///
+/// `kept` is what a publisher keeps to write to: pool_size / 4 / max_publishers, but 8 at most; count 1 where that is 0. So
+/// `sub_ring_capacity + 10 * max_publishers + max_subscribers + views` is enough for any number. The default pool has room for
+/// 80 views beside all else.
+///
+/// Why one ring's capacity and not all: the rings of a region hold the same messages. Of all that are in rings take the one
+/// that was delivered first. What was sent since lies behind it in its ring: with it no more than the ring's capacity. The
+/// rest was being delivered just then, one of each other publisher, or is now, and lies in a slot that its publisher keeps.
+/// A publisher that is stopped may have one more in hand, which it was taking from the pool or pushing out of a ring; a
+/// subscriber the one that it is copying. A subscriber that is stopped while it leaves may add a ring's capacity, and so may a
+/// participant that is stopped while it recovers a dead one; and the dead keep what they had until they are recovered, which an
+/// empty pool causes.
+///
+/// A smaller pool is allowed: when it is empty, the oldest unread messages of the most lagging subscribers make room.
 struct Config {
     uint32_t    max_subscribers   = 16;   ///< 1 … 32
     uint32_t    sub_ring_capacity = 64;   ///< unread messages per subscriber; a power of two, 2 … 2^20
@@ -43,6 +56,13 @@ struct Config {
 
     /// Stored by the call that creates the region. One that joins stores nothing: see SharedRegion::try_claim_schema().
     std::optional<SchemaInfo> schema;
+
+    /// Views that one subscriber may hold at once, 1 … pool_size. At the limit it gets no further view, its messages wait in
+    /// its own ring and overflow there, and copies continue: one that keeps all its views costs nobody else a message,
+    /// where the pool has room for them beside all else (above).
+    /// 0: an even share of three quarters of the pool, (pool_size - pool_size / 4) / max_subscribers, which is 12 by default;
+    /// where that is less than 4, pool_size: a pool that small has no limit but what is set here.
+    uint32_t max_views = 0;
 };
 
 /// Returns: the bytes of shared memory that a region of the geometry `cfg` takes.

@@ -31,9 +31,10 @@ struct BroadcastHandle {
 /// Handles that a Node made then look for another region of that name, which somebody else makes, and move there:
 /// - It must fit: the same kind and user name, and the same geometry where the handle was made with a Config. Where there is none,
 ///   or it is refused (rights, no free ring), the handle stays where it is, and looks again from time to time.
-/// - A subscriber moves when it finds nothing to read, a publisher when it sends. An unlink through this library is seen at once,
-///   by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber when it sleeps, and at every
-///   64th empty poll; a publisher that nobody hears when it sends.
+/// - A subscriber moves when it finds nothing to read, a publisher when it sends. An unlink through this library is seen at the
+///   next such moment, by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber between the slices of
+///   its sleep, and at every 64th empty poll; a publisher that nobody hears when it sends. Nothing wakes a subscriber that sleeps:
+///   it looks 20 ms after it began to, then after 40, 80, 160 and 320 ms more, and every 320 ms from then on (Subscriber::receive()).
 /// - Views keep what they show. Positions begin anew; lost() and dropped() continue; moves() counts.
 class KICKMSG_API Node {
 public:

@@ -23,7 +23,7 @@ struct RecoveryReport {
     std::size_t participants = 0; ///< records of the dead that are free again
     std::size_t rings        = 0; ///< rings of the dead that are free again
     std::size_t entries      = 0; ///< ring entries that a dead owner had left sealed or half re-opened
-    std::size_t references   = 0; ///< references and loans on slots that no living participant accounted for
+    std::size_t references   = 0; ///< references to slots, and slots kept, that no living participant accounted for
     std::size_t slots        = 0; ///< slots that went back to the pool
     std::size_t schema       = 0; ///< 1 when a schema claim of the dead was reset
     std::size_t still_alive  = 0; ///< of recover(pid, timeout): participants of that process not proven dead in time
@@ -45,6 +45,7 @@ struct RegionInfo {
     std::size_t   max_payload_size  = 0;               ///< as in channel::Config
     uint32_t      max_publishers    = 0;               ///< as in channel::Config
     uint32_t      payload_alignment = 0;               ///< as in channel::Config
+    uint32_t      max_views         = 0;               ///< as in channel::Config; never 0: what 0 stood for
     std::size_t   footprint         = 0;               ///< bytes
 };
 
@@ -59,14 +60,16 @@ enum class RingState {
 /// A snapshot of one ring, taken word by word under live traffic: each field is read atomically; the fields are not
 /// mutually consistent.
 struct RingStats {
-    uint32_t  index    = 0;               ///< of the ring in its region
-    RingState state    = RingState::Free; ///< when it was looked at
-    uint64_t  pid      = 0;               ///< its owner's process
-    uint64_t  position = 0;               ///< next position to be written; continues over subscribers
-    uint64_t  received = 0;               ///< messages that the present subscriber took
-    uint64_t  lost     = 0;               ///< messages that it knows it lost
-    uint64_t  unread   = 0;               ///< messages waiting now
-    uint64_t  evicted  = 0;               ///< messages pushed out unread, noticed by the subscriber or not yet
+    uint32_t  index         = 0;               ///< of the ring in its region
+    RingState state         = RingState::Free; ///< when it was looked at
+    uint64_t  pid           = 0;               ///< its owner's process
+    uint64_t  position      = 0;               ///< next position to be written; continues over subscribers
+    uint64_t  received      = 0;               ///< messages that the present subscriber took
+    uint64_t  lost          = 0;               ///< messages that it knows it lost
+    uint64_t  unread        = 0;               ///< messages waiting now
+    uint64_t  evicted       = 0;               ///< messages pushed out unread, noticed by the subscriber or not yet
+    uint64_t  views         = 0; ///< messages that it holds in place; one that waits for memory for its copy counts
+    uint64_t  views_refused = 0; ///< receives that got no view at the limit (Config::max_views) while a message waited
 };
 
 /// One attached handle: a publisher, a subscriber or an open region.
@@ -80,10 +83,11 @@ struct ParticipantStats {
 
 /// What stats() reports of a region under live traffic; not mutually consistent, as RingStats.
 struct RegionStats {
-    std::vector<RingStats>        rings;         ///< all of them, free ones included
-    std::vector<ParticipantStats> participants;  ///< those whose record is in use
-    uint64_t                      pool_free = 0; ///< slots that nobody holds
-    uint64_t                      corrupt   = 0; ///< words found out of range, and passed over
+    std::vector<RingStats>        rings;        ///< all of them, free ones included
+    std::vector<ParticipantStats> participants; ///< those whose record is in use
+    uint64_t pool_free = 0; ///< slots that nobody holds: the next to send can have them, whichever it is
+    uint64_t pool_kept = 0; ///< slots that a publisher keeps, the allocated one included, and that no subscriber needs
+    uint64_t corrupt   = 0; ///< words found out of range, and passed over
 };
 
 class Publisher;
@@ -203,8 +207,8 @@ public:
     /// Closes and frees every ring of a dead owner. Idempotent, concurrent, under live traffic.
     /// Returns: their number.
     std::size_t reset_retired_rings();
-    /// Takes back references, loans and slots that no living participant accounts for. What lies in the rings of the dead waits
-    /// for reset_retired_rings().
+    /// Takes back references, kept slots and free slots that no living participant accounts for. What lies in the rings of the dead
+    /// waits for reset_retired_rings().
     /// Returns: the slots that went back to the pool.
     std::size_t reclaim_orphaned_slots();
 

@@ -136,7 +136,11 @@ public:
     /// Cost:     the first copies take memory, at most max_payload_size bytes; a copy no longer than those before takes none.
     std::optional<SampleRef> try_receive() noexcept;
     /// The same, sleeping up to `timeout`: zero or less is try_receive(), nanoseconds::max() waits for ever.
-    /// Returns: as try_receive(); nullopt when the time was over.
+    /// Returns:  as try_receive(); nullopt when the time was over.
+    /// Progress: a message wakes it. It also looks by itself, 20 ms after it began to sleep, then after 40, 80, 160 and 320 ms more,
+    ///           and every 320 ms from then on. So a message is found late where a publisher was killed or stopped between a
+    ///           delivery and the wakes that follow the last one, by that much at most: 20 ms and what the call had slept before, and by 320 ms however
+    ///           long it had. The same holds for a name that leads elsewhere (Node).
     std::optional<SampleRef> receive(std::chrono::nanoseconds timeout) noexcept;
     /// The same for a `timeout` of any unit: saturated(). milliseconds::max() or an infinite double waits for ever, too.
     /// Returns: as receive().
@@ -146,9 +150,12 @@ public:
         return receive(saturated(timeout));
     }
 
-    /// Returns: the next message in place, without a copy; nullopt when there is none.
+    /// Returns: the next message in place, without a copy; nullopt when there is none, or when as many views of this subscriber
+    ///          are held as may be (channel::Config::max_views): the message then stays the next one, and try_receive() copies it.
     std::optional<SampleView> try_receive_view() noexcept;
-    /// The same, sleeping up to `timeout`, as receive() does.
+    /// The same, sleeping up to `timeout`, as receive() does. At the limit of views it sleeps until one is dropped, which only
+    /// another thread can do meanwhile: a thread that holds them all itself gets nullopt when the time is over, and never
+    /// returns from a wait without end.
     /// Returns: as try_receive_view(); nullopt when the time was over.
     std::optional<SampleView> receive_view(std::chrono::nanoseconds timeout) noexcept;
     /// The same for a `timeout` of any unit: saturated().

@@ -9,11 +9,11 @@
 namespace kickmsg {
 namespace core {
 
-/// The working claim of one participant. Threads: its owner sets and clears; anybody reads.
+/// The working claim of one participant, and beside it the PUBLISH note, the slot that it is delivering. Threads: its owner sets and clears; anybody reads.
 template <class P>
 class Claims {
 public:
-    explicit Claims(Record<P>& record) noexcept : claim_(record.claim) {}
+    explicit Claims(Record<P>& record) noexcept : claim_(record.claim), publishing_(record.publishing) {}
 
     void pop(SlotIndex slot) noexcept
     {
@@ -34,6 +34,22 @@ public:
         claim_.store(0, std::memory_order_release);
     }
 
+    /// Before a slot's ring bits are set; published by the store that sets them (edge KEPT).
+    void publish(SlotIndex slot) noexcept
+    {
+        // edge PUBLISH (release) -> Sweep::read_publishing: who reads this in place of the clearing before it must see
+        // the deliveries that came before that
+        publishing_.store(ClaimWord::make(ClaimWord::Publish, 0, slot), std::memory_order_release);
+        P::program_order();
+    }
+
+    /// After the last delivery, and after the bits of rings that were found closed are cleared.
+    void published() noexcept
+    {
+        // edge PUBLISH (release) -> Sweep::read_publishing: who sees it gone sees the deliveries
+        publishing_.store(0, std::memory_order_release);
+    }
+
 private:
     void set(uint64_t claim) noexcept
     {
@@ -44,6 +60,7 @@ private:
     }
 
     typename P::template atomic<uint64_t>& claim_;
+    typename P::template atomic<uint64_t>& publishing_;
 };
 
 /// The slots that one subscriber has taken, each with a mark of that take: never 0, different at each take, so that a

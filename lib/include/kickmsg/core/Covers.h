@@ -13,17 +13,21 @@ namespace core {
 template <class P, class L>
 class Covers {
 public:
-    // Which word of the living covers a slot: a claim, a hold mark, or its own references alone (a loan).
-    static constexpr uint32_t loan    = 0;
+    // Which word of the living covers a slot: a working claim, a hold mark, or the note of what is being published.
+    static constexpr uint32_t nothing = 0;
     static constexpr uint32_t several = ~0U; ///< more than one: not remembered
 
     static constexpr uint32_t claim_of(uint32_t record) noexcept
     {
-        return 2 * record + 1;
+        return 3 * record + 1;
     }
     static constexpr uint32_t hold_of(uint32_t record) noexcept
     {
-        return 2 * record + 2;
+        return 3 * record + 2;
+    }
+    static constexpr uint32_t publishing_of(uint32_t record) noexcept
+    {
+        return 3 * record + 3;
     }
 
     /// Before a sweep.
@@ -37,10 +41,10 @@ public:
     /// By a sweep: `slot`, whose references were `references`, is covered.
     void note(L& layout, SlotIndex slot, uint64_t references, uint32_t by) noexcept
     {
-        whole_ = whole_ && by != several && count_ < most;
+        whole_ = whole_ && by != nothing && by != several && count_ < most;
         if (whole_) {
             seen_[count_] = Cover{slot, by, references, word(layout, slot, by)};
-            whole_        = by == loan || names(seen_[count_]);
+            whole_        = names(seen_[count_]);
             ++count_;
         }
     }
@@ -98,13 +102,14 @@ private:
 
     static uint64_t word(L& layout, SlotIndex slot, uint32_t by) noexcept
     {
-        if (by == loan) {
-            return 0;
-        }
-        uint32_t const record = (by - 1) / 2;
+        uint32_t const record = (by - 1) / 3;
         if (by == claim_of(record)) {
             // relaxed: as in stand()
             return layout.record(record).claim.load(std::memory_order_relaxed);
+        }
+        if (by == publishing_of(record)) {
+            // relaxed: as in stand()
+            return layout.record(record).publishing.load(std::memory_order_relaxed);
         }
         // relaxed: as in stand()
         return layout.hold(record, slot).load(std::memory_order_relaxed);
@@ -113,8 +118,8 @@ private:
     /// Whether the word still covers: it may have changed since the sweep read it, and then it is no reason to wait.
     static bool names(Cover const& cover) noexcept
     {
-        bool const is_claim = cover.by % 2 != 0;
-        return cover.word != 0 && (!is_claim || ClaimWord::slot(cover.word) == cover.slot);
+        bool const is_hold = cover.by % 3 == 2;
+        return cover.word != 0 && (is_hold || ClaimWord::slot(cover.word) == cover.slot);
     }
 
     Cover    seen_[most];

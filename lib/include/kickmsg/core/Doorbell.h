@@ -19,7 +19,7 @@ class Doorbell {
 public:
     explicit Doorbell(RingHeader<P>& ring) noexcept : ring_(ring) {}
 
-    /// By the publisher, after its delivery.
+    /// By the publisher, after its last delivery.
     void ring() noexcept
     {
         // edge WAIT (seq_cst): the subscriber's mark, or the subscriber sees the delivery

@@ -4,7 +4,7 @@
 ///
 /// Invariant: a free slot is on the stack, or named by the working claim or the hold map of a living participant.
 /// Progress:  lock-free. Crash: a process that dies inside leaves at most one slot that is nowhere; Sweep finds it.
-/// Proof: lib/test/LeftBehind_test.cc, lib/test/CorruptWords_test.cc; models free_stack, free_stack_long_sleep, death_of_popper, death_of_faster_popper, walk_against_pushers, adopt, deadly_traffic; sweep send_to_one, send_popped_ahead, receive, drop_view; budget send, receive
+/// Proof: lib/test/LeftBehind_test.cc, lib/test/CorruptWords_test.cc; models free_stack, free_stack_long_sleep, death_of_popper, death_of_faster_popper, walk_against_pushers, adopt, deadly_traffic; sweep send_to_one, send_letting_go, receive, drop_view; budget send, receive
 #pragma once
 
 #include "kickmsg/core/Claims.h"
@@ -12,7 +12,7 @@
 namespace kickmsg {
 namespace core {
 
-/// A slot on loan: popped, not yet published.
+/// A slot that a publisher keeps, at a generation.
 struct Loan {
     SlotIndex slot       = no_slot;
     uint64_t  generation = 0;
@@ -28,7 +28,7 @@ class FreeStack {
 public:
     explicit FreeStack(L& layout) noexcept : layout_(layout) {}
 
-    /// Returns: a slot on loan to `owner`, or none when the stack is empty.
+    /// Returns: a slot kept by `owner`, or none when the stack is empty.
     Loan pop(Claims<P>& claims, uint64_t owner) noexcept
     {
         for (uint32_t turn = 0; turn <= layout_.pool_size(); ++turn) {
@@ -121,17 +121,17 @@ private:
             return {};
         }
         uint64_t const generation = (References<P>::generation(before) + 1) & low_bits(P::generation_bits);
-        // relaxed: published by the store below (edge LOAN)
+        // relaxed: published by the store below (edge KEPT)
         header.owner.store(owner, std::memory_order_relaxed);
-        // edge LOAN (release) -> Sweep::read_references: the loan's owner
-        header.references.store(References<P>::make(generation, References<P>::loan), std::memory_order_release);
+        // edge KEPT (release) -> Sweep::read_references: the owner of the kept bit
+        header.references.store(References<P>::make(generation, References<P>::kept), std::memory_order_release);
         return Loan{slot, generation};
     }
 
     L& layout_;
 };
 
-/// Gives up `holders` (ring bits, the loan) of a slot; the caller that gives up the last one pushes it. The caller's claim or hold
+/// Gives up `holders` (ring bits, the kept bit) of a slot; the caller that gives up the last one pushes it. The caller's claim or hold
 /// mark covers the slot. Source of the one-bit-per-ring form: clearing a bit twice is harmless, a count is not.
 /// Returns: whether the slot went back to the pool.
 template <class P, class L>

@@ -147,6 +147,9 @@ public:
     {
         // relaxed: published by the change of the owner word that follows (edge OWNER)
         layout_.record(record).claim.store(0, std::memory_order_relaxed);
+        // edge PUBLISH (release) -> Sweep::read_publishing: as the dead would have cleared it; its death was proven to
+        // this thread, which therefore passes its deliveries on
+        layout_.record(record).publishing.store(0, std::memory_order_release);
         for (SlotIndex slot = 0; record < layout_.subscriber_count() && slot < layout_.pool_size(); ++slot) {
             // relaxed: as above
             layout_.hold(record, slot).store(0, std::memory_order_relaxed);

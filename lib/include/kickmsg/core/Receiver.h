@@ -31,6 +31,8 @@ public:
     {
         // relaxed: diagnostics only
         header_.start.store(start, std::memory_order_relaxed);
+        // relaxed: diagnostics only
+        header_.views_refused.store(0, std::memory_order_relaxed);
         publish_counts();
     }
 
@@ -86,6 +88,14 @@ public:
         layout_.report_corruption();
         ++lost_;
         publish_counts();
+    }
+
+    /// Counts that a view was refused while a message waited.
+    void count_refused_view() noexcept
+    {
+        ++views_refused_;
+        // relaxed: diagnostics only
+        header_.views_refused.store(views_refused_, std::memory_order_relaxed);
     }
 
     /// Announces sleep. Returns: whether to sleep, with the value to sleep on in `bell`.
@@ -226,8 +236,9 @@ private:
     HoldMap<P, L>  holds_;
     uint32_t       ring_;
     uint64_t       position_;
-    uint64_t       lost_ = 0;
-    uint32_t       mark_ = 0;
+    uint64_t       lost_          = 0;
+    uint64_t       views_refused_ = 0;
+    uint32_t       mark_          = 0;
 };
 
 } // namespace core

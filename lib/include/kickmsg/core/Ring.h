@@ -27,6 +27,13 @@ struct Evicted {
     }
 };
 
+/// What became of a delivery.
+enum class Delivered : uint8_t {
+    No,        ///< the ring is closed
+    Free,      ///< its place was free
+    Overwrote, ///< the place of a message that nobody had read
+};
+
 template <class P, class L>
 class Ring {
 public:
@@ -34,36 +41,40 @@ public:
 
     Ring(L& layout, uint32_t index) noexcept : layout_(layout), header_(layout.ring(index)), index_(index) {}
 
-    /// Delivers `slot`, whose reference bit for this ring is set. Returns: false when the ring is closed.
-    bool deliver(SlotIndex slot, Claims<P>& claims) noexcept
+    /// Delivers `slot`, whose reference bit for this ring is set; the caller rings its doorbell after that.
+    Delivered deliver(SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
         uint64_t const position = header_.tail.load(std::memory_order_acquire);
         auto&          entry    = layout_.entry(index_, position);
         // relaxed: the exchange checks it, and what else follows from it walk() finds by a load of its own
-        uint64_t const seen = entry.load(std::memory_order_relaxed);
-        bool const     next = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
-        return (next && commit(entry, seen, position, slot, claims)) || walk(position, slot, claims);
+        uint64_t const  seen    = entry.load(std::memory_order_relaxed);
+        bool const      next    = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
+        Delivered const at_once = next ? place(entry, seen, position, slot, claims) : Delivered::No;
+        return at_once != Delivered::No ? at_once : walk(position, slot, claims);
     }
 
     /// Gives up the oldest unread message, as an overflow would.
-    /// Cost: what other evictors and the subscriber take meanwhile, and a logarithm of the capacity.
-    Evicted evict_oldest(Claims<P>& claims) noexcept
+    /// Cost: what other evictors and the subscriber take meanwhile, a logarithm of the capacity, and the places from the first message
+    ///       that is passed by to the one that is given up.
+    /// `self`: incarnation of the publisher that wants a slot; what lies in slots that another one keeps is passed by, for
+    /// giving it up frees nothing. 0: nothing is passed by.
+    Evicted evict_oldest(Claims<P>& claims, uint64_t self = 0) noexcept
     {
-        return evict_from(first_unread(), claims, nullptr);
+        return evict_from(first_unread(), claims, nullptr, self);
     }
 
     /// The same, if it is this very message: the same slot, not used again since.
-    Evicted evict_oldest(Claims<P>& claims, Evicted const& only) noexcept
+    Evicted evict_oldest(Claims<P>& claims, Evicted const& only, uint64_t self) noexcept
     {
-        return evict_from(first_unread(), claims, &only);
+        return evict_from(first_unread(), claims, &only, self);
     }
 
     /// The same, with what the subscriber passed over when it was overtaken again and again. Each place is looked at once.
-    Evicted evict_thoroughly(Claims<P>& claims) noexcept
+    Evicted evict_thoroughly(Claims<P>& claims, uint64_t self = 0) noexcept
     {
         // relaxed: a hint, the entries decide
-        return evict_from(header_.oldest.load(std::memory_order_relaxed), claims, nullptr);
+        return evict_from(header_.oldest.load(std::memory_order_relaxed), claims, nullptr, self);
     }
 
     /// Unread messages by the hints; more than there are, where a hint lags. O(1).
@@ -162,7 +173,7 @@ private:
     using References = core::References<P>;
 
     /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
-    KICKMSG_COLD bool walk(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
+    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
     {
         uint64_t begin  = position;
         bool     misled = false;
@@ -172,7 +183,7 @@ private:
             // seals of the last one, though its tail and live bit may be old
             uint64_t const seen = entry.load(std::memory_order_acquire);
             if (Entry::is_sealed(seen)) {
-                return false;
+                return Delivered::No;
             }
             int64_t const laps = Entry::laps_after(seen, lap_of(position));
             if (laps >= 0) { // somebody was faster, or the tail lags, by a lap where its store was held up that long
@@ -182,8 +193,9 @@ private:
                 }
                 position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
             } else if (laps == -1 || misled) { // misled: only a place that has been overwritten is as old as that
-                if (commit(entry, seen, position, slot, claims)) {
-                    return true;
+                Delivered const kind = place(entry, seen, position, slot, claims);
+                if (kind != Delivered::No) {
+                    return kind;
                 }
             } else { // a tail that has been overwritten: the entry says where the ring is
                 misled = true;
@@ -193,12 +205,14 @@ private:
             }
         }
         layout_.report_corruption(); // the laps lead round in a circle
-        return false;
+        return Delivered::No;
     }
 
-    Evicted evict_from(uint64_t position, Claims<P>& claims, Evicted const* only) noexcept
+    Evicted evict_from(uint64_t position, Claims<P>& claims, Evicted const* only, uint64_t self) noexcept
     {
-        bool misled = false;
+        bool     misled = false;
+        bool     passed = false; // something unread
+        uint64_t first  = 0;     // of that
         for (uint32_t turn = 0; turn < 2 * layout_.capacity(); ++turn) {
             auto& entry = layout_.entry(index_, position);
             // relaxed: the exchange that removes it acquires it
@@ -212,19 +226,34 @@ private:
                 position = end_after(later(position, laps)) - layout_.capacity();
             } else if (!Entry::is_full(seen)) {
                 ++position;
+            } else if (self != 0 && is_kept_by_another(Entry::slot(seen), self)) {
+                first  = passed ? first : position;
+                passed = true;
+                ++position;
             } else {
                 Evicted const found{Entry::slot(seen), generation_of(Entry::slot(seen))};
                 if (only != nullptr && (found.slot != only->slot || found.generation != only->generation)) {
                     return {};
                 }
                 if (remove(entry, seen, claims)) {
-                    pass_over(position + 1, misled);
+                    pass_over(passed ? first : position + 1, misled);
                     return found;
                 }
             }
         }
-        pass_over(position, misled);
+        pass_over(passed ? first : position, misled);
         return {};
+    }
+
+    bool is_kept_by_another(SlotIndex slot, uint64_t self) noexcept
+    {
+        if (slot >= layout_.pool_size()) {
+            return false;
+        }
+        // relaxed: a hint on what to give up
+        bool const kept = (layout_.slot(slot).references.load(std::memory_order_relaxed) & References::kept) != 0;
+        // relaxed: as above
+        return kept && layout_.slot(slot).owner.load(std::memory_order_relaxed) != self;
     }
 
     uint64_t generation_of(SlotIndex slot) noexcept
@@ -288,32 +317,40 @@ private:
         return position >> layout_.capacity_log2();
     }
 
-    /// `position` is next, `seen` its entry of the previous lap. Returns: whether `slot` has been delivered there.
-    bool commit(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot,
-                Claims<P>& claims) noexcept
+    /// `position` is next, `seen` its entry of the previous lap. Returns: No when the entry has changed since.
+    Delivered place(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot,
+                    Claims<P>& claims) noexcept
     {
-        bool const evicts = Entry::is_full(seen);
-        if (evicts) {
-            claims.evict(index_, Entry::slot(seen));
+        if (Entry::is_full(seen)) {
+            return overwrite(entry, seen, position, slot, claims);
         }
-        uint64_t const delivered = Entry::make_full(lap_of(position), slot);
+        return commit(entry, seen, position, slot) ? Delivered::Free : Delivered::No;
+    }
+
+    KICKMSG_COLD Delivered overwrite(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position,
+                                     SlotIndex slot, Claims<P>& claims) noexcept
+    {
+        claims.evict(index_, Entry::slot(seen));
+        bool const done = commit(entry, seen, position, slot);
+        if (done) {
+            give_up(Entry::slot(seen));
+        }
+        claims.clear();
+        return done ? Delivered::Overwrote : Delivered::No;
+    }
+
+    bool commit(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot) noexcept
+    {
         // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit: payload, length and the reference
         // edge DELIVER (acquire) <- Ring::commit: the reference of the message that is pushed out
         // edge REOPEN (acquire) <- Ring::reopen: as in walk(), for a publisher that comes here first
         // edge EVICT (release) -> Sweep::read_entries: the EVICT claim
         // edge WAIT (seq_cst): see Doorbell. Failure relaxed: the entry is looked at again
-        if (!entry.compare_exchange_strong(seen, delivered, std::memory_order_seq_cst, std::memory_order_relaxed)) {
-            if (evicts) {
-                claims.clear();
-            }
+        if (!entry.compare_exchange_strong(seen, Entry::make_full(lap_of(position), slot), std::memory_order_seq_cst,
+                                           std::memory_order_relaxed)) {
             return false;
         }
         advance(position + 1);
-        if (evicts) {
-            give_up(Entry::slot(seen));
-            claims.clear();
-        }
-        Doorbell<P>(header_).ring();
         return true;
     }
 

@@ -1,9 +1,11 @@
 /// The publisher's end: borrows slots from the pool and delivers them to every live ring.
 ///
 /// Threads:   one per Sender.
-/// Invariant: a slot from allocation until the last ring got it carries this sender's loan.
-/// Cost:      one slot pop, one delivery per live ring, one drop of the loan: 2 + live rings read-modify-writes.
-/// Proof: lib/test/Send_test.cc, lib/test/LeftBehind_test.cc; models references_two_rings, pressure_eviction, publish_ahead, allocate_publish_abandon, death_of_lender, deadly_traffic; sweep send_to_nobody, send_to_three, send_popped_ahead, send_under_pressure, allocate_publish, allocate_abandon; budget send, exchange
+/// Invariant: a slot from the pop until this sender lets go of it carries the kept bit, with this sender as its owner.
+///            A ring bit that is not delivered yet is covered by the PUBLISH note.
+/// Cost:      one delivery per live ring while one of the two slots kept longest is idle: as many read-modify-writes as live
+///            rings. Otherwise a pop, and letting go of the one kept longest (of the published one, where it keeps none).
+/// Proof: lib/test/Send_test.cc, lib/test/Kept_test.cc, lib/test/LeftBehind_test.cc; models references_two_rings, pressure_eviction, kept_reuse, kept_sweep, kept_two_sweepers, allocate_publish_abandon, death_of_lender, deadly_traffic; sweep send_to_nobody, send_to_three, send_reusing_kept, send_reusing_second, send_letting_go, send_letting_go_of_idle, send_under_pressure, send_past_what_others_keep, leave_with_kept, allocate_publish, allocate_abandon; budget send, exchange
 #pragma once
 
 #include "kickmsg/core/LiveSet.h"
@@ -15,19 +17,23 @@ namespace core {
 template <class P, class L>
 class Sender {
 public:
-    /// `ahead`: keep the next slot popped after each publish, off the path of the message.
-    Sender(L& layout, Self self, bool ahead) noexcept
-        : layout_(layout), claims_(layout.record(self.record)), self_(self), ahead_(ahead)
+    static constexpr uint32_t keep_limit = 16;
+    static constexpr uint32_t glance     = 2; ///< kept slots looked at before the pool is asked
+    static constexpr uint32_t kept_share = 4; ///< of the pool, all publishers keep one part in so many at most
+
+    /// `keep`: how many slots it may keep, the one that is being written included. 0: none beyond its publication.
+    Sender(L& layout, Self self, uint32_t keep) noexcept
+        : layout_(layout), claims_(layout.record(self.record)), self_(self),
+          keep_(keep < keep_limit ? keep : keep_limit),
+          watch_mask_(layout.capacity() < 4 ? 0 : layout.capacity() / 4 - 1)
     {
     }
 
-    /// Makes sure of a slot to write to. Returns: false when the pool is empty.
+    /// Makes sure of a slot to write to: the one that it has kept longest, if nobody needs it any more; else a free one.
+    /// Returns: false when none that it keeps is idle and the pool is empty.
     bool borrow() noexcept
     {
-        if (!loan_) {
-            loan_ = FreeStack<P, L>(layout_).pop(claims_, self_.incarnation);
-        }
-        return static_cast<bool>(loan_);
+        return loan_ || (kept_count_ >= keep_ && take_idle(glance)) || pop() || take_idle(kept_count_);
     }
 
     /// The same on an empty pool: gives up the oldest unread messages of the fullest rings until a slot is free, so
@@ -56,36 +62,68 @@ public:
         header.length.store(length, std::memory_order_relaxed);
         uint32_t const live = LiveSet<P, L>(layout_).read();
         if (live == 0) {
-            if (!ahead_) {
+            if (keep_ == 0) {
                 give_back();
             }
             return 0;
         }
-        // edge LOAN (release) -> Sweep::read_references: the loan's owner; before the first delivery, so that a
-        // subscriber's drop finds its bit
-        header.references.store(References::make(loan_.generation, References::loan | live), std::memory_order_release);
+        claims_.publish(loan_.slot);
+        // edge KEPT (release) -> Sweep::read_references: the PUBLISH note and the owner; before the first delivery, so
+        // that a subscriber's drop finds its bit. Nobody else changes a word that has the kept bit of the living alone
+        header.references.store(References::make(loan_.generation, References::kept | live), std::memory_order_release);
         Delivery const done = deliver(live);
-        drop(References::loan | done.closed);
-        if (ahead_ && borrow()) {
-            P::prefetch_for_write(&layout_.slot(loan_.slot));
+        if (done.closed != 0) { // while the note stands: a sweep would take them for orphans
+            release_references<P, L>(layout_, loan_.slot, done.closed);
         }
-        return done.reached;
+        claims_.published();
+        uint32_t const reached = wake(live & ~done.closed);
+        keep();
+        if (done.full != 0 && (overwrites_++ & watch_mask_) == 0) {
+            watch(done.full);
+        }
+        return reached;
     }
 
-    /// Returns an unpublished slot to the pool.
+    /// Returns all slots to the pool, the unpublished one included.
     void give_back() noexcept
     {
         if (loan_) {
-            drop(References::loan);
+            let_go(loan_);
+            loan_ = {};
         }
+        while (kept_count_ != 0) {
+            let_go(remove_kept(0));
+        }
+    }
+
+    /// The rings, a bit each, of which nobody took anything while three quarters of a lap or more were overwritten: a reason to ask whether
+    /// their subscribers are alive. Known before this sender has overwritten more than a lap. Each is named again a lap later, then
+    /// two, four, and so on. Forgets them.
+    uint32_t take_lapped() noexcept
+    {
+        uint32_t const lapped = lapped_;
+        lapped_               = 0;
+        return lapped;
+    }
+
+    /// Slots that were published and are kept, the oldest first.
+    uint32_t kept_count() const noexcept
+    {
+        return kept_count_;
+    }
+    Loan kept(uint32_t index) const noexcept
+    {
+        return kept_[(oldest_ + index) % keep_limit];
     }
 
 private:
     using References = core::References<P>;
 
+    static constexpr uint32_t most_laps = 1024; ///< between two questions about a subscriber that lives
+
     struct Delivery {
-        uint32_t closed  = 0; ///< rings that were found closed, a bit each
-        uint32_t reached = 0; ///< how many others
+        uint32_t closed = 0; ///< rings that were found closed, a bit each
+        uint32_t full   = 0; ///< rings in which a message was overwritten that nobody had read, a bit each
     };
 
     Delivery deliver(uint32_t live) noexcept
@@ -96,21 +134,132 @@ private:
             if ((live & 1) == 0) {
                 continue;
             }
-            if (Ring<P, L>(layout_, ring).deliver(slot, claims_)) {
-                ++done.reached;
-            } else {
+            Delivered const kind = Ring<P, L>(layout_, ring).deliver(slot, claims_);
+            if (kind == Delivered::Overwrote) {
+                done.full |= 1U << ring;
+            } else if (kind == Delivered::No) {
                 done.closed |= 1U << ring;
             }
         }
         return done;
     }
 
-    void drop(uint64_t holders) noexcept
+    /// Of a ring whose subscriber takes nothing.
+    struct Standstill {
+        uint64_t taken = 0; ///< what the subscriber has taken
+        uint64_t until = 0; ///< the tail at which to ask about it
+        uint32_t laps  = 0; ///< from there to the time after it. 0: not watched
+    };
+
+    KICKMSG_COLD void watch(uint32_t rings) noexcept
     {
-        claims_.drop(loan_.slot);
-        release_references<P, L>(layout_, loan_.slot, holders);
-        claims_.clear();
+        for (uint32_t ring = 0; rings != 0; ++ring, rings >>= 1) {
+            if ((rings & 1) != 0 && is_lapped(layout_.ring(ring), standstills_[ring])) {
+                lapped_ |= 1U << ring;
+            }
+        }
+    }
+
+    bool is_lapped(RingHeader<P>& ring, Standstill& seen) noexcept
+    {
+        // relaxed: hints on when to ask
+        uint64_t const taken = ring.position.load(std::memory_order_relaxed);
+        // relaxed: as above
+        uint64_t const tail = ring.tail.load(std::memory_order_relaxed);
+        int64_t const  left = static_cast<int64_t>(seen.until - tail);
+        if (seen.laps == 0 || seen.taken != taken ||
+            left > most_laps * int64_t{layout_.capacity()}) { // or a tail overwritten
+            seen = {taken, tail + layout_.capacity() - layout_.capacity() / 4, 1};
+            return false;
+        }
+        if (left > 0) {
+            return false;
+        }
+        seen.until = tail + uint64_t{seen.laps} * layout_.capacity();
+        seen.laps  = seen.laps < most_laps ? 2 * seen.laps : most_laps;
+        return true;
+    }
+
+    /// After the last delivery, so that no process that is woken takes the processor from this one between two.
+    /// Returns: how many `rings` there are.
+    uint32_t wake(uint32_t rings) noexcept
+    {
+        uint32_t count = 0;
+        for (uint32_t ring = 0; rings != 0; ++ring, rings >>= 1) {
+            if ((rings & 1) != 0) {
+                Doorbell<P>(layout_.ring(ring)).ring();
+                ++count;
+            }
+        }
+        return count;
+    }
+
+    /// Looks at up to `looks` of the slots that it keeps, the oldest first, for one that nobody else needs any more.
+    /// Returns: whether there was one.
+    bool take_idle(uint32_t looks) noexcept
+    {
+        for (uint32_t i = 0; i < looks && i < kept_count_; ++i) {
+            Loan const candidate  = kept(i);
+            auto&      references = layout_.slot(candidate.slot).references;
+            // edge DROP (acquire) <- release_references, Sweep::exchange: every dropper's use of the payload
+            uint64_t const seen = references.load(std::memory_order_acquire);
+            if (seen == References::make(candidate.generation, References::kept)) {
+                remove_kept(i);
+                loan_ = {candidate.slot, (candidate.generation + 1) & low_bits(P::generation_bits)};
+                // edge KEPT (release) -> Sweep::read_references: the owner (a later relaxed store would be no part of the
+                // release sequence of the pop's). The generation rises, so that no sweep that judged an earlier
+                // publication of this slot can succeed
+                references.store(References::make(loan_.generation, References::kept), std::memory_order_release);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// A slot of the pool; it lets go of the one that it has kept longest where it keeps its share already.
+    bool pop() noexcept
+    {
+        loan_ = FreeStack<P, L>(layout_).pop(claims_, self_.incarnation);
+        if (loan_ && kept_count_ != 0 && kept_count_ >= keep_) {
+            let_go(remove_kept(0));
+        }
+        return static_cast<bool>(loan_);
+    }
+
+    /// After a publication.
+    void keep() noexcept
+    {
+        if (keep_ == 0) {
+            let_go(loan_);
+        } else {
+            place(kept_count_) = loan_;
+            ++kept_count_;
+        }
         loan_ = {};
+    }
+
+    /// Those that were kept longer move up.
+    Loan remove_kept(uint32_t index) noexcept
+    {
+        Loan const removed = place(index);
+        for (; index != 0; --index) {
+            place(index) = place(index - 1);
+        }
+        ++oldest_;
+        --kept_count_;
+        return removed;
+    }
+
+    Loan& place(uint32_t index) noexcept
+    {
+        return kept_[(oldest_ + index) % keep_limit];
+    }
+
+    void let_go(Loan const& slot) noexcept
+    {
+        claims_.drop(slot.slot);
+        release_references<P, L>(layout_, slot.slot, References::kept);
+        claims_.clear();
     }
 
     /// Gives up the oldest unread message of the fullest ring, chosen by hints. Rings of one region hold the same messages, and the
@@ -128,33 +277,45 @@ private:
                 most    = found;
             }
         }
-        Evicted const given_up = most != 0 ? Ring<P, L>(layout_, fullest).evict_oldest(claims_) : Evicted{};
-        if (!given_up) {
-            return evict_from_any(live); // the hints lag, or a subscriber has passed over what it left full
+        uint64_t passing  = may_be_kept(most);
+        Evicted  given_up = most != 0 ? Ring<P, L>(layout_, fullest).evict_oldest(claims_, passing) : Evicted{};
+        if (!given_up) { // the hints lag, or a subscriber has passed over what it left full
+            passing  = self_.incarnation;
+            given_up = evict_from_any(live);
         }
-        if (given_up.slot < layout_.pool_size()) {
+        if (given_up && given_up.slot < layout_.pool_size()) {
             // relaxed: where to look; each eviction is an exchange of its own
             uint64_t const references = layout_.slot(given_up.slot).references.load(std::memory_order_relaxed);
-            evict_elsewhere(given_up, live & References::rings(references));
+            evict_elsewhere(given_up, live & References::rings(references), passing);
         }
-        return true;
+        return static_cast<bool>(given_up);
     }
 
-    bool evict_from_any(uint32_t live) noexcept
+    /// What other publishers keep may be all of so few unread messages: then it is passed by, for nothing comes free by it. Of more it is
+    /// not, or the messages that came first would stay, with the places that are emptied behind them, and each eviction walk over both.
+    uint64_t may_be_kept(uint32_t unread) const noexcept
+    {
+        return unread <= layout_.pool_size() / kept_share ? self_.incarnation : 0;
+    }
+
+    Evicted evict_from_any(uint32_t live) noexcept
     {
         for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
-            if ((live >> ring & 1U) != 0 && Ring<P, L>(layout_, ring).evict_thoroughly(claims_)) {
-                return true;
+            Evicted const given_up = (live >> ring & 1U) != 0
+                                         ? Ring<P, L>(layout_, ring).evict_thoroughly(claims_, self_.incarnation)
+                                         : Evicted{};
+            if (given_up) {
+                return given_up;
             }
         }
-        return false;
+        return {};
     }
 
-    void evict_elsewhere(Evicted const& given_up, uint32_t rings) noexcept
+    void evict_elsewhere(Evicted const& given_up, uint32_t rings, uint64_t passing) noexcept
     {
         for (uint32_t ring = 0; ring < layout_.ring_count(); ++ring) {
             if ((rings >> ring & 1U) != 0) {
-                Ring<P, L>(layout_, ring).evict_oldest(claims_, given_up);
+                Ring<P, L>(layout_, ring).evict_oldest(claims_, given_up, passing);
             }
         }
     }
@@ -162,8 +323,16 @@ private:
     L&        layout_;
     Claims<P> claims_;
     Self      self_;
-    bool      ahead_;
+    uint32_t  keep_;
+    uint32_t  kept_count_ = 0;
+    uint32_t  oldest_     = 0; ///< its place
     Loan      loan_;
+    Loan      kept_[keep_limit]; ///< published, from the oldest on, round a circle
+    uint32_t  lapped_     = 0;
+    uint32_t  overwrites_ = 0; ///< publications that overwrote something unread
+    uint32_t  watch_mask_;     ///< four looks a lap
+
+    Standstill standstills_[References::most_rings];
 };
 
 } // namespace core

@@ -42,9 +42,9 @@ struct SlotHeader {
     template <class T>
     using atomic = typename P::template atomic<T>;
 
-    atomic<uint64_t> references; ///< the rings and the loan that need the slot
+    atomic<uint64_t> references; ///< the rings that need the slot, and whether a publisher keeps it
     atomic<uint64_t> link;       ///< the next slot of the free stack, while this one is on it
-    atomic<uint64_t> owner;      ///< incarnation of the participant that holds the loan
+    atomic<uint64_t> owner;      ///< incarnation of the publisher that keeps the slot
     atomic<uint32_t> length;     ///< of the payload, bytes
     uint32_t         unused;
 };
@@ -62,9 +62,10 @@ struct RingHeader {
 
     // Written by the subscriber.
     alignas(line_size) atomic<uint64_t> owner;
-    atomic<uint64_t> start;    ///< the first position of the present subscriber
-    atomic<uint64_t> position; ///< as a hint: all before it the subscriber has taken or passed over
-    atomic<uint64_t> lost;     ///< diagnostics only
+    atomic<uint64_t> start;         ///< the first position of the present subscriber
+    atomic<uint64_t> position;      ///< as a hint: all before it the subscriber has taken or passed over
+    atomic<uint64_t> lost;          ///< diagnostics only
+    atomic<uint64_t> views_refused; ///< diagnostics only
 };
 
 template <class P>
@@ -74,9 +75,10 @@ struct Record {
 
     alignas(line_size) atomic<uint64_t> owner;
     atomic<uint64_t> claim;
-    atomic<uint32_t> ring; ///< the ring of a subscriber
-    atomic<uint32_t> kind; ///< diagnostics only
-    atomic<uint64_t> pid;  ///< diagnostics only
+    atomic<uint64_t> publishing; ///< a claim of its own: deliveries evict, and an eviction needs the other one
+    atomic<uint32_t> ring;       ///< the ring of a subscriber
+    atomic<uint32_t> kind;       ///< diagnostics only
+    atomic<uint64_t> pid;        ///< diagnostics only
 };
 
 /// How a participant appears to the algorithms: its record and its incarnation.

@@ -1,23 +1,24 @@
 /// One pass over all slots that enforces the accounting invariant: whatever no living participant accounts for is taken
 /// back. It needs no record of what the dead were doing.
 ///
-/// Order matters. A reference moves loan -> entry -> hold or claim -> cleared, and the pass reads in that direction, so
-/// that none slips by; what it judges it changes by one compare-and-swap from the very word it judged (the generation
-/// makes it exact). The proof of a lender's death is asked after the word that names the loan, and before the entries
-/// that the lender may still fill.
+/// Order matters: references, PUBLISH notes, entries, hold maps, working claims, stack. A reference moves PUBLISH note -> entry ->
+/// hold or EVICT claim -> cleared, and the pass reads in that direction, so that none slips by; what it judges it changes by
+/// one compare-and-swap from the very word it judged (the generation makes it exact). The proof of a publisher's death is asked
+/// after the PUBLISH note that it left, and before the entries that it may still fill; the owner of a kept bit may be asked at
+/// any time after the word.
 ///
-/// What a living participant may be about to let go of (a loan, a claim, a mark in motion) can hide an orphan of the
-/// dead for a moment. Such a pass is not complete: it is `covered`, and a sweep stays owed.
+/// What a living participant may be about to let go of (a claim, a PUBLISH note, a mark in motion) can hide an orphan of the dead for a
+/// moment. Such a pass is not complete: it is `covered`, and a sweep stays owed.
 ///
 /// A free slot is lost when it is neither on the stack nor noted by the living. Three reads rule out the rest: claims,
 /// then a snapshot of the stack, then the claims again.
 ///   - freed by a living process before the first reading of claims: on the stack by then, or popped again
 ///   - freed later: that process's claim stood at the first reading
-///   - popped before the snapshot and not yet lent: the popper's claim stands at the second reading
-///   - popped and lent since: its generation has risen, the compare-and-swap fails
+///   - popped before the snapshot, its kept bit not set yet: the popper's claim stands at the second reading
+///   - popped since, its kept bit set: its generation has risen, the compare-and-swap fails
 /// The snapshot is exact though others push and pop: a link tells by its tag whether it was written since the head was
 /// read, for a slot popped since can only get links whose tags follow that head's.
-/// Proof: lib/test/Sweep_test.cc, lib/test/Accounting_test.cc; models sweep_against_popper, sweep_against_juggler, walk_against_pushers, two_sweepers, reclaim_alone, adopt, incarnations_record, death_of_subscriber, deadly_traffic, diagnose_traffic; sweep recover, reclaim_orphaned_slots; budget none (recovery only)
+/// Proof: lib/test/Sweep_test.cc, lib/test/Accounting_test.cc; models sweep_against_popper, sweep_against_juggler, walk_against_pushers, two_sweepers, kept_sweep, kept_two_sweepers, reclaim_alone, adopt, incarnations_record, death_of_subscriber, deadly_traffic, diagnose_traffic; sweep recover, recover_kept, reclaim_orphaned_slots; budget none (recovery only)
 #pragma once
 
 #include "kickmsg/core/Covers.h"
@@ -33,7 +34,8 @@ struct SlotNote {
     uint64_t link;       ///< as on the stack
     uint32_t rings;      ///< references that are accounted for
     uint32_t moving;     ///< those of them that only something in motion accounts for
-    bool     lent;       ///< on loan to a living participant
+    bool     kept;       ///< by a living participant
+    uint32_t publishing; ///< which note of the living covers its delivery, as in Covers
     bool     noted;      ///< named by a claim or a hold map of the living
     bool     stacked;    ///< seen on the stack
     uint32_t cover;      ///< which word of the living names it, as in Covers; one in motion, where there is one
@@ -79,6 +81,7 @@ private:
     {
         counts_ = {};
         read_references();
+        read_publishing();
         read_entries();
         read_notes();
         bool const stack_known = walk_all();
@@ -97,13 +100,27 @@ private:
     {
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
             notes_[slot] = {};
-            // edge LOAN (acquire) <- FreeStack::lend, Sender::publish: the loan's owner
+            // edge KEPT (acquire) <- FreeStack::lend, Sender::take_idle, Sender::publish: the owner, the PUBLISH note
             // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
-            if ((notes_[slot].references & References::loan) != 0) {
-                // relaxed: at least as new as the loan that was read (edge LOAN); if newer, the exchange fails
+            if ((notes_[slot].references & References::kept) != 0) {
+                // relaxed: at least as new as the kept bit that was read (edge KEPT); if newer, the exchange fails
                 uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
-                notes_[slot].lent    = env_.is_alive(owner);
+                notes_[slot].kept    = env_.is_alive(owner);
+            }
+        }
+    }
+
+    /// A reader of ring bits sees the note that was stored before them, or a later value: stored after the deliveries.
+    void read_publishing() noexcept
+    {
+        for (uint32_t record = 0; record < layout_.record_count(); ++record) {
+            // edge PUBLISH (acquire) <- Claims::publish, Claims::published, Registry::clear_notes: the deliveries of what
+            // was published before
+            uint64_t const  claim = layout_.record(record).publishing.load(std::memory_order_acquire);
+            SlotIndex const slot  = ClaimWord::slot(claim);
+            if (ClaimWord::kind(claim) == ClaimWord::Publish && slot < layout_.pool_size() && is_living(record)) {
+                add(notes_[slot].publishing, Covers<P, L>::publishing_of(record));
             }
         }
     }
@@ -170,10 +187,15 @@ private:
     void account(SlotIndex slot, uint32_t ring, bool in_motion, uint32_t by) noexcept
     {
         SlotNote& note = notes_[slot];
-        note.cover     = note.noted ? Covers<P, L>::several : by;
-        note.noted     = true;
+        add(note.cover, by);
+        note.noted = true;
         note.moving |= in_motion ? ring & ~note.rings : 0;
         note.rings |= ring;
+    }
+
+    static void add(uint32_t& cover, uint32_t by) noexcept
+    {
+        cover = cover == Covers<P, L>::nothing ? by : Covers<P, L>::several;
     }
 
     uint32_t ring_bit(uint32_t record) noexcept
@@ -271,25 +293,28 @@ private:
         return now != head && ahead <= Word::operations(head, now) + 1;
     }
 
-    /// A slot with references or a loan: what of them is accounted for?
+    /// A slot that somebody needs: what of that is accounted for?
     void judge_held(SlotIndex slot, Claims<P>* claims) noexcept
     {
         SlotNote const& note        = notes_[slot];
         uint64_t const  seen        = note.references;
         uint32_t const  unaccounted = References::rings(seen) & ~note.rings;
-        bool const      moving      = (References::rings(seen) & note.moving) != 0 || (note.lent && unaccounted != 0);
-        if (moving) {
-            leave_covered(slot, note.noted ? note.cover : Covers<P, L>::loan);
+        bool const      publishing  = note.publishing != Covers<P, L>::nothing && unaccounted != 0;
+        bool const      moving      = (References::rings(seen) & note.moving) != 0;
+        uint32_t const  lost        = publishing ? 0 : unaccounted; // the note accounts for all, as long as it stands
+        if (moving || publishing) {
+            uint32_t by = moving ? note.cover : note.publishing;
+            if (moving && publishing) {
+                by = Covers<P, L>::several;
+            }
+            leave_covered(slot, by);
         }
-        if (note.lent) {
-            return; // the loan accounts for all of them, as long as it lasts
-        }
-        uint64_t orphan = seen & References::loan;
-        orphan |= unaccounted & ~unclosed_rings_;
+        uint64_t orphan = note.kept ? 0 : seen & References::kept;
+        orphan |= lost & ~unclosed_rings_;
         if (claims == nullptr) {
             orphan |= References::rings(seen) & unclosed_rings_; // reported, though only taken ring by ring
         }
-        counts_.unclosed = counts_.unclosed || (unaccounted & unclosed_rings_) != 0;
+        counts_.unclosed = counts_.unclosed || (lost & unclosed_rings_) != 0;
         if (orphan != 0) {
             clear_orphan(slot, seen, orphan, claims);
         }
@@ -356,8 +381,8 @@ private:
 
     bool exchange(SlotIndex slot, uint64_t from, uint64_t to) noexcept
     {
-        // edge DROP (acq_rel): as release_references; the same word may have come again (a loan, delivered and dropped,
-        // is a mere loan once more), so what was acquired when it was read is not enough. The release half publishes the
+        // edge DROP (acq_rel): as release_references; the same word may have come again (a kept slot, delivered and dropped,
+        // is merely kept once more), so what was acquired when it was read is not enough. The release half publishes the
         // sweeper's own claim. Failure relaxed: the slot has moved on, or is judged again
         return layout_.slot(slot).references.compare_exchange_strong(from, to, std::memory_order_acq_rel,
                                                                      std::memory_order_relaxed);

@@ -58,10 +58,12 @@ struct TaggedSlot {
     }
 };
 
-/// `generation:31 | loan:1 | ring bits:32`: what needs a slot. No bit and no loan: the slot is free.
+/// `generation:31 | kept:1 | ring bits:32`: what needs a slot. `kept`: its owner, a publisher, has it, from the pop until
+/// it lets go of it. No bit at all: the slot is free.
 template <class P>
 struct References {
-    static constexpr uint64_t loan = uint64_t{1} << 32;
+    static constexpr uint32_t most_rings = 32;
+    static constexpr uint64_t kept       = uint64_t{1} << most_rings;
 
     static constexpr uint64_t make(uint64_t generation, uint64_t holders) noexcept
     {
@@ -160,7 +162,7 @@ struct OwnerWord {
 
 /// `kind:8 | ring:8 | slot:24`: the one thing that a participant is in the middle of. Zero: nothing.
 struct ClaimWord {
-    enum Kind : uint8_t { None = 0, Pop = 1, Evict = 2, Drop = 3 };
+    enum Kind : uint8_t { None = 0, Pop = 1, Evict = 2, Drop = 3, Publish = 4 };
 
     static constexpr uint64_t make(Kind kind, uint32_t ring, SlotIndex slot) noexcept
     {

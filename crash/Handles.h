@@ -1,0 +1,70 @@
+/// What the bodies of the swept operations are made of.
+#pragma once
+
+#include "Operations.h"
+
+#include <stdexcept>
+
+namespace kickmsg_crash {
+
+using kickmsg::Publisher;
+using kickmsg::SharedRegion;
+using kickmsg::Subscriber;
+
+/// The handles of a victim; made in the child, and never in its tracer.
+struct Handles {
+    std::optional<SharedRegion>           region;
+    std::optional<Publisher>              publisher;
+    std::optional<Subscriber>             subscriber;
+    std::optional<Subscriber::SampleView> view;
+    uint32_t                              id    = 0; ///< as a publisher
+    uint32_t                              sent  = 0;
+    uint32_t                              share = 0; ///< slots that a publisher keeps at most
+
+    void open(std::string const& name)
+    {
+        region.emplace(SharedRegion::open(name));
+    }
+    bool send()
+    {
+        return send_by(*publisher);
+    }
+    bool send_by(Publisher& sender)
+    {
+        Message const message(id, ++sent);
+        return sender.send(message.data(), message.length()) == static_cast<int32_t>(message.length());
+    }
+};
+
+[[noreturn]] inline void wrong(char const* what)
+{
+    throw std::logic_error(what);
+}
+
+inline void require(bool holds, char const* what)
+{
+    if (!holds) {
+        wrong(what);
+    }
+}
+
+inline std::shared_ptr<Handles> make_handles(Arena& arena)
+{
+    auto handles   = std::make_shared<Handles>();
+    handles->id    = arena.next_victim();
+    handles->share = arena.setting().share();
+    return handles;
+}
+
+inline void hold_a_view(Handles& handles)
+{
+    handles.view = handles.subscriber->try_receive_view();
+    require(handles.view.has_value(), "there was nothing to view");
+}
+
+/// Of publishing.cc: what is sent, and what becomes of the slots that a publisher keeps.
+std::vector<Operation> publications();
+/// A process that dies as a publisher that keeps one idle slot, and one that a message is in.
+void die_with_kept(Arena& arena, Killer const& killer);
+
+} // namespace kickmsg_crash
