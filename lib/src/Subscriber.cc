@@ -14,10 +14,14 @@ namespace {
 /// How long a receive without end takes on a handle that can never get anything.
 constexpr std::chrono::nanoseconds inert_slice = std::chrono::milliseconds(100);
 
-void sleep_inert(std::chrono::nanoseconds timeout) noexcept
+/// Sleeps for the time of a receive on a handle that is not `usable`. Returns: whether it is not.
+bool is_inert(bool usable, std::chrono::nanoseconds timeout) noexcept
 {
-    os::NoCancellation const whole;
-    sleep(timeout == for_ever ? inert_slice : timeout);
+    if (!usable) {
+        os::NoCancellation const whole;
+        sleep(timeout == for_ever ? inert_slice : timeout);
+    }
+    return !usable;
 }
 
 } // namespace
@@ -81,11 +85,8 @@ std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
 std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout) noexcept
 {
     detail::SubscriberState::Message message;
-    if (!*this) {
-        detail::sleep_inert(timeout);
-        return std::nullopt;
-    }
-    if (!detail::SubscriberState::take(state_, message, timeout)) {
+    if (detail::is_inert(static_cast<bool>(*this), timeout) ||
+        !detail::SubscriberState::take(state_, message, timeout)) {
         return std::nullopt;
     }
     return detail::ViewAccess::copy(*state_, message);
@@ -103,11 +104,8 @@ std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nanoseconds timeout) noexcept
 {
     detail::SubscriberState::Message message;
-    if (!*this) {
-        detail::sleep_inert(timeout);
-        return std::nullopt;
-    }
-    if (!detail::SubscriberState::take_to_lend(state_, message, timeout)) {
+    if (detail::is_inert(static_cast<bool>(*this), timeout) ||
+        !detail::SubscriberState::take_to_lend(state_, message, timeout)) {
         return std::nullopt;
     }
     return detail::ViewAccess::make(*state_, message);

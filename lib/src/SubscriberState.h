@@ -3,6 +3,7 @@
 
 #include "CopyBuffer.h"
 #include "Follower.h"
+#include "WaitBudget.h"
 #include "kickmsg/Subscriber.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/ViewCount.h"
@@ -14,13 +15,6 @@
 
 namespace kickmsg {
 namespace detail {
-
-/// Slices of a sleep, from one to the next twice as long: they bound the one case that no order of steps can, a publisher killed between its
-/// delivery and its wake.
-constexpr std::chrono::nanoseconds wait_slice    = std::chrono::milliseconds(20);
-constexpr std::chrono::nanoseconds longest_slice = std::chrono::milliseconds(320);
-
-constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
 
 /// Shared by a Subscriber and its views: the last of them gives back ring, record and proof of life.
 class SubscriberState {
@@ -214,53 +208,33 @@ private:
 
     static bool wait_and_take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
-        uint64_t const budget = static_cast<uint64_t>(timeout.count());
-        uint64_t const begin  = monotonic_ns();
-        bool           taken  = false;
-        for (uint64_t elapsed = 0; !taken && (timeout == for_ever || elapsed < budget);
-             elapsed          = monotonic_ns() - begin) {
-            auto const left  = std::chrono::nanoseconds(static_cast<int64_t>(budget - elapsed));
-            auto const slice = slice_after(elapsed);
-            handle->doze(timeout == for_ever ? slice : std::min(left, slice));
+        bool taken = false;
+        for (WaitBudget budget(timeout); !taken && !budget.is_over(); budget.look()) {
+            handle->doze(budget.slice());
             taken = handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message));
         }
         handle->receiver_.end_wait();
         return taken;
     }
 
-    /// 20 ms, then 40, 80, 160, 320 where each is slept to its end. A wake for nothing makes none longer.
-    static std::chrono::nanoseconds slice_after(uint64_t waited_ns) noexcept
-    {
-        auto const waited =
-            std::chrono::nanoseconds(static_cast<int64_t>(std::min<uint64_t>(waited_ns, longest_slice.count())));
-        return std::min(wait_slice + waited, longest_slice);
-    }
-
     /// Waits for a view to come back, then for a message: both within `timeout`. What comes meanwhile waits in the ring.
     KICKMSG_COLD static bool take_at_limit(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
-        Moment const   moment = timeout.count() > 0 ? Moment::Rested : Moment::Idle;
-        uint64_t const begin  = monotonic_ns();
-        for (std::chrono::nanoseconds left = timeout;; left = left_of(timeout, begin)) {
+        Moment const moment = timeout.count() > 0 ? Moment::Rested : Moment::Idle;
+        for (WaitBudget budget(timeout);; budget.look()) {
             if (!handle->views_.is_full() ||
                 (!handle->is_message_waiting() && move_on(handle, moment) && !handle->views_.is_full())) {
-                return take(handle, message, left);
+                return take(handle, message, budget.left());
             }
-            if (left.count() <= 0) {
+            if (budget.is_over()) {
                 break;
             }
-            handle->doze_at_limit(std::min(left, slice_after(monotonic_ns() - begin)));
+            handle->doze_at_limit(budget.slice());
         }
         if (handle->is_message_waiting()) {
             handle->receiver_.count_refused_view();
         }
         return false;
-    }
-
-    static std::chrono::nanoseconds left_of(std::chrono::nanoseconds timeout, uint64_t begin) noexcept
-    {
-        auto const elapsed = std::chrono::nanoseconds(static_cast<int64_t>(monotonic_ns() - begin));
-        return timeout == for_ever ? for_ever : timeout - std::min(timeout, elapsed);
     }
 
     /// By the hints.

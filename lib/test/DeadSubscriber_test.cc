@@ -1,6 +1,6 @@
 /// Subscribers that were killed, and nobody recovers: what they cost a publisher ends by itself, after so many messages. Ones that
 /// only read nothing stay.
-#include "RegionState.h"
+#include "no_automatic_recovery.h"
 #include "support.h"
 
 #include <csignal>
@@ -140,13 +140,12 @@ TEST(DeadSubscriber, IsFoundByOneThatWritesInPlace)
 
 TEST(DeadSubscriber, StaysWhereNobodyMayRecoverByHimself)
 {
-    Name const name;
-    auto       region    = make(name, small_config(64, lap));
-    auto       publisher = Publisher(region);
-    kickmsg::detail::set_automatic_recovery(false);
+    Name const                name;
+    auto                      region    = make(name, small_config(64, lap));
+    auto                      publisher = Publisher(region);
+    NoAutomaticRecovery const off;
     subscribers_in_a_child(name, 1)->kill();
     send_many(publisher, 64 * lap);
-    kickmsg::detail::set_automatic_recovery(true);
     EXPECT_EQ(live_rings(region), 1U);
     EXPECT_EQ(region.diagnose().dead_participants, 2U) << "the opening and the subscriber";
 }

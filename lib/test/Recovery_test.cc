@@ -1,6 +1,7 @@
 /// Processes killed with SIGKILL: what they held comes back, and the living are never robbed or delayed.
 #include "Lifecycle.h"
 #include "kickmsg/os/Time.h"
+#include "no_automatic_recovery.h"
 #include "support.h"
 
 #include <atomic>
@@ -15,21 +16,6 @@ using kickmsg::SharedRegion;
 using kickmsg::Subscriber;
 
 namespace {
-
-/// No recovery but the one under test.
-class NoAutomaticRecovery {
-public:
-    NoAutomaticRecovery()
-    {
-        kickmsg::detail::set_automatic_recovery(false);
-    }
-    NoAutomaticRecovery(NoAutomaticRecovery const&)            = delete;
-    NoAutomaticRecovery& operator=(NoAutomaticRecovery const&) = delete;
-    ~NoAutomaticRecovery()
-    {
-        kickmsg::detail::set_automatic_recovery(true);
-    }
-};
 
 void expect_nothing_left(SharedRegion& region)
 {
