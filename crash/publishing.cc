@@ -62,24 +62,30 @@ void empty_the_pool(Handles& handles)
     require(handles.region->stats().pool_kept == 0, "somebody keeps an idle slot");
 }
 
+void nothing(Handles& /*handles*/) {}
+
+/// The victim opens the region, joins as a publisher and prepares.
+template <void (*prepare)(Handles&)>
+auto opening(std::shared_ptr<Handles> const& handles, Arena& arena)
+{
+    return [handles, name = arena.name()](Report&) {
+        handles->open(name);
+        handles->publisher.emplace(*handles->region);
+        prepare(*handles);
+    };
+}
+
 template <void (*prepare)(Handles&)>
 Body sending_after(Arena& arena)
 {
     auto handles = make_handles(arena);
-    return {[handles, name = arena.name()](Report&) {
-                handles->open(name);
-                handles->publisher.emplace(*handles->region);
-                prepare(*handles);
-            },
-            [handles](Report& report) { report.result = handles->send() ? 1 : 0; },
+    return {opening<prepare>(handles, arena), [handles](Report& report) { report.result = handles->send() ? 1 : 0; },
             [handles](Report& report) {
                 require(report.result == 1, "send failed");
                 require(handles->send(), "the next send failed");
                 *handles = Handles{};
             }};
 }
-
-void nothing(Handles& /*handles*/) {}
 
 Body sending(Arena& arena)
 {
@@ -90,21 +96,14 @@ template <void (*prepare)(Handles&)>
 Body leaving_after(Arena& arena)
 {
     auto handles = make_handles(arena);
-    return {[handles, name = arena.name()](Report&) {
-                handles->open(name);
-                handles->publisher.emplace(*handles->region);
-                prepare(*handles);
-            },
-            [handles](Report&) { handles->publisher.reset(); }, [handles](Report&) { *handles = Handles{}; }};
+    return {opening<prepare>(handles, arena), [handles](Report&) { handles->publisher.reset(); },
+            [handles](Report&) { *handles = Handles{}; }};
 }
 
 Body allocating(Arena& arena, bool publishes)
 {
     auto handles = make_handles(arena);
-    return {[handles, name = arena.name()](Report&) {
-                handles->open(name);
-                handles->publisher.emplace(*handles->region);
-            },
+    return {opening<nothing>(handles, arena),
             [handles, publishes](Report& report) {
                 Message const message(handles->id, ++handles->sent);
                 void* const   memory = handles->publisher->allocate(message.length());

@@ -157,7 +157,8 @@ Operation send_evicting(uint32_t live)
 {
     Shared const scene = std::make_shared<Scene>(live, 64);
     scene->send(64);
-    return {"send", "evicting", live, [](uint64_t) {}, [scene](uint64_t times) { return scene->send(times); }, true};
+    return {"send", "evicting", live, [](uint64_t) {}, [scene](uint64_t times) { return scene->send(times); },
+            true,   true};
 }
 
 using Take = uint64_t (*)(Subscriber&, uint64_t);

@@ -15,9 +15,10 @@ struct Operation {
     std::string                       family; ///< exchange, send, receive, poll
     std::string                       name;
     uint32_t                          live_rings = 1;
-    std::function<void(uint64_t)>     prepare; ///< what so many repetitions need; not part of them
-    std::function<uint64_t(uint64_t)> run;     ///< Returns: the repetitions that went as they should
-    bool looks = false;                        ///< at others, four times a lap of its ring: its loads are an average
+    std::function<void(uint64_t)>     prepare;       ///< what so many repetitions need; not part of them
+    std::function<uint64_t(uint64_t)> run;           ///< Returns: the repetitions that went as they should
+    bool                              looks = false; ///< at others, once in many repetitions: its loads are an average
+    bool asks = false; ///< the system, once in many repetitions, whether a subscriber is alive
 
     std::string str() const
     {

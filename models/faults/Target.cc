@@ -80,6 +80,16 @@ Target target_of(Access const& access)
     return target.word == Word::Other ? target_in_records(layout, access.word) : target;
 }
 
+bool reads_notes(Access const& access)
+{
+    return access.site.is_in("claim_of") || access.site.is_in("hold_of");
+}
+
+bool changes_claim(Access const& access)
+{
+    return access.site.is_in("set") || (access.site.is_in("clear") && access.bits == 64);
+}
+
 PutOff put_off(Access const& access)
 {
     return {access.word, access.bits, access.operand};

@@ -34,6 +34,11 @@ struct Target {
 };
 Target target_of(Access const& access);
 
+/// Whether it is a sweep's load of a claim or a hold mark.
+bool reads_notes(Access const& access);
+/// Whether it stores a working claim, or clears one.
+bool changes_claim(Access const& access);
+
 /// A value that every execution begins with anew.
 template <class T>
 class PerExecution {

@@ -45,7 +45,7 @@ class NotDroppedOnEviction : public Fault {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("set") || (access.site.is_in("clear") && access.bits == 64)) {
+        if (changes_claim(access)) {
             claim_.mine() = access.operand;
         }
         return !(access.site.is_in("release_references") &&

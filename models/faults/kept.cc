@@ -75,7 +75,7 @@ class ClearedBeforeTheBitsOfClosedRings : public NoteCleared {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("set") || (access.site.is_in("clear") && access.bits == 64)) {
+        if (changes_claim(access)) {
             claim_.mine() = access.operand;
         } else if (access.site.is_in("release_references") && is_noted() &&
                    ClaimWord::kind(claim_.mine()) == ClaimWord::None) {
@@ -137,11 +137,6 @@ private:
 
     PerThread<Notes> notes_;
 };
-
-bool reads_notes(Access const& access)
-{
-    return access.site.is_in("claim_of") || access.site.is_in("hold_of");
-}
 
 /// A sweep reads the notes of publications when it has read the entries, or the hold maps and claims.
 template <bool AfterTheHolds>

@@ -6,11 +6,6 @@ namespace {
 
 using core::OwnerWord;
 
-bool reads_notes(Access const& access)
-{
-    return access.site.is_in("claim_of") || access.site.is_in("hold_of");
-}
-
 /// One living participant is taken for dead, as by a time-out.
 class TrustsATimeOut : public Fault {
 public:
