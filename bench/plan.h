@@ -18,6 +18,7 @@ namespace bench {
 struct Extent {
     std::vector<unsigned> loads = {10, 50, 80, 95};    ///< open loop: percent of the saturation
     std::vector<uint32_t> idle_us;                     ///< before a wake
+    std::vector<uint32_t> sleepers = {1, 8};           ///< that one send wakes
     std::vector<uint32_t> publishers, subscribers;     ///< of the throughput grid
     std::vector<uint32_t> stopped = {0, 1, 4};         ///< subscribers beside the fast one
     std::vector<uint32_t> rings   = {1, 2, 8, 16, 32}; ///< live

@@ -2,6 +2,7 @@
 ///
 /// A sample is the time from the send (the payload's writing included) until the polling sender sees the sleeper's
 /// answer, one cache line: one timer, no second clock. The bare futex does the same with a word and a payload.
+/// Rows `sleepers:N` are what the sender pays: the time of one send to N subscribers that sleep in processes of their own.
 #include "plan.h"
 #include "process.h"
 #include "round.h"
@@ -13,7 +14,10 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <deque>
 #include <new>
+#include <thread>
+#include <utility>
 
 #ifdef __linux__
 #include <linux/futex.h>
@@ -178,6 +182,90 @@ Round measure_bare_wake(Plan const& plan, uint32_t idle_us)
 }
 #endif
 
+/// What the sender knows of the sleepers.
+struct alignas(128) Crowd {
+    std::atomic<uint32_t> answers; ///< of all of them, to all messages
+};
+
+constexpr uint32_t settling_us = 300; ///< from the last answer to the next send: all sleep again
+
+int sleep_in_crowd(RegionName const& name, Crowd& crowd, Line const& line)
+{
+    line.hear('c');
+    SharedRegion const region = SharedRegion::open(name.str());
+    Subscriber         in(region);
+    line.tell('o');
+    for (uint64_t sequence = 1;; ++sequence) {
+        auto const view = in.receive_view(std::chrono::seconds(static_cast<int>(answer_limit)));
+        Got const  got  = !view ? Got::Timeout : judge_payload(view->data(), headline_size, sequence);
+        if (got != Got::Message) {
+            return got == Got::Stop && in.lost() == 0 ? 0 : static_cast<int>(got) + 1;
+        }
+        crowd.answers.fetch_add(1, std::memory_order_release);
+    }
+}
+
+/// Sends to `count` sleepers until the time is over.
+Round send_to_sleepers(Plan const& plan, uint32_t count, Publisher& out, Crowd& crowd)
+{
+    Round          round;
+    uint64_t       total = 0;
+    uint64_t const end   = ticks() + to_ticks(plan.latency_seconds);
+    auto const     send  = [&](uint64_t sequence) {
+        void* const slot = out.allocate(headline_size);
+        if (slot != nullptr) {
+            write_payload(slot, headline_size, sequence);
+        }
+        return slot != nullptr && out.publish() == count;
+    };
+    for (uint64_t sequence = 1; ticks() < end || round.ticks.count() < least_samples; ++sequence) {
+        std::this_thread::sleep_for(
+            std::chrono::microseconds(settling_us)); // the processor is theirs to fall asleep on
+        uint64_t const start = ticks();
+        bool const     sent  = send(sequence);
+        uint64_t const taken = ticks() - start;
+        auto const     all   = static_cast<uint32_t>(sequence * count);
+        if (!sent || !spin_until(true, [&] { return crowd.answers.load(std::memory_order_acquire) == all; })) {
+            round.error = "not every sleeper answered message " + std::to_string(sequence);
+            break;
+        }
+        if (sequence > 2) {
+            round.ticks.record(taken);
+            total += taken;
+        }
+    }
+    send(stop_sequence);
+    round.seconds = to_ns(static_cast<double>(total)) / 1e9;
+    return round;
+}
+
+Round measure_sleepers(Plan const& plan, uint32_t count)
+{
+    SharedBytes       memory(sizeof(Crowd));
+    auto&             crowd = *new (memory.data()) Crowd();
+    RegionName const  name("wake");
+    std::deque<Child> children; // forked before there is any handle: they inherit none
+    for (uint32_t i = 0; i < count; ++i) {
+        children.emplace_back(any_processor, static_cast<unsigned>(plan.latency_seconds + 60),
+                              [&](Line const& line) { return sleep_in_crowd(name, crowd, line); });
+    }
+    channel::Config config = geometry();
+    config.max_subscribers = count == 0 ? 1 : count;
+    config.pool_size       = 64;
+    SharedRegion region    = SharedRegion::create(name.str(), channel::PubSub, config);
+    Publisher    out(region);
+    for (Child& child : children) {
+        child.line().tell('c');
+        child.line().hear('o');
+    }
+    region.unlink();
+    Round round = send_to_sleepers(plan, count, out, crowd);
+    for (Child& child : children) {
+        round = judged(std::move(round), child);
+    }
+    return round;
+}
+
 } // namespace
 
 void add_wake_cells(Plan const& plan, std::vector<Cell>& cells)
@@ -194,6 +282,11 @@ void add_wake_cells(Plan const& plan, std::vector<Cell>& cells)
         cells.back().floor = "floor/" + key;
         add("floor/" + key, [idle_us](Plan const& p) { return measure_bare_wake(p, idle_us); });
 #endif
+    }
+    for (uint32_t const count : plan.extent.sleepers) {
+        cells.push_back(sample_cell("wake/sleepers:" + std::to_string(count), group_wake, rounds, 2,
+                                    "one send to so many sleeping subscribers",
+                                    [count](Plan const& p) { return measure_sleepers(p, count); }));
     }
 }
 

@@ -85,13 +85,7 @@ bool Arena::send()
 
 bool Arena::is_anyone_waiting()
 {
-    auto& layout = raw_->layout();
-    for (uint32_t ring = 0; ring < layout.ring_count(); ++ring) {
-        if (layout.ring(ring).waiting.load() != 0) {
-            return true;
-        }
-    }
-    return false;
+    return raw_->layout().sleepers().load() != 0;
 }
 
 void Arena::receive_all(Living& living, Findings& found)

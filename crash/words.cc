@@ -40,6 +40,8 @@ void search_header(Search& search, kickmsg::detail::RegionHeader& header)
 {
     search.try_word(header.head, "head");
     search.try_word(header.live_set, "live_set");
+    search.try_word(header.sleepers, "sleepers");
+    search.try_word(header.doorbell, "doorbell");
     search.try_word(header.incarnations, "incarnations");
     search.try_word(header.sweeps_owed, "sweeps_owed");
     search.try_word(header.sweeps_done, "sweeps_done");
@@ -66,8 +68,6 @@ void search_rings(Search& search, Layout& layout)
         auto&             words = layout.ring(ring);
         std::string const begin = indexed("ring", ring) + ".";
         search.try_word(words.tail, begin + "tail");
-        search.try_word(words.doorbell, begin + "doorbell");
-        search.try_word(words.waiting, begin + "waiting");
         search.try_word(words.owner, begin + "owner");
         search.try_word(words.start, begin + "start");
         search.try_word(words.position, begin + "position");

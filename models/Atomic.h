@@ -142,22 +142,26 @@ public:
         engine_hooks().begin_release_sequence(implementation(), detail::is_release(order));
     }
 
-    /// Futex: sleeps if the word is still `expected`. Only a wake ends it: a lost one is a deadlock.
-    void wait(T expected, Site site = Site::here())
+    /// Futex with numbered sleepers: sleeps if the word is still `expected`. Only a wake of its number ends it: a lost one is a deadlock.
+    void wait(T expected, uint32_t sleeper, Site site = Site::here())
     {
         auto& context = rl::ctx();
         context.sched();
         if (newest() == expected) { // compared and queued in one step, as the kernel does
             lab().note("%-28s sleeps", site.function);
-            word_.wait(context, false, false, info(site));
+            called_ &= ~(1U << sleeper);
+            while ((called_ >> sleeper & 1U) == 0) { // the engine wakes all of them
+                word_.wait(context, false, false, info(site));
+            }
             lab().note("%-28s wakes up", site.function);
         }
     }
-    void wake(Site site = Site::here())
+    void wake(uint32_t sleepers, Site site = Site::here())
     {
         auto& context = rl::ctx();
         context.sched();
-        lab().note("%-28s wakes the sleepers", site.function);
+        lab().note("%-28s wakes the sleepers %x", site.function, sleepers);
+        called_ |= sleepers;
         word_.wake(context, static_cast<rl::thread_id_t>(Lab::threads_limit), info(site));
     }
 
@@ -215,6 +219,7 @@ private:
     }
 
     mutable rl::atomic<T> word_;
+    uint32_t              called_ = 0; ///< sleepers that have been woken since they fell asleep, a bit each
 };
 
 } // namespace kickmsg_models

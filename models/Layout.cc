@@ -66,10 +66,13 @@ void describe_ring_word(core::RingHeader<Policy>& ring, std::size_t index, void*
         void*       word;
         char const* name;
     };
-    Member const members[] = {
-        {&ring.tail, "tail"},     {&ring.doorbell, "doorbell"}, {&ring.waiting, "waiting"},
-        {&ring.owner, "owner"},   {&ring.start, "start"},       {&ring.position, "position"},
-        {&ring.oldest, "oldest"}, {&ring.lost, "lost"},         {&ring.views_refused, "views_refused"}};
+    Member const members[] = {{&ring.tail, "tail"},
+                              {&ring.owner, "owner"},
+                              {&ring.start, "start"},
+                              {&ring.position, "position"},
+                              {&ring.oldest, "oldest"},
+                              {&ring.lost, "lost"},
+                              {&ring.views_refused, "views_refused"}};
     for (Member const& member : members) {
         if (word == member.word) {
             std::snprintf(text.name, text.size, "ring[%zu].%s", index, member.name);
@@ -121,8 +124,8 @@ void describe_hold(std::size_t place, uint32_t pool, uint64_t value, Text const&
 } // namespace
 
 Layout::Layout(Shape const& shape)
-    : shape_(shape), words_(6), slots_(shape.pool), rings_(shape.rings), entries_(shape.rings * shape.capacity),
-      records_(shape.records), holds_(shape.subscribers * shape.pool)
+    : shape_(shape), words_(6), half_words_(2), slots_(shape.pool), rings_(shape.rings),
+      entries_(shape.rings * shape.capacity), records_(shape.records), holds_(shape.subscribers * shape.pool)
 {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         entries_[i].store(Entry::sealed, std::memory_order_relaxed);
@@ -141,6 +144,8 @@ void Layout::describe(void* word, uint64_t value, char* name, char* decoded, std
     std::snprintf(decoded, size, "%u", static_cast<unsigned>(value));
     if ((index = words_.index_of(word)) < words_.size()) {
         describe_header_word(index, value, text);
+    } else if ((index = half_words_.index_of(word)) < half_words_.size()) {
+        std::snprintf(name, size, "%s", index == 0 ? "sleepers" : "doorbell");
     } else if ((index = slots_.index_of(word)) < slots_.size()) {
         describe_slot_word(self.slots_[index], index, word, value, text);
     } else if ((index = rings_.index_of(word)) < rings_.size()) {

@@ -141,6 +141,14 @@ public:
     {
         return words_[5];
     }
+    atomic<uint32_t>& sleepers()
+    {
+        return half_words_[0];
+    }
+    atomic<uint32_t>& doorbell()
+    {
+        return half_words_[1];
+    }
     core::SlotHeader<Policy>& slot(uint32_t index)
     {
         return slots_[index];
@@ -199,6 +207,7 @@ public:
 private:
     Shape                                               shape_;
     Cells<atomic<uint64_t>, 6>                          words_;
+    Cells<atomic<uint32_t>, 2>                          half_words_;
     Cells<core::SlotHeader<Policy>, most_pool>          slots_;
     Cells<core::RingHeader<Policy>, most_rings>         rings_;
     Cells<atomic<uint64_t>, most_rings * most_capacity> entries_;

@@ -20,9 +20,9 @@ struct Policy {
     static void program_order() noexcept {} // Relacy runs a thread's operations as written
     static void prefetch_for_write(void const* /*address*/) noexcept {}
 
-    static void wake(Atomic<uint32_t>& word)
+    static void wake(Atomic<uint32_t>& word, uint32_t sleepers)
     {
-        word.wake();
+        word.wake(sleepers);
     }
 };
 

@@ -86,7 +86,7 @@ public:
         while (value == 0) {
             uint32_t bell = 0;
             if (receiver_->prepare_wait(bell)) {
-                world().layout.ring(seat_.ring).doorbell.wait(bell);
+                world().layout.doorbell().wait(bell, seat_.ring);
             }
             value = receive();
         }

@@ -38,10 +38,10 @@ std::string region_header()
            FIELD(RegionHeader, created_ns) + FIELD(RegionHeader, kind) + FIELD(RegionHeader, reserved) +
            FIELD(RegionHeader, prefix) + FIELD(RegionHeader, owner) + FIELD(RegionHeader, text) +
            FIELD(RegionHeader, creator) + FIELD(RegionHeader, schema) + FIELD(RegionHeader, head) +
-           FIELD(RegionHeader, live_set) + FIELD(RegionHeader, unlinks) + FIELD(RegionHeader, incarnations) +
-           FIELD(RegionHeader, sweeps_owed) + FIELD(RegionHeader, sweeps_done) + FIELD(RegionHeader, schema_owner) +
-           FIELD(RegionHeader, corrupt) + FIELD(RegionHeader, last_recovery) + FIELD(RegionHeader, remover) +
-           FIELD(RegionHeader, recovery_pause);
+           FIELD(RegionHeader, live_set) + FIELD(RegionHeader, sleepers) + FIELD(RegionHeader, doorbell) +
+           FIELD(RegionHeader, unlinks) + FIELD(RegionHeader, incarnations) + FIELD(RegionHeader, sweeps_owed) +
+           FIELD(RegionHeader, sweeps_done) + FIELD(RegionHeader, schema_owner) + FIELD(RegionHeader, corrupt) +
+           FIELD(RegionHeader, last_recovery) + FIELD(RegionHeader, remover) + FIELD(RegionHeader, recovery_pause);
 }
 
 std::string geometry()
@@ -57,10 +57,10 @@ std::string geometry()
 std::string shared_structures()
 {
     return WHOLE(Slot) + FIELD(Slot, references) + FIELD(Slot, link) + FIELD(Slot, owner) + FIELD(Slot, length) +
-           WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, doorbell) + FIELD(Ring, waiting) + FIELD(Ring, oldest) +
-           FIELD(Ring, owner) + FIELD(Ring, start) + FIELD(Ring, position) + FIELD(Ring, lost) +
-           FIELD(Ring, views_refused) + WHOLE(Record) + FIELD(Record, owner) + FIELD(Record, claim) +
-           FIELD(Record, publishing) + FIELD(Record, ring) + FIELD(Record, kind) + FIELD(Record, pid);
+           WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, oldest) + FIELD(Ring, owner) + FIELD(Ring, start) +
+           FIELD(Ring, position) + FIELD(Ring, lost) + FIELD(Ring, views_refused) + WHOLE(Record) +
+           FIELD(Record, owner) + FIELD(Record, claim) + FIELD(Record, publishing) + FIELD(Record, ring) +
+           FIELD(Record, kind) + FIELD(Record, pid);
 }
 
 /// Of one region, computed: four rings of 8, 16 slots of 100 bytes, two publishers.

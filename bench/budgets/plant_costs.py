@@ -28,9 +28,9 @@ def Fault(name, edits, gate, row):
 
 # fmt: off
 FAULTS = (
-    Fault("one-more-read-modify-write", ((CORE + "Sender.h", "                Doorbell<P>(layout_.ring(ring)).ring();\n", (
-        "                layout_.ring(ring).doorbell.fetch_or(0, std::memory_order_relaxed);\n"
-        "                Doorbell<P>(layout_.ring(ring)).ring();\n")),),
+    Fault("one-more-read-modify-write", ((CORE + "Sender.h", "        Doorbell<P, L>(layout_).ring(live & ~done.closed);\n", (
+        "        layout_.doorbell().fetch_or(0, std::memory_order_relaxed);\n"
+        "        Doorbell<P, L>(layout_).ring(live & ~done.closed);\n")),),
         "operations", "send/copy/rings:16"),
     Fault("one-more-load", ((CORE + "Receiver.h", "        Taken const taken{slot, mark, position_};\n        ++position_;\n", (
         "        Taken const taken{slot, mark, position_};\n        ++position_;\n        entry.load(std::memory_order_relaxed);\n")),),
@@ -44,9 +44,9 @@ FAULTS = (
         ("lib/src/PublisherState.h", "        allocated_ = nothing;\n        if (!borrow()) {\n",
          "        allocated_ = nothing;\n        most_ += getppid() == 0 ? 1 : 0;\n        if (!borrow()) {\n")),
         "calls", "SIGKILL"),
-    Fault("words-change-places", ((CORE + "Structures.h", "    atomic<uint32_t> doorbell;\n    atomic<uint32_t> waiting;\n",
-                                   "    atomic<uint32_t> waiting;\n    atomic<uint32_t> doorbell;\n"),),
-          "layout", "doorbell"),
+    Fault("words-change-places", ((CORE + "Structures.h", "    atomic<uint32_t> ring;       ///< the ring of a subscriber\n    atomic<uint32_t> kind;       ///< diagnostics only\n",
+                                   "    atomic<uint32_t> kind;\n    atomic<uint32_t> ring;\n"),),
+          "layout", "kind"),
 )
 # fmt: on
 

@@ -15,7 +15,7 @@ namespace bench {
 namespace {
 
 constexpr uint32_t ring_capacity = 8;
-constexpr uint32_t pool_size     = 16;
+constexpr uint32_t pool_size     = 32;
 
 channel::Config geometry(PeerCase const& what)
 {
@@ -30,44 +30,47 @@ channel::Config geometry(PeerCase const& what)
     return config;
 }
 
-/// Touches one slot after another from the sending end: a ring full that the peer keeps, then the rest of the pool but
-/// two.
+constexpr uint32_t warm_up = pool_size - 2; ///< messages
+
+bool ends_batch(uint32_t message) noexcept
+{
+    return (message + 1) % ring_capacity == 0 || message + 1 == warm_up;
+}
+
+/// Touches one slot after another from the sending end, a ring full at a time: all of the pool but two, for the peer keeps them.
 void lap_send(Publisher& out, PeerCase const& what, Line const& other)
 {
-    for (uint32_t sent = 0; sent < pool_size - 2; ++sent) {
+    for (uint32_t sent = 0; sent < warm_up; ++sent) {
         void* const slot = out.allocate(what.size);
         if (slot == nullptr) {
             throw std::runtime_error("warm-up: no slot for message " + std::to_string(sent));
         }
         write_payload(slot, what.size, sent);
         out.publish();
-        if (sent + 1 == ring_capacity) {
+        if (ends_batch(sent)) {
             other.tell('f'); // the ring is full
             other.hear('k'); // the peer keeps its messages
         }
     }
-    other.tell('e');
-    other.hear('d');
 }
 
 /// The receiving end of lap_send().
 void lap_receive(Subscriber& in, PeerCase const& what, Line const& other)
 {
     std::vector<Subscriber::SampleView> kept;
-    other.hear('f');
-    for (uint32_t received = 0; received < pool_size - 2; ++received) {
+    for (uint32_t received = 0; received < warm_up; ++received) {
+        if (received % ring_capacity == 0) {
+            other.hear('f');
+        }
         auto view = in.try_receive_view();
         if (!view || !check_payload(view->data(), what.size, received)) {
             throw std::runtime_error("warm-up: message " + std::to_string(received) + " missing or damaged");
         }
         kept.push_back(std::move(*view));
-        if (received + 1 == ring_capacity) {
+        if (ends_batch(received)) {
             other.tell('k');
-            other.hear('e');
         }
     }
-    kept.clear();
-    other.tell('d');
 }
 
 class Kickmsg {

@@ -60,6 +60,14 @@ public:
     {
         return header().schema_owner;
     }
+    Policy::atomic<uint32_t>& sleepers() noexcept
+    {
+        return header().sleepers;
+    }
+    Policy::atomic<uint32_t>& doorbell() noexcept
+    {
+        return header().doorbell;
+    }
 
     Slot& slot(uint32_t index) noexcept
     {

@@ -39,9 +39,9 @@ struct Policy {
 #endif
     }
 
-    static void wake(std::atomic<uint32_t>& word) noexcept
+    static void wake(std::atomic<uint32_t>& word, uint32_t sleepers) noexcept
     {
-        os::wake(word);
+        os::wake(word, sleepers);
     }
 };
 

@@ -15,7 +15,7 @@ namespace kickmsg {
 namespace detail {
 
 constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
-constexpr uint32_t layout_version = 2;
+constexpr uint32_t layout_version = 3;
 
 struct RegionHeader {
     uint64_t                 magic;
@@ -33,9 +33,12 @@ struct RegionHeader {
     char                     creator[Identity::text_size];
 
     alignas(core::line_size) SchemaInfo schema;
-    // Each group on lines of its own, by its writers and how often they write.
+    // Each group on lines of its own, by its writers and how often they write. Sleepers write to the line that each publish reads: who
+    // sleeps has a system call to pay beside it.
     alignas(core::line_size) Policy::atomic<uint64_t> head;     // every allocation and every last drop
     alignas(core::line_size) Policy::atomic<uint64_t> live_set; // joins and leaves; read by every publish
+    Policy::atomic<uint32_t> sleepers;                          ///< a bit for each ring; read by every publish, too
+    Policy::atomic<uint32_t> doorbell;                          ///< written when somebody sleeps
     Policy::atomic<uint64_t> unlinks; ///< of its name through the library: a hint for handles that follow the name
     alignas(core::line_size) Policy::atomic<uint64_t> incarnations;
     Policy::atomic<uint64_t> sweeps_owed;
@@ -54,7 +57,7 @@ static_assert(offsetof(RegionHeader, magic) == 0 && offsetof(RegionHeader, versi
 static_assert(offsetof(RegionHeader, head) % core::line_size == 0 &&
                   offsetof(RegionHeader, live_set) == offsetof(RegionHeader, head) + core::line_size &&
                   offsetof(RegionHeader, incarnations) == offsetof(RegionHeader, live_set) + core::line_size,
-              "what every publish changes, what it reads and what it never touches share no line");
+              "what every pop and push changes, what every publish reads and what it never touches share no line");
 
 static_assert(offsetof(RegionHeader, last_recovery) == offsetof(RegionHeader, incarnations) + 40 &&
                   offsetof(RegionHeader, remover) == offsetof(RegionHeader, incarnations) + 48 &&

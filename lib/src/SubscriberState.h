@@ -16,6 +16,9 @@
 namespace kickmsg {
 namespace detail {
 
+static_assert(core::References<Policy>::most_rings == os::most_sleepers,
+              "each ring of a region has a sleeper's number");
+
 /// Shared by a Subscriber and its views: the last of them gives back ring, record and proof of life.
 class SubscriberState {
 public:
@@ -248,7 +251,7 @@ private:
     {
         uint32_t seen = 0;
         if (views_.arm(seen)) {
-            os::wait(views_.word(), seen, slice);
+            os::wait(views_.word(), seen, 0, slice);
         }
         views_.disarm();
     }
@@ -257,7 +260,7 @@ private:
     {
         uint32_t bell = 0;
         if (receiver_.prepare_wait(bell)) {
-            os::wait(layout_.ring(seat_.ring).doorbell, bell, slice);
+            os::wait(layout_.doorbell(), bell, seat_.ring, slice);
         }
     }
 

@@ -34,7 +34,7 @@ public:
         return timeout_ == for_ever ? for_ever : timeout_ - std::min(timeout_, elapsed_);
     }
     /// 20 ms, then 40, 80, 160, 320 where each is slept to its end; a wake for nothing makes none longer. They bound the one case that
-    /// no order of steps can: a publisher killed between its delivery and its wake.
+    /// no order of steps can: a publisher killed or stopped between its delivery and its wake.
     std::chrono::nanoseconds slice() const noexcept
     {
         return std::min(left(), shortest + std::min(elapsed_, longest - shortest));

@@ -285,19 +285,19 @@ TEST(Cancellation, TheLongestWaitOnAWordSleepsUntilItIsWoken)
     int                   turns = 0;
     Call                  call([&] {
         while (word.load() == 0 && ++turns < 1000) {
-            kickmsg::os::wait(word, 0, std::chrono::nanoseconds::max());
+            kickmsg::os::wait(word, 0, 0, std::chrono::nanoseconds::max());
         }
     });
     pthread_t             thread;
     ASSERT_EQ(pthread_create(&thread, nullptr, make_once, &call), 0);
     await_sleep(call);
     word.store(1);
-    kickmsg::os::wake(word);
+    kickmsg::os::wake(word, 1);
     end_of(thread);
     EXPECT_LT(turns, 1000) << "it did not sleep";
     word.store(0);
     errno = 0;
-    kickmsg::os::wait(word, 0, std::chrono::nanoseconds::min());
+    kickmsg::os::wait(word, 0, 0, std::chrono::nanoseconds::min());
     EXPECT_EQ(errno, ETIMEDOUT) << "of a time that is over";
 }
 

@@ -116,9 +116,9 @@ bool receive(Subscriber& subscriber, bool view, nanoseconds timeout)
 
 /// A region with a subscriber on ring 0, and a look at its words.
 struct Waiter {
-    auto& ring()
+    auto& layout()
     {
-        return direct->mapping().layout().ring(0);
+        return direct->mapping().layout();
     }
 
     Name                                          name;
@@ -148,7 +148,7 @@ TEST(GivenTime, AWaitSleepsAsLongAsItMayInSlicesAndNoLonger)
             }
             EXPECT_LE(time.asked.back(), expected);
             EXPECT_LE(time.looks, time.asked.size() + 1);
-            EXPECT_EQ(w.ring().waiting.load(), 0U) << "it sleeps no more";
+            EXPECT_EQ(w.layout().sleepers().load(), 0U) << "it sleeps no more";
         }
     }
 }
@@ -197,17 +197,17 @@ TEST(GivenTime, AWaitForEverEndsWithTheMessageItIsWokenBy)
     for (bool const view : {false, true}) {
         uint32_t  sleeps = 0;
         GivenTime time([&](int64_t most) {
-            EXPECT_EQ(w.ring().waiting.load(), 1U) << "who sleeps says so";
+            EXPECT_EQ(w.layout().sleepers().load(), 1U) << "who sleeps says so";
             if (++sleeps == 5) {
-                uint32_t const bell = w.ring().doorbell.load();
+                uint32_t const bell = w.layout().doorbell().load();
                 send(w.publisher, 7);
-                EXPECT_EQ(w.ring().doorbell.load(), bell + 1);
+                EXPECT_EQ(w.layout().doorbell().load(), bell + 1);
             }
             return most;
         });
         EXPECT_TRUE(receive(w.subscriber, view, nanoseconds::max()));
         EXPECT_EQ(time.asked, (std::vector<int64_t>{slice, 2 * slice, 4 * slice, 8 * slice, longest_slice}));
-        EXPECT_EQ(w.ring().waiting.load(), 0U);
+        EXPECT_EQ(w.layout().sleepers().load(), 0U);
     }
 }
 
@@ -217,7 +217,7 @@ TEST(GivenTime, ASleeperIsWokenOnceAndNobodyElse)
     uint64_t const before = wakes;
     send(w.publisher, 1);
     EXPECT_EQ(wakes, before) << "nobody sleeps";
-    w.ring().waiting.store(1);
+    w.layout().sleepers().store(1);
     send(w.publisher, 2);
     EXPECT_EQ(wakes, before + 1);
     send(w.publisher, 3);

@@ -128,21 +128,22 @@ TEST(Interleaving, ASubscriberWhoseMessagesAreGivenUpBeforeItsEyesAnswersNoneInT
 TEST(Interleaving, OfTwoPublishersThatSeeASleeperOneRings)
 {
     Race  race(0);
-    auto& header = race.layout.ring(0);
-    header.waiting.store(1, std::memory_order_relaxed);
-    uint32_t const bell = header.doorbell.load(std::memory_order_relaxed);
+    auto& sleepers = race.layout.sleepers();
+    auto& doorbell = race.layout.doorbell();
+    sleepers.store(1, std::memory_order_relaxed);
+    uint32_t const bell = doorbell.load(std::memory_order_relaxed);
     {
         Observer const faster([&](void const* word, bool exchange) {
-            if (word == &header.waiting && exchange) {
-                header.waiting.store(0, std::memory_order_relaxed);
+            if (word == &sleepers && exchange) {
+                sleepers.store(0, std::memory_order_relaxed);
             }
         });
         race.send(1);
     }
-    EXPECT_EQ(header.doorbell.load(std::memory_order_relaxed), bell);
-    header.waiting.store(1, std::memory_order_relaxed);
+    EXPECT_EQ(doorbell.load(std::memory_order_relaxed), bell);
+    sleepers.store(1, std::memory_order_relaxed);
     race.send(1);
-    EXPECT_EQ(header.doorbell.load(std::memory_order_relaxed), bell + 1);
+    EXPECT_EQ(doorbell.load(std::memory_order_relaxed), bell + 1);
 }
 
 TEST(Interleaving, APublisherThatFindsAFullPlaceTakenTakesTheNextOne)

@@ -219,11 +219,11 @@ TEST(LeftBehind, ARingIsOpenedAgainBeyondEveryLapThatItsEntriesShow)
     SmallWorld w;
     EXPECT_EQ(Ring(w.layout, 0).reopen(), 2 * w.capacity);
     w.layout.entry(0, 3).store(Entry::make_consumed(7) | Entry::sealed, relaxed); // beyond the tail, which lags
-    w.layout.ring(0).waiting.store(1, relaxed);
+    w.layout.sleepers().store(3, relaxed);
     uint64_t const start = Ring(w.layout, 0).reopen();
     EXPECT_EQ(start, (7 + 2) * w.capacity) << "a lap is left out";
     EXPECT_EQ(w.layout.ring(0).tail.load(relaxed), start);
-    EXPECT_EQ(w.layout.ring(0).waiting.load(relaxed), 0U) << "of the sleeper before";
+    EXPECT_EQ(w.layout.sleepers().load(relaxed), 2U) << "of the sleeper before, and of nobody else";
     for (uint32_t i = 0; i < w.capacity; ++i) {
         EXPECT_EQ(w.layout.entry(0, i).load(relaxed), Entry::make_consumed(7 + 1));
     }

@@ -217,21 +217,25 @@ TEST(Receiver, WhatItDiscardsIsLostAndNotReceived)
 TEST(Receiver, SleepsOnlyWhereNothingIsToBeTakenOrCounted)
 {
     Line     line;
-    auto&    waiting  = line.layout.ring(0).waiting;
-    auto&    doorbell = line.layout.ring(0).doorbell;
+    auto&    sleepers = line.layout.sleepers();
+    auto&    doorbell = line.layout.doorbell();
     uint32_t bell     = 99;
     EXPECT_TRUE(line.receiver.prepare_wait(bell));
     EXPECT_EQ(bell, doorbell.load(relaxed));
-    EXPECT_EQ(waiting.load(relaxed), 1U);
+    EXPECT_EQ(sleepers.load(relaxed), 1U);
     line.receiver.end_wait();
-    EXPECT_EQ(waiting.load(relaxed), 0U);
+    EXPECT_EQ(sleepers.load(relaxed), 0U);
     line.send();
     EXPECT_EQ(doorbell.load(relaxed), bell) << "nobody sleeps: nobody is rung for";
     EXPECT_FALSE(line.receiver.prepare_wait(bell)) << "a message";
     line.send();
     EXPECT_EQ(doorbell.load(relaxed), bell + 1);
-    EXPECT_EQ(waiting.load(relaxed), 0U) << "the mark is taken by who rings";
+    EXPECT_EQ(sleepers.load(relaxed), 0U) << "the mark is taken by who rings";
 
+    sleepers.store(3, relaxed);
+    line.send();
+    EXPECT_EQ(sleepers.load(relaxed), 2U) << "the mark of a ring that got nothing stays";
+    sleepers.store(0, relaxed);
     Claims others(line.layout.record(3));
     EXPECT_TRUE(Ring(line.layout, 0).evict_oldest(others));
     EXPECT_FALSE(line.receiver.prepare_wait(bell)) << "a loss";
@@ -240,7 +244,7 @@ TEST(Receiver, SleepsOnlyWhereNothingIsToBeTakenOrCounted)
     Ring(line.layout, 0).seal();
     EXPECT_TRUE(line.receiver.prepare_wait(bell)) << "nothing comes through a closed ring";
     line.receiver.end_wait();
-    EXPECT_EQ(waiting.load(relaxed), 0U);
+    EXPECT_EQ(sleepers.load(relaxed), 0U);
 }
 
 TEST(ViewCount, OneMoreThanMayBeIsNoEndOfTheLimit)

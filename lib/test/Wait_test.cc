@@ -17,7 +17,7 @@ namespace {
 void await_sleeper(std::string const& name)
 {
     auto const direct = kickmsg::detail::open_region(name, nullptr);
-    while (direct->mapping().layout().ring(0).waiting.load() == 0) {
+    while (direct->mapping().layout().sleepers().load() == 0) {
     }
 }
 

@@ -54,6 +54,14 @@ public:
     {
         return schema_owner_;
     }
+    atomic<uint32_t>& sleepers()
+    {
+        return sleepers_;
+    }
+    atomic<uint32_t>& doorbell()
+    {
+        return doorbell_;
+    }
     kickmsg::core::SlotHeader<P>& slot(uint32_t index)
     {
         return slots_.at(index);
@@ -113,6 +121,7 @@ private:
     uint32_t                                 rings_, capacity_;
     atomic<uint64_t>                         head_{0}, live_set_{0}, incarnations_{0};
     atomic<uint64_t>                         sweeps_owed_{0}, sweeps_done_{0}, schema_owner_{0};
+    atomic<uint32_t>                         sleepers_{0}, doorbell_{0};
     std::deque<kickmsg::core::SlotHeader<P>> slots_;
     std::deque<kickmsg::core::RingHeader<P>> ring_headers_;
     std::deque<atomic<uint64_t>>             entries_;

@@ -90,7 +90,7 @@ struct ObservedPolicy {
     static constexpr uint32_t patience = 8, looks = 16384;
     static void               program_order() noexcept {}
     static void               prefetch_for_write(void const*) noexcept {}
-    static void               wake(ObservedAtomic<uint32_t>&) noexcept {}
+    static void               wake(ObservedAtomic<uint32_t>&, uint32_t) noexcept {}
 };
 
 } // namespace kickmsg_test

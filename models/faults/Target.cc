@@ -34,9 +34,6 @@ Target target_in_rings(Layout& layout, void* word)
         if (word == &ring.tail) {
             return {Word::Tail, i};
         }
-        if (word == &ring.waiting) {
-            return {Word::Waiting, i};
-        }
         for (uint32_t place = 0; place < layout.capacity(); ++place) {
             if (word == &layout.entry(i, place)) {
                 return {Word::Entry, i * layout.capacity() + place};
@@ -73,7 +70,10 @@ Target target_in_records(Layout& layout, void* word)
 Target target_of(Access const& access)
 {
     Layout& layout = world().layout;
-    Target  target = target_in_slots(layout, access.word);
+    if (access.word == &layout.sleepers()) {
+        return {Word::Sleepers, 0};
+    }
+    Target target = target_in_slots(layout, access.word);
     if (target.word == Word::Other) {
         target = target_in_rings(layout, access.word);
     }

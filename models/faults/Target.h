@@ -20,7 +20,7 @@ enum class Word {
     Entry,
     RingOwner,
     Tail,
-    Waiting,
+    Sleepers,
     RecordOwner,
     Claim,
     Publishing,

@@ -111,28 +111,27 @@ public:
     bool before(Access& access) override
     {
         if (access.site.is_in("commit") && access.operation == Operation::CompareExchange) {
-            uint32_t const ring = target_of(access).index / world().layout.capacity();
-            waiting_.mine()     = world().layout.ring(ring).waiting.newest();
+            sleepers_.mine() = world().layout.sleepers().newest();
             rl::ctx().sched();
         }
         return true;
     }
     void after(Access& access) override
     {
-        if (access.site.is_in("ring") && target_of(access).word == Word::Waiting) {
-            access.result = waiting_.mine();
+        if (access.site.is_in("ring") && target_of(access).word == Word::Sleepers) {
+            access.result = sleepers_.mine();
         }
     }
 
 private:
-    PerThread<uint32_t> waiting_;
+    PerThread<uint32_t> sleepers_;
 };
 
-class WaitingRelaxed : public Fault {
+class MarkRelaxed : public Fault {
 public:
     bool before(Access& access) override
     {
-        if (access.site.is_in("arm") && access.operation == Operation::Store) {
+        if (access.site.is_in("arm") && access.operation == Operation::FetchOr) {
             access.order = std::memory_order_relaxed;
         }
         return true;
@@ -144,9 +143,32 @@ class WakeLeftOut : public Fault {
 public:
     void after(Access& access) override
     {
-        if (access.site.is_in("ring") && target_of(access).word == Word::Waiting) {
+        if (access.site.is_in("ring") && target_of(access).word == Word::Sleepers) {
             access.result = 0;
         }
+    }
+};
+
+/// A publisher looks for the sleeper of its first ring only.
+class OneRingLookedFor : public Fault {
+public:
+    void after(Access& access) override
+    {
+        if (access.site.is_in("ring") && target_of(access).word == Word::Sleepers) {
+            access.result &= 1;
+        }
+    }
+};
+
+/// The sleeper that is between its mark and its sleep is not to know of the ring.
+class RingNotCounted : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        if (access.site.is_in("wake") && access.operation == Operation::FetchAdd) {
+            access.operand = 0;
+        }
+        return true;
     }
 };
 
@@ -165,8 +187,11 @@ FaultTable const table{
      plant<TailTreatedAsTruth>},
     {"doorbell-before-delivery", "wait_wake", "the publisher looks for a sleeper before its delivery",
      plant<DoorbellBeforeTheDelivery>},
-    {"waiting-relaxed", "wait_wake", "the sleeper's mark is stored relaxed", plant<WaitingRelaxed>},
+    {"waiting-relaxed", "wait_wake", "the sleeper's mark is set relaxed", plant<MarkRelaxed>},
     {"wake-left-out", "wait_wake", "nobody rings", plant<WakeLeftOut>},
+    {"ring-not-counted", "wait_two_sleepers", "the bell is rung and not counted", plant<RingNotCounted>},
+    {"one-ring-looked-for", "wait_two_sleepers", "a publisher looks for the sleeper of one of its rings",
+     plant<OneRingLookedFor>},
 };
 
 } // namespace

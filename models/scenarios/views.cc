@@ -144,7 +144,7 @@ public:
             while (count_.is_full()) {
                 uint32_t seen = 0;
                 if (count_.arm(seen)) {
-                    count_.word().wait(seen);
+                    count_.word().wait(seen, 0);
                 }
                 count_.disarm();
             }

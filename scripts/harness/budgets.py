@@ -5,7 +5,7 @@ import difflib
 import re
 
 TOLERANCE = 0.01  # of instructions
-KINDS = {"rmw": "read-modify-writes", "loads": "loads", "stores": "stores"}
+KINDS = {"rmw": "read-modify-writes", "loads": "loads", "stores": "stores", "lines": "lines changed"}
 
 
 class Unreadable(Exception):

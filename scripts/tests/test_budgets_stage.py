@@ -12,7 +12,7 @@ import plant_costs
 from harness import budgets as counting
 from stages import budgets
 
-ROWS = [{"family": "send", "operation": "copy", "live_rings": 1, "rmw": 3, "loads": 7, "stores": 9}]
+ROWS = [{"family": "send", "operation": "copy", "live_rings": 1, "rmw": 3, "loads": 7, "stores": 9, "lines": 4}]
 COMPILER = "fake++ 1.0"
 VERSION = f"{COMPILER}, {platform.machine()}"
 LAYOUT = "Ring doorbell 8 4\n"

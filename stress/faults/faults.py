@@ -23,7 +23,7 @@ CORE = "lib/include/kickmsg/core/"
 # fmt: off
 FAULTS = (
     Fault("wake-deleted", (
-        (CORE + "Doorbell.h", "        P::wake(ring_.doorbell);\n", ""),
+        (CORE + "Doorbell.h", "        P::wake(layout_.doorbell(), taken);\n", ""),
     ), (STORM,)),
     # Between the two a few nanoseconds pass: a turn of the others is put there, or minutes would be needed.
     Fault("stack-without-tag", (

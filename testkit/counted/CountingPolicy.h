@@ -145,9 +145,9 @@ struct Policy {
         std::atomic_signal_fence(std::memory_order_seq_cst);
     }
     static void prefetch_for_write(void const* /*address*/) noexcept {}
-    static void wake(atomic<uint32_t>& word) noexcept
+    static void wake(atomic<uint32_t>& word, uint32_t sleepers) noexcept
     {
-        os::wake(word);
+        os::wake(word, sleepers);
     }
 };
 

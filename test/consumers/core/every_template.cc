@@ -49,7 +49,7 @@ using L = detail::Layout;
 template class Claims<P>;
 template class Covers<P, L>;
 template class HoldMap<P, L>;
-template class Doorbell<P>;
+template class Doorbell<P, L>;
 template class FreeStack<P, L>;
 template class LiveSet<P, L>;
 template class Membership<P, L>;

@@ -1,12 +1,13 @@
-/// The doorbell of a ring: wakes a sleeping subscriber, and costs a publisher one load when nobody sleeps.
+/// The doorbell of a region: wakes its sleeping subscribers, by one system call however many they are, and costs a publisher one
+/// load when nobody sleeps. Subscribers sleep on one word; a bit for each ring says who is about to.
 ///
-///   subscriber                              publisher
-///   waiting = 1           (seq_cst)         entry = message       (seq_cst)
-///   r1 = entry            (seq_cst)         r2 = waiting          (seq_cst)
+///   subscriber of ring r                    publisher
+///   sleepers |= r         (seq_cst)         entry = message       (seq_cst), ring after ring
+///   r1 = entry            (seq_cst)         r2 = sleepers         (seq_cst), once
 ///
-/// Forbidden: r1 = empty and r2 = 0, a subscriber asleep with a message that nobody rings for. Weaker orders allow it
+/// Forbidden: r1 = empty and r not in r2, a subscriber asleep with a message that nobody rings for. Weaker orders allow it
 /// (each store may pass the load below it), so all four are seq_cst.
-/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_given_up; sweep receive_blocking; budget send/copy
+/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_two_sleepers, wait_given_up; sweep receive_blocking; budget send/copy
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -14,51 +15,61 @@
 namespace kickmsg {
 namespace core {
 
-template <class P>
+template <class P, class L>
 class Doorbell {
 public:
-    explicit Doorbell(RingHeader<P>& ring) noexcept : ring_(ring) {}
+    explicit Doorbell(L& layout) noexcept : layout_(layout) {}
 
-    /// By the publisher, after its last delivery.
-    void ring() noexcept
+    /// By the publisher, after its last delivery. `rings`: those that it has delivered to, a bit each.
+    void ring(uint32_t rings) noexcept
     {
         // edge WAIT (seq_cst): the subscriber's mark, or the subscriber sees the delivery
-        if (ring_.waiting.load(std::memory_order_seq_cst) != 0) {
-            wake();
+        if ((layout_.sleepers().load(std::memory_order_seq_cst) & rings) != 0) {
+            wake(rings);
         }
     }
 
-    /// By the subscriber: announces that it is about to sleep. Returns: the value to sleep on.
-    uint32_t arm() noexcept
+    /// By the subscriber of `ring`: announces that it is about to sleep. Returns: the value to sleep on.
+    uint32_t arm(uint32_t ring) noexcept
     {
-        // relaxed: edge WAIT orders it. A ring that this arming does not cause is counted before a delivery that the
-        // subscriber sees; one that it causes is counted after this load
-        uint32_t const rung = ring_.doorbell.load(std::memory_order_relaxed);
+        // relaxed: edge WAIT orders it. A ring that is counted here already is for a delivery that the subscriber sees below; one that
+        // takes the mark set next is counted after this load
+        uint32_t const rung = layout_.doorbell().load(std::memory_order_relaxed);
         // edge WAIT (seq_cst): the publisher sees the mark, or this subscriber sees its delivery
-        ring_.waiting.store(1, std::memory_order_seq_cst);
+        layout_.sleepers().fetch_or(bit(ring), std::memory_order_seq_cst);
         return rung;
     }
 
-    void disarm() noexcept
+    /// By the subscriber of `ring`, or its next owner: it sleeps no more.
+    void disarm(uint32_t ring) noexcept
     {
-        // relaxed: a publisher that still sees the mark only rings for nothing
-        ring_.waiting.store(0, std::memory_order_relaxed);
+        // relaxed: the mark is this subscriber's own, others only take it. A publisher that still sees it rings for nothing
+        if ((layout_.sleepers().load(std::memory_order_relaxed) & bit(ring)) != 0) {
+            // relaxed: as above
+            layout_.sleepers().fetch_and(~bit(ring), std::memory_order_relaxed);
+        }
     }
 
 private:
-    /// Only the publisher that takes the mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
-    KICKMSG_COLD void wake() noexcept
+    static uint32_t bit(uint32_t ring) noexcept
     {
-        // relaxed: only atomicity is needed, one of several publishers gets the mark
-        if (ring_.waiting.exchange(0, std::memory_order_relaxed) == 0) {
+        return 1U << ring;
+    }
+
+    /// Only the publisher that takes a mark pays for the system call: a dead or stopped sleeper costs one, not one a message.
+    KICKMSG_COLD void wake(uint32_t rings) noexcept
+    {
+        // edge WAIT (acquire): the sleeper's mark, so that its look at the bell comes before this ring, and does not count it
+        uint32_t const taken = layout_.sleepers().fetch_and(~rings, std::memory_order_acquire) & rings;
+        if (taken == 0) {
             return;
         }
         // relaxed: as in arm()
-        ring_.doorbell.fetch_add(1, std::memory_order_relaxed);
-        P::wake(ring_.doorbell);
+        layout_.doorbell().fetch_add(1, std::memory_order_relaxed);
+        P::wake(layout_.doorbell(), taken);
     }
 
-    RingHeader<P>& ring_;
+    L& layout_;
 };
 
 } // namespace core

@@ -101,7 +101,7 @@ public:
     /// Announces sleep. Returns: whether to sleep, with the value to sleep on in `bell`.
     bool prepare_wait(uint32_t& bell) noexcept
     {
-        bell = Doorbell<P>(header_).arm();
+        bell = Doorbell<P, L>(layout_).arm(ring_);
         // edge WAIT (seq_cst): see Doorbell
         uint64_t const seen = layout_.entry(ring_, position_).load(std::memory_order_seq_cst);
         return Entry::laps_after(seen, lap_of(position_)) < 0 || Entry::is_sealed(seen);
@@ -109,7 +109,7 @@ public:
 
     void end_wait() noexcept
     {
-        Doorbell<P>(header_).disarm();
+        Doorbell<P, L>(layout_).disarm(ring_);
     }
 
     uint64_t lost() const noexcept

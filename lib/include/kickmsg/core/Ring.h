@@ -149,8 +149,7 @@ public:
     uint64_t reopen() noexcept
     {
         uint64_t const start = unused_position();
-        // relaxed: nobody sleeps on a ring that is not live
-        header_.waiting.store(0, std::memory_order_relaxed);
+        Doorbell<P, L>(layout_).disarm(index_); // what the sleeper before left
         // relaxed: hints
         header_.oldest.store(start, std::memory_order_relaxed);
         // relaxed: hints

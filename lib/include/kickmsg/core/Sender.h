@@ -76,12 +76,13 @@ public:
             release_references<P, L>(layout_, loan_.slot, done.closed);
         }
         claims_.published();
-        uint32_t const reached = wake(live & ~done.closed);
+        // after the last delivery, so that no process that is woken takes the processor from this one between two
+        Doorbell<P, L>(layout_).ring(live & ~done.closed);
         keep();
         if (done.full != 0 && (overwrites_++ & watch_mask_) == 0) {
             watch(done.full);
         }
-        return reached;
+        return done.reached;
     }
 
     /// Returns all slots to the pool, the unpublished one included.
@@ -122,8 +123,9 @@ private:
     static constexpr uint32_t most_laps = 1024; ///< between two questions about a subscriber that lives
 
     struct Delivery {
-        uint32_t closed = 0; ///< rings that were found closed, a bit each
-        uint32_t full   = 0; ///< rings in which a message was overwritten that nobody had read, a bit each
+        uint32_t reached = 0; ///< rings
+        uint32_t closed  = 0; ///< rings that were found closed, a bit each
+        uint32_t full    = 0; ///< rings in which a message was overwritten that nobody had read, a bit each
     };
 
     Delivery deliver(uint32_t live) noexcept
@@ -135,6 +137,7 @@ private:
                 continue;
             }
             Delivered const kind = Ring<P, L>(layout_, ring).deliver(slot, claims_);
+            done.reached += kind != Delivered::No ? 1 : 0;
             if (kind == Delivered::Overwrote) {
                 done.full |= 1U << ring;
             } else if (kind == Delivered::No) {
@@ -178,20 +181,6 @@ private:
         seen.until = tail + uint64_t{seen.laps} * layout_.capacity();
         seen.laps  = seen.laps < most_laps ? 2 * seen.laps : most_laps;
         return true;
-    }
-
-    /// After the last delivery, so that no process that is woken takes the processor from this one between two.
-    /// Returns: how many `rings` there are.
-    uint32_t wake(uint32_t rings) noexcept
-    {
-        uint32_t count = 0;
-        for (uint32_t ring = 0; rings != 0; ++ring, rings >>= 1) {
-            if ((rings & 1) != 0) {
-                Doorbell<P>(layout_.ring(ring)).ring();
-                ++count;
-            }
-        }
-        return count;
     }
 
     /// Looks at up to `looks` of the slots that it keeps, the oldest first, for one that nobody else needs any more.

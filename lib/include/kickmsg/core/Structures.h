@@ -5,9 +5,10 @@
 ///   P::looks                                    looks at what covers an orphan before a sweep leaves it for later (16384)
 ///   P::program_order()                          keeps the compiler from moving code across (a signal fence)
 ///   P::prefetch_for_write(address)              a hint
-///   P::wake(atomic<uint32_t>&)                  wakes the sleeper on that word, in any process
+///   P::wake(atomic<uint32_t>&, sleepers)        wakes those sleepers on that word, a bit each, in any process
 /// and a layout L gives the memory:
 ///   head() live_set() incarnations() sweeps_owed() sweeps_done() schema_owner()    shared words
+///   sleepers() doorbell()                                                          shared words of 32 bits
 ///   slot(s) ring(r) entry(r, i) record(p) hold(p, s)                               shared structures
 ///   pool_size() ring_count() capacity() capacity_log2() record_count() subscriber_count()
 ///   report_corruption()                                                            counts a word out of range
@@ -54,11 +55,9 @@ struct RingHeader {
     template <class T>
     using atomic = typename P::template atomic<T>;
 
-    // Written by publishers; by the subscriber only to sleep.
+    // Written by publishers.
     alignas(line_size) atomic<uint64_t> tail; ///< the next position, as a hint: the laps in the entries are the truth
-    atomic<uint32_t> doorbell;
-    atomic<uint32_t> waiting;
-    atomic<uint64_t> oldest; ///< as a hint: what was unread before it has been given up under pressure
+    atomic<uint64_t> oldest;                  ///< as a hint: what was unread before it has been given up under pressure
 
     // Written by the subscriber.
     alignas(line_size) atomic<uint64_t> owner;

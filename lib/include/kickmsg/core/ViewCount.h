@@ -48,7 +48,7 @@ public:
         if ((now & waits) != 0) {
             // By its address alone: the sleeper may have gone, and this object with it. Who sleeps at that address by then
             // wakes once for nothing
-            P::wake(word);
+            P::wake(word, 1U);
         }
         return now == left;
     }

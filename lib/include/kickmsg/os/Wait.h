@@ -8,13 +8,17 @@
 namespace kickmsg {
 namespace os {
 
-/// Sleeps while `word` is `expected`, at most `timeout`. May return early; the caller looks again. errno is ETIMEDOUT when the
-/// time was over.
-/// Crash: a sleeper that dies leaves nothing behind.
-void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept;
+/// Sleepers on one word.
+constexpr uint32_t most_sleepers = 32;
 
-/// Wakes the sleeper on `word`, in any process that maps it: a word has one sleeper at a time (a ring has one owner).
-void wake(std::atomic<uint32_t>& word) noexcept;
+/// Sleeps while `word` is `expected`, at most `timeout`, as number `sleeper` of those on this word: one at a time has a number. May return
+/// early; the caller looks again. errno is ETIMEDOUT when the time was over.
+/// Crash: a sleeper that dies leaves nothing behind.
+void wait(std::atomic<uint32_t>& word, uint32_t expected, uint32_t sleeper, std::chrono::nanoseconds timeout) noexcept;
+
+/// Wakes those of `sleepers`, a bit for each number, that sleep on `word`, in any process that maps it. Others may wake, too.
+/// Cost: one system call; on Windows some for each sleeper.
+void wake(std::atomic<uint32_t>& word, uint32_t sleepers) noexcept;
 
 } // namespace os
 } // namespace kickmsg

@@ -1,5 +1,5 @@
 /// Sleeping across processes: os_sync_wait_on_address from macOS 14.4 on, before it __ulock_wait, which it is made of. Both
-/// find a word by its memory when a flag says that it is shared.
+/// find a word by its memory when a flag says that it is shared. Neither tells sleepers on one word apart: all wake.
 #include "kickmsg/os/Wait.h"
 
 #include <algorithm>
@@ -31,7 +31,8 @@ static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t) && std::atomic<u
 
 } // namespace
 
-void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept
+void wait(std::atomic<uint32_t>& word, uint32_t expected, uint32_t /*sleeper*/,
+          std::chrono::nanoseconds timeout) noexcept
 {
     if (timeout.count() <= 0) {
         errno = ETIMEDOUT;
@@ -48,7 +49,7 @@ void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanosecon
     __ulock_wait(compare_and_wait_shared, &word, expected, static_cast<uint32_t>(us));
 }
 
-void wake(std::atomic<uint32_t>& word) noexcept
+void wake(std::atomic<uint32_t>& word, uint32_t /*sleepers*/) noexcept
 {
 #if KICKMSG_HAS_OS_SYNC
     if (__builtin_available(macOS 14.4, *)) {

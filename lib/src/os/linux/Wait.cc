@@ -13,7 +13,11 @@ namespace os {
 static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t) && std::atomic<uint32_t>::is_always_lock_free,
               "a futex word is a plain 32-bit word");
 
-void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept
+/// All sleepers on the word wake, whatever their numbers: a publisher delivers to all of them but for those that are just coming, so
+/// that telling them apart (FUTEX_WAIT_BITSET) would spare no wake. It takes the end of a wait as a moment of the system's clock, which
+/// would be one more look at it for each sleep, and is refused where filters of system calls or emulators know the two old operations only.
+void wait(std::atomic<uint32_t>& word, uint32_t expected, uint32_t /*sleeper*/,
+          std::chrono::nanoseconds timeout) noexcept
 {
     auto const left = std::max(timeout.count(), std::chrono::nanoseconds::rep{0}); // a negative one is EINVAL
     timespec   relative{};
@@ -23,7 +27,7 @@ void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanosecon
     syscall(SYS_futex, &word, FUTEX_WAIT, expected, &relative, nullptr, 0);
 }
 
-void wake(std::atomic<uint32_t>& word) noexcept
+void wake(std::atomic<uint32_t>& word, uint32_t /*sleepers*/) noexcept
 {
     syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }

@@ -1,5 +1,5 @@
-/// A doorbell is an auto-reset event, named by its word's place in the region; it exists while somebody sleeps on it, or is
-/// just ringing. WaitOnAddress works inside one process only.
+/// A sleeper's bell is an auto-reset event, named by its word's place in the region and its number; it exists while it sleeps, or
+/// somebody is just ringing. WaitOnAddress works inside one process only.
 ///
 ///   sleeper                                 waker
 ///   makes or opens the event                word + 1                 (by the caller)
@@ -24,7 +24,7 @@ struct BellName {
     char text[MAX_PATH] = {};
 
     /// Leaves it empty when the word does not lie in a region.
-    explicit BellName(void const* word) noexcept
+    BellName(void const* word, uint32_t sleeper) noexcept
     {
         MEMORY_BASIC_INFORMATION pages{};
         if (VirtualQuery(word, &pages, sizeof(pages)) == 0 || pages.Type != MEM_MAPPED) {
@@ -37,8 +37,8 @@ struct BellName {
         }
         char stem[Preamble::stem_limit + 1] = {}; // a copy that nobody changes, and that ends
         std::memcpy(stem, preamble->stem, Preamble::stem_limit);
-        int const length = std::snprintf(text, sizeof(text), "Local\\kickmsg-bell.%llx.%s",
-                                         static_cast<unsigned long long>(offset), stem);
+        int const length = std::snprintf(text, sizeof(text), "Local\\kickmsg-bell.%llx-%x.%s",
+                                         static_cast<unsigned long long>(offset), sleeper, stem);
         if (length < 0 || static_cast<std::size_t>(length) >= sizeof(text)) {
             text[0] = '\0';
         }
@@ -53,9 +53,9 @@ DWORD milliseconds(std::chrono::nanoseconds timeout) noexcept
 
 } // namespace
 
-void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds timeout) noexcept
+void wait(std::atomic<uint32_t>& word, uint32_t expected, uint32_t sleeper, std::chrono::nanoseconds timeout) noexcept
 {
-    BellName const name(&word);
+    BellName const name(&word, sleeper);
     Handle const   bell(name.text[0] != '\0' ? CreateEventA(nullptr, FALSE, FALSE, name.text) : nullptr);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (word.load(std::memory_order_relaxed) != expected) { // relaxed: the fence orders it
@@ -70,13 +70,18 @@ void wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanosecon
     }
 }
 
-void wake(std::atomic<uint32_t>& word) noexcept
+void wake(std::atomic<uint32_t>& word, uint32_t sleepers) noexcept
 {
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    BellName const name(&word);
-    Handle const   bell(name.text[0] != '\0' ? OpenEventA(EVENT_MODIFY_STATE, FALSE, name.text) : nullptr);
-    if (bell) {
-        SetEvent(bell.get());
+    for (uint32_t sleeper = 0; sleepers != 0; ++sleeper, sleepers >>= 1) {
+        if ((sleepers & 1U) == 0) {
+            continue;
+        }
+        BellName const name(&word, sleeper);
+        Handle const   bell(name.text[0] != '\0' ? OpenEventA(EVENT_MODIFY_STATE, FALSE, name.text) : nullptr);
+        if (bell) {
+            SetEvent(bell.get());
+        }
     }
 }
 
