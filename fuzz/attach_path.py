@@ -8,8 +8,8 @@ FUNCTIONS = (
     "kickmsg::SharedMemory::checked_name",
     "kickmsg::SharedMemory::open",
     "kickmsg::SharedMemory::is_linked",
-    "kickmsg::named",
-    "kickmsg::examine",
+    "kickmsg::SharedMemory::Native::named",
+    "kickmsg::SharedMemory::Native::examine",
     "kickmsg::map",
     "kickmsg::keep_descriptor",
     "kickmsg::SharedMemory::Native::~Native",
@@ -75,9 +75,9 @@ OTHERS = "takes another process that replaces the region at the same time; crash
 
 # (function, line without indentation): why no bytes lead there. The brace that ends a block goes with the line before it.
 ARGUED = {
-    ("kickmsg::examine", "os::refuse(Call::Examine, native.name, errno);"): SYSTEM,
-    ("kickmsg::examine", 'throw Error(ErrorCode::Corrupt, native.name, "what has this name is not a region: a pipe or a device",'): KIND,
-    ("kickmsg::examine", 'Remedy{"remove " + native.path + ", or choose another name"});'): KIND,
+    ("kickmsg::SharedMemory::Native::examine", "os::refuse(Call::Examine, name, errno);"): SYSTEM,
+    ("kickmsg::SharedMemory::Native::examine", 'throw Error(ErrorCode::Corrupt, name, "what has this name is not a region: a pipe or a device",'): KIND,
+    ("kickmsg::SharedMemory::Native::examine", 'Remedy{"remove " + path + ", or choose another name"});'): KIND,
     ("kickmsg::map", 'os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");'): SYSTEM,
     ("kickmsg::keep_descriptor", "native.descriptor = file.release();"): SYSTEM,
     ("kickmsg::keep_descriptor", "os::refuse(Call::OpenAgain, native, reopened.ways());"): SYSTEM,

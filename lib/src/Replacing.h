@@ -15,7 +15,7 @@ namespace detail {
 /// What the protocol of replacing asks of the system.
 class Surroundings {
 public:
-    /// `fresh`: by a replacer `incarnation`, what is to have the name.
+    /// `fresh`: by a replacer `incarnation`, what is to have the name; null when nothing is.
     explicit Surroundings(SharedMemory const& memory, SharedMemory* fresh = nullptr, uint64_t incarnation = 0) noexcept
         : memory_(memory), fresh_(fresh), incarnation_(incarnation)
     {
@@ -23,7 +23,10 @@ public:
 
     bool arm() noexcept
     {
-        return attempt(arm_failure_, [this] { return fresh_->arm(memory_, incarnation_), true; });
+        return attempt(arm_failure_, [this] {
+            fresh_ != nullptr ? fresh_->arm(memory_, incarnation_) : memory_.arm_removal(incarnation_);
+            return true;
+        });
     }
     bool disarm(uint64_t replacer) noexcept
     {
@@ -86,11 +89,17 @@ inline bool is_being_replaced(Mapping& mapping) noexcept
 /// A replacer of `old`: named in its state, with a proof of life of its own in it.
 class Replacer {
 public:
-    Replacer(Mapping& old, SharedMemory& fresh)
-        : fresh_(fresh), incarnation_(core::Registry<Policy, Layout>(old.layout()).draw_incarnation()),
-          proof_(old.memory(), os::Role::Replacer, incarnation_), surroundings_(old.memory(), &fresh, incarnation_),
-          replacement_(old.header().state, surroundings_)
+    Replacer(Mapping& old, SharedMemory& fresh) : Replacer(old, &fresh) {}
+    /// One that takes the name away, and puts nothing in the place of the region.
+    explicit Replacer(Mapping& old) : Replacer(old, nullptr) {}
+    Replacer(Replacer const&)            = delete;
+    Replacer& operator=(Replacer const&) = delete;
+    /// What was to have the name ends its own attempt.
+    ~Replacer()
     {
+        if (fresh_ == nullptr) {
+            surroundings_.disarm(incarnation_);
+        }
     }
 
     /// `failure`: why another could not be disarmed. Errors: of SharedMemory::arm().
@@ -108,7 +117,7 @@ public:
     bool take_name()
     {
         try {
-            return fresh_.replace();
+            return fresh_ != nullptr ? fresh_->replace() : old_.take_away(incarnation_);
         } catch (...) {
             replacement_.give_back(incarnation_);
             throw;
@@ -116,7 +125,16 @@ public:
     }
 
 private:
-    SharedMemory&   fresh_;
+    Replacer(Mapping& old, SharedMemory* fresh)
+        : old_(old.memory()), fresh_(fresh),
+          incarnation_(core::Registry<Policy, Layout>(old.layout()).draw_incarnation()),
+          proof_(old.memory(), os::Role::Replacer, incarnation_), surroundings_(old.memory(), fresh, incarnation_),
+          replacement_(old.header().state, surroundings_)
+    {
+    }
+
+    SharedMemory&   old_;
+    SharedMemory*   fresh_;
     uint64_t        incarnation_;
     os::ProofOfLife proof_;
     Surroundings    surroundings_;

@@ -54,6 +54,22 @@ inline std::string encoded(std::string const& text)
     return out;
 }
 
+/// The text that encoded() made this of; what it cannot have made is left as it is.
+inline std::string decoded(std::string const& text)
+{
+    static std::string const digits = "0123456789abcdef";
+    std::string              out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        bool const        whole = text[i] == '%' && i + 2 < text.size();
+        std::size_t const high  = whole ? digits.find(text[i + 1]) : std::string::npos;
+        std::size_t const low   = whole ? digits.find(text[i + 2]) : std::string::npos;
+        bool const        hex   = high != std::string::npos && low != std::string::npos;
+        out += hex ? static_cast<char>(static_cast<unsigned char>(high * 16 + low)) : text[i];
+        i += hex ? 2 : 0;
+    }
+    return out;
+}
+
 /// The name, checked. `limit`: of the encoded name, with its slash.
 inline std::string checked_encoded(std::string const& name, std::size_t limit)
 {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace kickmsg {
 
@@ -29,6 +30,22 @@ public:
     /// Returns: the object, mapped.
     /// Errors:  Error InvalidName, NotFound, PermissionDenied, NotReady (empty), Corrupt, LimitReached, System.
     static SharedMemory open(std::string const& name);
+
+    /// Looks at the existing object `name` without taking part in it: read-only, by read() alone. data() is not for use. Of all other
+    /// calls only the const ones that change nothing are for such an object: read(), mode(), size(), name(), is_linked().
+    /// Returns: the object, neither locked nor changed.
+    /// Errors:  Error InvalidName, NotFound, PermissionDenied, NotReady (empty), Corrupt, LimitReached, System.
+    static SharedMemory inspect(std::string const& name);
+
+    /// Returns: the names, with their slash, of all that may be objects and begins with `prefix` (its slash is optional), sorted. What
+    ///          comes or goes meanwhile may be among them or not.
+    /// Errors:  Error PermissionDenied, LimitReached, System, where they cannot be listed.
+    static std::vector<std::string> names(std::string const& prefix);
+
+    /// Clears what killed processes left half done under names that begin with `prefix` (its slash is optional), as far as it is
+    /// allowed: objects that were to replace another, or that were being taken away.
+    /// Returns: their number.
+    static std::size_t clear_abandoned(std::string const& prefix);
 
     /// Removes `name`, whatever it leads to; existing mappings stay valid.
     /// Returns: false when there was none.
@@ -60,6 +77,14 @@ public:
     /// Returns: false when it was disarmed before.
     /// Errors:  Error PermissionDenied, naming the owner, where only the owner may; System.
     bool replace();
+    /// Lets the caller take the name away from this object by take_away(), once, until somebody disarms `replacer`: an incarnation of
+    /// this object whose proof of life in the role of a replacer the caller holds.
+    /// Errors:  Error PermissionDenied, naming the owner, where only the owner may; System.
+    void arm_removal(uint64_t replacer) const;
+    /// Removes the name, by a `replacer` that is armed for that.
+    /// Returns: false when it was disarmed before, or the name does not lead to this object any more.
+    /// Errors:  Error PermissionDenied, naming the owner, where only the owner may; System.
+    bool take_away(uint64_t replacer) const;
     /// From now on `replacer` cannot take the name from this object; dead or alive.
     /// Returns: false where the system cannot do that: there a living replacer is waited for.
     /// Errors:  Error PermissionDenied, naming the owner; System.
@@ -73,6 +98,11 @@ public:
     std::size_t count_abandoned() const;
     /// Returns: whether the name leads to this object.
     bool is_linked() const noexcept;
+    /// Copies `bytes` bytes from `offset` on to `to`. An object that has become shorter meanwhile is no fault.
+    /// Returns: whether all of them were there.
+    bool read(std::size_t offset, void* to, std::size_t bytes) const noexcept;
+    /// Returns: the permission bits of the name when it was opened; 0600 where the system has none.
+    uint32_t mode() const noexcept;
 
     /// Returns: the name, with its slash.
     std::string const& name() const noexcept;

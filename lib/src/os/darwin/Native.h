@@ -12,8 +12,9 @@ namespace kickmsg {
 struct SharedMemory::Native {
     std::string name;
     std::string object;
-    std::string unnamed; ///< path of its entry while it has no name; else empty
-    os::Birth   birth;   ///< of the object without a name
+    std::string unnamed;     ///< path of its entry while it has no name; else empty
+    os::Birth   birth;       ///< of the object without a name
+    uint32_t    mode = 0600; ///< when it was opened
     void*       data = nullptr;
     std::size_t size = 0;
 

@@ -1,5 +1,6 @@
 #include "kickmsg/os/SharedMemory.h"
 
+#include "../CopyWords.h"
 #include "../Names.h"
 #include "../posix/Descriptor.h"
 #include "../posix/Guards.h"
@@ -7,6 +8,7 @@
 #include "Native.h"
 #include "kickmsg/os/Liveness.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -49,9 +51,9 @@ void resize(int fd, std::string const& name, std::size_t size)
     refuse(ErrorCode::System, name, "cannot reserve shared memory", errno);
 }
 
-void map(SharedMemory::Native& native, int fd)
+void map(SharedMemory::Native& native, int fd, int protection = PROT_READ | PROT_WRITE)
 {
-    void* const mapped = mmap(nullptr, native.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void* const mapped = mmap(nullptr, native.size, protection, MAP_SHARED, fd, 0);
     if (mapped == MAP_FAILED) {
         refuse(ErrorCode::System, native.name, "cannot map " + std::to_string(native.size) + " bytes", errno);
     }
@@ -77,13 +79,28 @@ void announce(SharedMemory::Native& native)
     }
 }
 
+/// Errors: Error Corrupt when it is shorter than its entry says.
+void examine(SharedMemory::Native& native, int fd)
+{
+    struct stat status {};
+    if (fstat(fd, &status) != 0) {
+        refuse(ErrorCode::System, native.name, "cannot examine the shared memory object", errno);
+    }
+    if (status.st_size < 0 || static_cast<std::size_t>(status.st_size) < native.size) {
+        throw Error(ErrorCode::Corrupt, native.name,
+                    "the shared memory object has " + std::to_string(status.st_size) + " bytes, expected " +
+                        std::to_string(native.size));
+    }
+    native.mode = status.st_mode & 0777;
+}
+
 [[noreturn]] void refuse_missing(std::string const& name)
 {
     refuse(ErrorCode::NotFound, name, "there is no such region", ENOENT);
 }
 
 /// Returns: a descriptor of the object that the name leads to, whichever that is by the time that it is open.
-int open_current(SharedMemory::Native& native)
+int open_current(SharedMemory::Native& native, int flags = O_RDWR)
 {
     for (std::string seen = os::read_entry(native.path());;) {
         os::Target target;
@@ -93,7 +110,7 @@ int open_current(SharedMemory::Native& native)
         if (!target.parse(seen)) {
             throw Error(ErrorCode::Corrupt, native.name, "its entry is none of this library: " + native.path());
         }
-        int const fd = shm_open(target.object.c_str(), O_RDWR, 0);
+        int const fd = shm_open(target.object.c_str(), flags, 0);
         if (fd >= 0) {
             native.object = target.object;
             native.size   = target.size;
@@ -187,17 +204,57 @@ SharedMemory SharedMemory::open(std::string const& name)
     auto                     native = std::make_unique<Native>();
     native->name                    = checked_name(name);
     Descriptor const fd(open_current(*native));
-    struct stat      status {};
-    if (fstat(fd.get(), &status) != 0) {
-        refuse(ErrorCode::System, native->name, "cannot examine the shared memory object", errno);
-    }
-    if (status.st_size < 0 || static_cast<std::size_t>(status.st_size) < native->size) {
-        throw Error(ErrorCode::Corrupt, native->name,
-                    "the shared memory object has " + std::to_string(status.st_size) + " bytes, expected " +
-                        std::to_string(native->size));
-    }
+    examine(*native, fd.get());
     map(*native, fd.get());
     return SharedMemory(std::move(native));
+}
+
+SharedMemory SharedMemory::inspect(std::string const& name)
+{
+    pthread_testcancel(); // here, where there is nothing to undo
+    os::NoCancellation const whole;
+    auto                     native = std::make_unique<Native>();
+    native->name                    = checked_name(name);
+    Descriptor const fd(open_current(*native, O_RDONLY));
+    examine(*native, fd.get());
+    map(*native, fd.get(), PROT_READ); // macOS gives an object its size once: it becomes no shorter
+    return SharedMemory(std::move(native));
+}
+
+std::vector<std::string> SharedMemory::names(std::string const& prefix)
+{
+    os::NoCancellation const whole;
+    std::vector<std::string> found;
+    std::string const        begin = prefix.empty() || prefix[0] != '/' ? "/" + prefix : prefix;
+    bool const               read  = os::for_each_entry("n.", [&](std::string const& entry) {
+        std::string const name = "/" + os::decoded(entry.substr(2));
+        if (name.compare(0, begin.size(), begin) == 0) {
+            found.push_back(name);
+        }
+        return true;
+    });
+    if (!read && errno != ENOENT) { // the first region makes the directory
+        refuse_system(os::path_of(""), "cannot list the shared memory objects", errno);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::size_t SharedMemory::clear_abandoned(std::string const& /*prefix*/)
+{
+    os::NoCancellation const whole;
+    os::clear_after_the_dead(); // an entry without a name does not say which one it was to have
+    return 0;
+}
+
+bool SharedMemory::read(std::size_t offset, void* to, std::size_t bytes) const noexcept
+{
+    return os::copy_words(native_->data, native_->size, offset, to, bytes);
+}
+
+uint32_t SharedMemory::mode() const noexcept
+{
+    return native_->mode;
 }
 
 bool SharedMemory::unlink(std::string const& name)
@@ -237,6 +294,27 @@ bool SharedMemory::publish()
 }
 
 void SharedMemory::arm(SharedMemory const& /*old*/, uint64_t /*replacer*/) {}
+
+void SharedMemory::arm_removal(uint64_t /*replacer*/) const {}
+
+bool SharedMemory::take_away(uint64_t /*replacer*/) const
+{
+    os::NoCancellation const whole;
+    std::string const        taken = os::path_of(os::draw_temporary());
+    int const                error = move(native_->path(), taken, RENAME_EXCL);
+    if (error == ENOENT) {
+        return false;
+    }
+    if (error != 0) {
+        refuse_system(native_->name, "cannot remove the region that the dead left (its owner and root may)", error);
+    }
+    os::Target target;
+    bool const mine = target.parse(os::read_entry(taken)) && target.object == native_->object;
+    if (mine || move(taken, native_->path(), RENAME_EXCL) != 0) { // else given back: the name had changed by hand
+        end_unnamed(taken);
+    }
+    return mine;
+}
 
 bool SharedMemory::disarm(uint64_t /*replacer*/) const
 {

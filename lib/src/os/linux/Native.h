@@ -3,6 +3,7 @@
 
 #include "kickmsg/os/SharedMemory.h"
 
+#include <memory>
 #include <sys/types.h>
 
 namespace kickmsg {
@@ -15,8 +16,12 @@ struct SharedMemory::Native {
     int         descriptor = -1;    ///< read-only, at least 3, holds no lock: liveness is probed through it
     dev_t       device     = 0;
     ino_t       inode      = 0;
-    void*       data       = nullptr;
+    mode_t      mode       = 0;
+    void*       data       = nullptr; ///< null of one that is only looked at
     std::size_t size       = 0;
+
+    /// Of that name, and nothing yet. Errors: Error InvalidName.
+    static std::unique_ptr<Native> named(std::string const& name);
 
     Native()                         = default;
     Native(Native const&)            = delete;
@@ -25,6 +30,8 @@ struct SharedMemory::Native {
 
     /// Whether `fd` is an open description of this very object: its number may have been closed and reused by others.
     bool is_mine(int fd) const noexcept;
+    /// Notes which file `fd` is. Errors: Error Corrupt when it is no file with bytes in it but, say, a pipe; NotReady when it is empty.
+    void examine(int fd);
 };
 
 } // namespace kickmsg

@@ -33,6 +33,10 @@ Words words_of(Call call) noexcept
         return {"cannot examine the shared memory object", "fstat(2)"};
     case Call::OpenFile:
         return {"cannot open the shared memory object", "open(2)"};
+    case Call::Look:
+        return {"cannot look at the shared memory object", "open(2)"};
+    case Call::List:
+        return {"cannot list the shared memory objects in /dev/shm", "open(2)"};
     case Call::OpenAgain:
         return {"cannot open the shared memory object through its descriptor", "open(2)"};
     case Call::MapRegion:
@@ -51,6 +55,11 @@ Words words_of(Call call) noexcept
         break;
     }
     return {"cannot take a proof of life: cannot lock a byte of the region's file", "fcntl(2)"};
+}
+
+bool opens_by_name(Call call) noexcept
+{
+    return call == Call::OpenFile || call == Call::Look;
 }
 
 bool opens_existing(Call call) noexcept
@@ -108,7 +117,7 @@ std::string circumstances(Call call, int error)
         std::string const locked = limit_text(RLIMIT_MEMLOCK);
         return locked.empty() ? "" : ", RLIMIT_MEMLOCK allows " + locked + " locked bytes";
     }
-    if (error == ENOENT && call == Call::OpenFile && is_folder_missing()) {
+    if (error == ENOENT && opens_by_name(call) && is_folder_missing()) {
         return ", nor is there " + folder();
     }
     return "";
@@ -125,6 +134,13 @@ std::string permission_remedy(Call call)
         return "run as the user that created the region, or have its creator set the permission bits by Config::mode: "
                "joining "
                "needs to read and to write, reading alone is not enough";
+    }
+    if (call == Call::Look) {
+        return "run as the user that created the region, or have its creator set the permission bits by Config::mode: "
+               "looking needs to read, say 0644";
+    }
+    if (call == Call::List) {
+        return "allow this user to read " + folder();
     }
     if (changes_folder(call)) {
         return "allow this user to write to " + folder() + ", and to use /proc";
@@ -164,10 +180,11 @@ std::string limit_remedy(Call call, int error)
 
 std::string missing_remedy(Call call)
 {
-    if (call == Call::OpenFile) {
+    if (opens_by_name(call)) {
         return is_folder_missing() ? "mount a tmpfs on " + folder() : "start its creator first, or use create_or_open";
     }
-    return call == Call::MakeFile ? "mount a tmpfs on " + folder() : "mount /proc, and a tmpfs on " + folder();
+    return call == Call::MakeFile || call == Call::List ? "mount a tmpfs on " + folder()
+                                                        : "mount /proc, and a tmpfs on " + folder();
 }
 
 std::string system_remedy(Call call, int error)
@@ -186,7 +203,7 @@ std::string system_remedy(Call call, int error)
     case EINTR:
         return "call again";
     case EAGAIN:
-        return call == Call::OpenFile ? "end the program that holds a lease on the file, or call again" : "call again";
+        return opens_by_name(call) ? "end the program that holds a lease on the file, or call again" : "call again";
     default:
         return std::string("see ") + words_of(call).manual + " for errno " + std::to_string(error);
     }
@@ -246,7 +263,7 @@ ErrorCode classify(Call call, int error) noexcept
     case EAGAIN: // of mmap: too much memory is locked
         return maps(call) && call != Call::ProofLock ? ErrorCode::LimitReached : ErrorCode::System;
     case ENOENT:
-        return call == Call::OpenFile ? ErrorCode::NotFound : ErrorCode::System;
+        return opens_by_name(call) ? ErrorCode::NotFound : ErrorCode::System;
     case ENAMETOOLONG:
         return ErrorCode::InvalidName;
     case ELOOP: // a symbolic link, which is not followed
@@ -254,7 +271,7 @@ ErrorCode classify(Call call, int error) noexcept
     case ENXIO: // a socket, or a device that is not there
     case ENODEV:
     case ETXTBSY:
-        return call == Call::OpenFile ? ErrorCode::Corrupt : ErrorCode::System;
+        return opens_by_name(call) ? ErrorCode::Corrupt : ErrorCode::System;
     default:
         return ErrorCode::System;
     }

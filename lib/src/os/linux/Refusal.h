@@ -18,6 +18,8 @@ enum class Call {
     Reserve,   ///< its memory (posix_fallocate)
     Examine,   ///< what kind of file it is, and its size (fstat)
     OpenFile,  ///< a region by its name (open)
+    Look,      ///< a region by its name, to be read alone (lstat, open)
+    List,      ///< the folder of all regions (open, getdents)
     OpenAgain, ///< a region through a descriptor of it (open)
     MapRegion, ///< its bytes (mmap)
     NameFile,  ///< a name for a nameless file (linkat)

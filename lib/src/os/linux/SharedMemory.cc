@@ -6,6 +6,7 @@
 #include "OpenAboveStandard.h"
 #include "OwnFile.h"
 #include "Refusal.h"
+#include "Removal.h"
 #include "Reservation.h"
 #include "WaitingFiles.h"
 
@@ -26,26 +27,6 @@ constexpr char const* directory = os::shared_memory_folder;
 using os::Call;
 using os::Descriptor;
 
-/// Errors: Error Corrupt when it is no file with bytes in it but, say, a pipe; NotReady when it is empty.
-void examine(SharedMemory::Native& native, int fd)
-{
-    struct stat status {};
-    if (fstat(fd, &status) != 0) {
-        os::refuse(Call::Examine, native.name, errno);
-    }
-    if (!S_ISREG(status.st_mode)) {
-        throw Error(ErrorCode::Corrupt, native.name, "what has this name is not a region: a pipe or a device",
-                    Remedy{"remove " + native.path + ", or choose another name"});
-    }
-    if (status.st_size <= 0) {
-        throw Error(ErrorCode::NotReady, native.name,
-                    "the shared memory object is empty: still being created by a foreign program, or its creator died");
-    }
-    native.device = status.st_dev;
-    native.inode  = status.st_ino;
-    native.size   = static_cast<std::size_t>(status.st_size);
-}
-
 /// Keeps a description of the file for questions: nothing can be written through it, unless no path leads to the file, which then
 /// needs the one that it was made with to get its name.
 void keep_descriptor(SharedMemory::Native& native, Descriptor& file)
@@ -64,45 +45,13 @@ void keep_descriptor(SharedMemory::Native& native, Descriptor& file)
 /// Maps the file. `file`: allows reading and writing.
 void map(SharedMemory::Native& native, Descriptor& file)
 {
-    examine(native, file.get());
+    native.examine(file.get());
     void* const mapped = mmap(nullptr, native.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     if (mapped == MAP_FAILED) {
         os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");
     }
     native.data = mapped;
     keep_descriptor(native, file);
-}
-
-std::unique_ptr<SharedMemory::Native> named(std::string const& name)
-{
-    auto native  = std::make_unique<SharedMemory::Native>();
-    native->name = SharedMemory::checked_name(name);
-    native->path = directory + native->name;
-    return native;
-}
-
-bool is_denied(int error) noexcept
-{
-    return error == EPERM || error == EACCES;
-}
-
-std::string owner_of(std::string const& path)
-{
-    struct stat status {};
-    return lstat(path.c_str(), &status) == 0 ? "user " + std::to_string(status.st_uid) : "another user";
-}
-
-/// What the sticky bit of the directory forbids, in words.
-[[noreturn]] void refuse_removal(Call call, std::string const& name, std::string const& what, std::string const& path,
-                                 Remedy const& remedy, int error)
-{
-    if (!is_denied(error)) {
-        os::refuse(call, name, error, what);
-    }
-    throw Error(ErrorCode::PermissionDenied, name,
-                what + ": " + path + " belongs to " + owner_of(path) + ", and in " + directory +
-                    " only its owner and root may replace or remove it: " + std::strerror(error),
-                remedy, error);
 }
 
 bool link_to(SharedMemory::Native const& native, std::string const& path)
@@ -136,8 +85,35 @@ SharedMemory::Native::~Native()
 bool SharedMemory::Native::is_mine(int fd) const noexcept
 {
     struct stat status {};
-    return fd >= 0 && fstat(fd, &status) == 0 &&
-           (data == nullptr || (status.st_dev == device && status.st_ino == inode));
+    return fd >= 0 && fstat(fd, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+void SharedMemory::Native::examine(int fd)
+{
+    struct stat status {};
+    if (fstat(fd, &status) != 0) {
+        os::refuse(Call::Examine, name, errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        throw Error(ErrorCode::Corrupt, name, "what has this name is not a region: a pipe or a device",
+                    Remedy{"remove " + path + ", or choose another name"});
+    }
+    if (status.st_size <= 0) {
+        throw Error(ErrorCode::NotReady, name,
+                    "the shared memory object is empty: still being created by a foreign program, or its creator died");
+    }
+    device = status.st_dev;
+    inode  = status.st_ino;
+    mode   = status.st_mode & 0777;
+    size   = static_cast<std::size_t>(status.st_size);
+}
+
+std::unique_ptr<SharedMemory::Native> SharedMemory::Native::named(std::string const& name)
+{
+    auto native  = std::make_unique<Native>();
+    native->name = checked_name(name);
+    native->path = directory + native->name;
+    return native;
 }
 
 std::string SharedMemory::checked_name(std::string const& name)
@@ -153,7 +129,7 @@ SharedMemory SharedMemory::build(std::string const& name, std::size_t size, uint
 {
     pthread_testcancel(); // here, where there is nothing to undo
     os::NoCancellation const whole;
-    auto                     native = named(name);
+    auto                     native = Native::named(name);
     auto const               bits   = static_cast<mode_t>(mode);
     Descriptor               file(os::open_above_standard(directory, O_TMPFILE | O_RDWR, bits));
     if (file.get() < 0) {
@@ -171,7 +147,7 @@ SharedMemory SharedMemory::open(std::string const& name)
 {
     pthread_testcancel(); // here, where there is nothing to undo
     os::NoCancellation const whole;
-    auto                     native = named(name);
+    auto                     native = Native::named(name);
     // What is no region may have the name: a link is not followed, a pipe, a lease or a terminal neither waited for nor taken.
     Descriptor file(os::open_above_standard(native->path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     if (file.get() < 0) {
@@ -195,8 +171,8 @@ bool SharedMemory::unlink(std::string const& name)
     int const         error   = errno;
     os::remove_waiting(full);
     if (!removed && error != ENOENT) {
-        refuse_removal(Call::Remove, full, "cannot remove the name of the region", path,
-                       Remedy{"remove it as one of them"}, error);
+        os::refuse_removal(Call::Remove, full, "cannot remove the name of the region", path,
+                           Remedy{"remove it as one of them"}, error);
     }
     return removed;
 }
@@ -215,9 +191,9 @@ void SharedMemory::arm(SharedMemory const& old, uint64_t replacer)
     os::make_waiting_folder();
     while (!link_to(*native_, waiting)) {
         // Of a dead replacer of another object that had this number: the caller alone is this replacer of this object.
-        if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
-            refuse_removal(Call::Remove, native_->name, "cannot replace the region that the dead left", waiting,
-                           Remedy{"let one of them remove it"}, errno);
+        if (!os::remove_waiting_file(waiting.c_str())) {
+            os::refuse_removal(Call::Remove, native_->name, "cannot replace the region that the dead left", waiting,
+                               Remedy{"let one of them remove it"}, errno);
         }
     }
     native_->waiting = waiting;
@@ -234,7 +210,7 @@ bool SharedMemory::replace()
     os::NoCancellation const whole;
     bool const               replaced = rename(native_->waiting.c_str(), native_->path.c_str()) == 0;
     if (!replaced && errno != ENOENT) {
-        refuse_removal(
+        os::refuse_removal(
             Call::Replace, native_->name, "cannot replace the region that the dead left", native_->path,
             Remedy{"let one of them remove it with SharedMemory::unlink; a region of the same Config is taken "
                    "over by create_or_open"},
@@ -248,9 +224,9 @@ bool SharedMemory::disarm(uint64_t replacer) const
 {
     os::NoCancellation const whole;
     std::string const        waiting = os::waiting_path(*native_, replacer);
-    if (::unlink(waiting.c_str()) != 0 && errno != ENOENT) {
-        refuse_removal(Call::Remove, native_->name, "another process is replacing this region", waiting,
-                       Remedy{"end that process, or remove the file as one of them"}, errno);
+    if (!os::remove_waiting_file(waiting.c_str())) {
+        os::refuse_removal(Call::Remove, native_->name, "another process is replacing this region", waiting,
+                           Remedy{"end that process, or remove the file as one of them"}, errno);
     }
     return true;
 }

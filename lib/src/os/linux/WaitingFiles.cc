@@ -1,13 +1,13 @@
 #include "WaitingFiles.h"
 
+#include "Folder.h"
 #include "OpenAboveStandard.h"
 #include "kickmsg/Hash.h"
 
+#include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstring>
-#include <dirent.h>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,28 +42,42 @@ private:
     char text_[32];
 };
 
-/// Calls with the path of each file that waits to take `name`. What comes meanwhile may be left out. Allocates nothing but what
+/// Calls with the path and the name of each file or folder that waits. What comes meanwhile may be left out. Allocates nothing but what
 /// opendir() needs: a region that has its name already must not fail for want of memory.
+template <class Act>
+void for_each_waiting(Act act) noexcept
+{
+    for_each_entry(waiting_folder, [&act](char const* file) noexcept {
+        char path[NAME_MAX + 32];
+        std::snprintf(path, sizeof(path), "%s/%s", waiting_folder, file);
+        act(path, file);
+    });
+}
+
+/// The same for what waits to take `name`.
 template <class Act>
 void for_each_waiting(std::string const& name, Act act) noexcept
 {
-    WaitingStem const                         stem(name);
-    Descriptor                                folder(open_above_standard(waiting_folder, O_RDONLY | O_DIRECTORY));
-    std::unique_ptr<DIR, int (*)(DIR*)> const listing(folder.get() < 0 ? nullptr : fdopendir(folder.get()), closedir);
-    if (listing) {
-        folder.release();
-    }
-    while (dirent const* const entry = listing ? readdir(listing.get()) : nullptr) {
-        if (stem.begins(entry->d_name)) {
-            char path[NAME_MAX + 32];
-            std::snprintf(path, sizeof(path), "%s/%s", waiting_folder, entry->d_name);
+    WaitingStem const stem(name);
+    for_each_waiting([&](char const* path, char const* file) noexcept {
+        if (stem.begins(file)) {
             act(path);
         }
-    }
+    });
+}
+
+/// Whether it waits to take a name that begins so: "H-i-n.name", which may be cut short.
+bool is_for(char const* file, std::string const& prefix) noexcept
+{
+    char const* const dot    = std::strchr(file, '.');
+    char const* const begin  = dot != nullptr ? dot + 1 : "";
+    std::size_t const length = std::strlen(begin);
+    bool const        cut    = std::strlen(file) == NAME_MAX && length < prefix.size();
+    return dot != nullptr && std::strncmp(begin, prefix.c_str(), cut ? length : prefix.size()) == 0;
 }
 
 /// Whether nobody alive holds the object, so that nobody is about to give it a name. Returns: false in doubt.
-bool is_abandoned(char const* path) noexcept
+bool is_abandoned_file(char const* path) noexcept
 {
     Descriptor const file(open_above_standard(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0) {
@@ -73,6 +87,27 @@ bool is_abandoned(char const* path) noexcept
     any.l_type   = F_WRLCK;
     any.l_whence = SEEK_SET; // from the first byte to the last that there can be
     return fcntl(file.get(), F_OFD_GETLK, &any) == 0 && any.l_type == F_UNLCK;
+}
+
+bool is_folder(char const* path) noexcept
+{
+    struct stat status {};
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+struct TakenPath {
+    char text[NAME_MAX + 48];
+
+    explicit TakenPath(char const* folder) noexcept
+    {
+        std::snprintf(text, sizeof(text), "%s%s", folder, taken_file);
+    }
+};
+
+/// A folder is what a killed process left once a name has been moved into it; an empty one is an attempt that may go on.
+bool is_abandoned(char const* path) noexcept
+{
+    return is_abandoned_file(is_folder(path) ? TakenPath(path).text : path);
 }
 
 } // namespace
@@ -93,9 +128,33 @@ void make_waiting_folder() noexcept
     }
 }
 
+bool remove_waiting_file(char const* path) noexcept
+{
+    if (unlink(path) == 0 || errno == ENOENT) {
+        return true;
+    }
+    if (!is_folder(path)) {
+        return errno == ENOENT; // removed meanwhile
+    }
+    TakenPath const taken(path);
+    if (is_abandoned_file(taken.text)) {
+        unlink(taken.text);
+    }
+    return rmdir(path) == 0 || errno == ENOENT || errno == ENOTEMPTY; // not empty: it has taken the name already
+}
+
 void remove_waiting(std::string const& name) noexcept
 {
-    for_each_waiting(name, [](char const* waiting) noexcept { unlink(waiting); });
+    for_each_waiting(name, [](char const* waiting) noexcept { remove_waiting_file(waiting); });
+}
+
+std::size_t remove_abandoned(std::string const& prefix) noexcept
+{
+    std::size_t count = 0;
+    for_each_waiting([&](char const* waiting, char const* file) noexcept {
+        count += is_for(file, prefix) && is_abandoned(waiting) && remove_waiting_file(waiting) ? 1 : 0;
+    });
+    return count;
 }
 
 std::size_t count_abandoned(std::string const& name) noexcept

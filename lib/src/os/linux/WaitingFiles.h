@@ -1,4 +1,5 @@
-/// Files that wait to take the name of a region in place of the one that has it: what being armed is on Linux.
+/// Files that wait to take the name of a region in place of the one that has it, and folders that wait for a name to be moved into
+/// them: what being armed is on Linux.
 #pragma once
 
 #include "Native.h"
@@ -17,8 +18,18 @@ std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer);
 /// For every user, as /dev/shm is. What cannot be made shows when a file is to be named there.
 void make_waiting_folder() noexcept;
 
-/// Removes every file that waits to take `name`. What comes meanwhile may be left out.
+/// Within the folder of an attempt to take a name away: what had the name, until the attempt has ended.
+constexpr char const* taken_file = "/taken";
+
+/// Removes what waits at `path`, the name that it has taken from a region included unless somebody alive holds that. Returns: whether the
+/// attempt whose place it is cannot succeed any more; else errno says why.
+bool remove_waiting_file(char const* path) noexcept;
+
+/// Removes everything that waits to take `name`. What comes meanwhile may be left out.
 void remove_waiting(std::string const& name) noexcept;
+
+/// Removes what waits and nobody alive holds, for all names that begin, behind their slash, with `prefix`. Returns: its number.
+std::size_t remove_abandoned(std::string const& prefix) noexcept;
 
 /// Counts those of them that nobody alive holds.
 std::size_t count_abandoned(std::string const& name) noexcept;

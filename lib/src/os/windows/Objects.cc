@@ -12,9 +12,9 @@ Section::~Section()
     }
 }
 
-DWORD Section::map() noexcept
+DWORD Section::map(DWORD access) noexcept
 {
-    view_ = Sole<void*>(MapViewOfFile(handle_.get(), FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, 0));
+    view_ = Sole<void*>(MapViewOfFile(handle_.get(), access, 0, 0, 0));
     return view() != nullptr ? ERROR_SUCCESS : GetLastError();
 }
 
@@ -27,14 +27,14 @@ DWORD Section::create(std::string const& name, uint64_t size) noexcept
     if (!handle_) {
         return made;
     }
-    DWORD const mapped = map();
+    DWORD const mapped = map(FILE_MAP_READ | FILE_MAP_WRITE);
     return mapped != ERROR_SUCCESS ? mapped : made == ERROR_ALREADY_EXISTS ? made : ERROR_SUCCESS;
 }
 
-DWORD Section::open(std::string const& name) noexcept
+DWORD Section::open(std::string const& name, DWORD access) noexcept
 {
-    handle_ = Handle(OpenFileMappingA(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, name.c_str()));
-    return handle_ ? map() : GetLastError();
+    handle_ = Handle(OpenFileMappingA(access, FALSE, name.c_str()));
+    return handle_ ? map(access) : GetLastError();
 }
 
 bool Section::exists(std::string const& name) noexcept

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace kickmsg {
@@ -55,8 +56,8 @@ public:
     /// Makes it, of `size` zero bytes with memory behind them, or opens it. Returns: ERROR_SUCCESS, ERROR_ALREADY_EXISTS
     /// when there was one (mapped, too), or why not.
     DWORD create(std::string const& name, uint64_t size) noexcept;
-    /// Returns: ERROR_SUCCESS, or why not.
-    DWORD open(std::string const& name) noexcept;
+    /// Opens it, to be read alone when `access` is FILE_MAP_READ. Returns: ERROR_SUCCESS, or why not.
+    DWORD open(std::string const& name, DWORD access = FILE_MAP_READ | FILE_MAP_WRITE) noexcept;
 
     static bool exists(std::string const& name) noexcept;
 
@@ -68,11 +69,14 @@ public:
     std::size_t size() const noexcept;
 
 private:
-    DWORD map() noexcept;
+    DWORD map(DWORD access) noexcept;
 
     Handle      handle_;
     Sole<void*> view_;
 };
+
+/// Calls act(name) for each section of `Local\` whose name, without that, begins so. Returns: ERROR_SUCCESS, or why they cannot be listed.
+DWORD for_each_section(std::string const& beginning, std::function<void(std::string const&)> const& act);
 
 /// A number as a part of a name.
 std::string digits(uint64_t number);

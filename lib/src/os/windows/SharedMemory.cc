@@ -1,9 +1,11 @@
 #include "kickmsg/os/SharedMemory.h"
 
+#include "../CopyWords.h"
 #include "../Names.h"
 #include "Native.h"
 #include "kickmsg/Error.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace kickmsg {
@@ -104,12 +106,12 @@ void check_region(SharedMemory::Native& native)
 }
 
 /// Maps the region that has the name, whichever that is by the time that it is mapped.
-void map_current(SharedMemory::Native& native)
+void map_current(SharedMemory::Native& native, DWORD access = FILE_MAP_READ | FILE_MAP_WRITE)
 {
     auto& current = native.names().current;
     for (uint64_t seen = current.load(std::memory_order_acquire); seen != 0;) {
         os::Section section;
-        DWORD const opened = section.open(native.section_of(seen));
+        DWORD const opened = section.open(native.section_of(seen), access);
         if (opened == ERROR_SUCCESS) {
             native.region = std::move(section);
             native.number = seen;
@@ -170,6 +172,56 @@ SharedMemory SharedMemory::open(std::string const& name)
     return SharedMemory(std::move(native));
 }
 
+SharedMemory SharedMemory::inspect(std::string const& name)
+{
+    auto native       = std::make_unique<Native>();
+    native->name      = checked_name(name);
+    DWORD const found = native->cell.open(cell_of(native->name), FILE_MAP_READ);
+    if (found == ERROR_FILE_NOT_FOUND) {
+        refuse_missing(native->name);
+    }
+    if (found != ERROR_SUCCESS) {
+        refuse_system(native->name, "cannot look at the cell of this name", found);
+    }
+    map_current(*native, FILE_MAP_READ);
+    complete(*native);
+    check_region(*native);
+    return SharedMemory(std::move(native));
+}
+
+std::vector<std::string> SharedMemory::names(std::string const& prefix)
+{
+    static std::string const beginning = "kickmsg-name.";
+    std::vector<std::string> found;
+    std::string const        begin = prefix.empty() || prefix[0] != '/' ? "/" + prefix : prefix;
+    DWORD const              error = os::for_each_section(beginning, [&](std::string const& section) {
+        std::string const name = "/" + os::decoded(section.substr(beginning.size()));
+        if (name.compare(0, begin.size(), begin) == 0) {
+            found.push_back(name);
+        }
+    });
+    if (error != ERROR_SUCCESS) {
+        refuse_system("Local\\", "cannot list the sections of this session", error);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::size_t SharedMemory::clear_abandoned(std::string const& /*prefix*/)
+{
+    return 0; // what has no name yet ends with its builder
+}
+
+bool SharedMemory::read(std::size_t offset, void* to, std::size_t bytes) const noexcept
+{
+    return os::copy_words(native_->data, native_->size, offset, to, bytes);
+}
+
+uint32_t SharedMemory::mode() const noexcept
+{
+    return 0600;
+}
+
 bool SharedMemory::unlink(std::string const& name)
 {
     Native native;
@@ -212,6 +264,15 @@ bool SharedMemory::replace()
     // From the very region that was retired: a name that somebody has removed or given anew meanwhile stays.
     uint64_t former = native_->replaced;
     return native_->names().current.compare_exchange_strong(former, native_->number, std::memory_order_acq_rel,
+                                                            std::memory_order_relaxed);
+}
+
+void SharedMemory::arm_removal(uint64_t /*replacer*/) const {}
+
+bool SharedMemory::take_away(uint64_t /*replacer*/) const
+{
+    uint64_t mine = native_->number; // from the very region that was retired, as replace()
+    return native_->names().current.compare_exchange_strong(mine, 0, std::memory_order_acq_rel,
                                                             std::memory_order_relaxed);
 }
 
