@@ -4,6 +4,8 @@
 #include "Guarded.h"
 #include "Unlinking.h"
 
+#include <cstdlib>
+
 namespace kickmsg {
 
 using detail::Destination;
@@ -41,6 +43,16 @@ std::string const& checked(char const* what, std::string const& name)
     return name;
 }
 
+std::string prefix_of_environment()
+{
+    static char const* const variable = "KICKMSG_PREFIX";
+#if defined(_MSC_VER)
+#pragma warning(suppress : 4996) // read at once, and copied
+#endif
+    char const* const given = std::getenv(variable);
+    return given == nullptr ? "kickmsg" : checked((std::string("environment variable ") + variable).c_str(), given);
+}
+
 Identity named(Node const& node, Identity::Kind kind, std::string const& text, std::string const& owner = "")
 {
     Identity identity;
@@ -68,6 +80,8 @@ std::unique_ptr<Follower> follower_of(bool follows, Destination const& destinati
 }
 
 } // namespace
+
+Node::Node(std::string name) : Node(std::move(name), guarded("Node", prefix_of_environment)) {}
 
 Node::Node(std::string name, std::string prefix) : name_(std::move(name)), prefix_(std::move(prefix))
 {

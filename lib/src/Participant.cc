@@ -143,18 +143,26 @@ std::size_t count_alive(Mapping& mapping, uint64_t pid) noexcept
 
 std::string living_participants(Mapping& mapping)
 {
-    std::string list;
-    std::size_t count = 0;
+    LivingText text;
     for_each_living(mapping, [&](Record& record) {
-        if (++count <= named_limit) {
-            list += (list.empty() ? "" : ", ") + std::string(kind_name(record.kind.load(std::memory_order_relaxed))) +
-                    " pid " + std::to_string(record.pid.load(std::memory_order_relaxed));
-        }
+        text.add(kind_name(record.kind.load(std::memory_order_relaxed)), record.pid.load(std::memory_order_relaxed));
     });
-    if (count > named_limit) {
-        list += " and " + std::to_string(count - named_limit) + " more";
+    return text.all();
+}
+
+void LivingText::add(std::string const& kind, uint64_t pid)
+{
+    if (++count_ <= named_limit) {
+        list_ += (list_.empty() ? "" : ", ") + kind + " pid " + std::to_string(pid);
     }
-    return list.empty() ? "somebody who is just attaching" : list;
+}
+
+std::string LivingText::all() const
+{
+    if (list_.empty()) {
+        return "somebody who is just attaching";
+    }
+    return count_ > named_limit ? list_ + " and " + std::to_string(count_ - named_limit) + " more" : list_;
 }
 
 } // namespace detail

@@ -61,7 +61,18 @@ private:
 /// How many participants that the process `pid` recorded are not proven dead.
 std::size_t count_alive(Mapping& mapping, uint64_t pid) noexcept;
 
-/// "publisher pid 12, subscriber pid 17": the living participants of a region, for messages; of many the first ten.
+/// The living of a region, for messages: "publisher pid 12, subscriber pid 17"; of many the first ten.
+class LivingText {
+public:
+    void        add(std::string const& kind, uint64_t pid);
+    std::string all() const;
+
+private:
+    std::string list_;
+    std::size_t count_ = 0;
+};
+
+/// LivingText of those that take part in a region.
 std::string living_participants(Mapping& mapping);
 
 } // namespace detail

@@ -1,5 +1,6 @@
 /// Every system call of the Linux layer with every errno that Linux documents for it: which ErrorCode, which words, which remedy,
 /// and that nothing is left behind.
+#include "kickmsg/Discovery.h"
 #include "kickmsg/os/Liveness.h"
 #include "os/linux/Refusal.h"
 #include "refuse_calls.h"
@@ -25,7 +26,7 @@ using Errors = std::vector<int>;
 
 constexpr int undocumented = 500;
 
-enum class Act { Create, Open };
+enum class Act { Create, Open, Look, List };
 
 /// One call, what distinguishes it from others, and the errno that lead to another code than System.
 struct Row {
@@ -98,6 +99,26 @@ std::vector<Row> const& table()
          {EMFILE, ENFILE, ENOMEM},
          {ELOOP, EISDIR, ENXIO, ENODEV, ETXTBSY},
          {ENOENT},
+         {ENAMETOOLONG}},
+        {Call::Look,
+         Act::Look,
+         {{SYS_openat, 2, O_NOFOLLOW, O_NOFOLLOW}},
+         of_open,
+         {EACCES, EPERM, EROFS},
+         {ENOSPC, EDQUOT, EFBIG},
+         {EMFILE, ENFILE, ENOMEM},
+         {ELOOP, EISDIR, ENXIO, ENODEV, ETXTBSY},
+         {ENOENT},
+         {ENAMETOOLONG}},
+        {Call::List,
+         Act::List,
+         {{SYS_openat, 2, O_DIRECTORY, O_DIRECTORY}},
+         of_open,
+         {EACCES, EPERM, EROFS},
+         {ENOSPC, EDQUOT, EFBIG},
+         {EMFILE, ENFILE, ENOMEM},
+         {},
+         {},
          {ENAMETOOLONG}},
         {Call::OpenAgain,
          Act::Open,
@@ -217,7 +238,7 @@ void check(Row const& row, int os_error, Error const& error, std::string const& 
     std::string const text = error.what();
     EXPECT_EQ(error.code(), expected(row, os_error)) << text;
     EXPECT_EQ(error.os_error(), os_error) << text;
-    EXPECT_EQ(error.object(), name);
+    EXPECT_EQ(error.object(), row.act == Act::List ? "/dev/shm" : name);
     EXPECT_NE(text.find(std::string(": ") + std::strerror(os_error) + " ("), std::string::npos) << text;
     bool const in_words = text.find("cannot ") != std::string::npos || text.find("there is no ") != std::string::npos ||
                           text.find("is not a region") != std::string::npos;
@@ -236,10 +257,19 @@ int refused(Row const& row, int os_error, std::string const& name)
         }
         int const   before = open_descriptors();
         Error const error  = error_of([&] {
-            if (row.act == Act::Create) {
+            switch (row.act) {
+            case Act::Create:
                 make(name);
-            } else {
+                break;
+            case Act::Open:
                 SharedRegion::open(name);
+                break;
+            case Act::Look:
+                kickmsg::SharedMemory::inspect(name);
+                break;
+            case Act::List:
+                kickmsg::list(name);
+                break;
             }
         });
         check(row, os_error, error, name);
@@ -257,7 +287,7 @@ TEST(RefusalTable, EveryCallWithEveryErrnoIsSortedSaidAndLeavesNothing)
     Name const name("refused");
     for (Row const& row : table()) {
         for (int const error : row.documented) {
-            if (row.act == Act::Open) {
+            if (row.act != Act::Create) {
                 make(name);
             }
             int const verdict = refused(row, error, name);
@@ -266,7 +296,7 @@ TEST(RefusalTable, EveryCallWithEveryErrnoIsSortedSaidAndLeavesNothing)
             }
             EXPECT_EQ(verdict, 0) << "call " << static_cast<int>(row.call) << ", " << std::strerror(error);
             EXPECT_EQ(kickmsg::os::classify(row.call, error), expected(row, error));
-            EXPECT_EQ(kickmsg::SharedMemory::unlink(name), row.act == Act::Open) << "a refused region has a name";
+            EXPECT_EQ(kickmsg::SharedMemory::unlink(name), row.act != Act::Create) << "a refused region has a name";
         }
     }
 }

@@ -1,12 +1,15 @@
 /// Topics, broadcasts and mailboxes by name.
 #pragma once
 
+#include "kickmsg/Duration.h"
 #include "kickmsg/Export.h"
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace kickmsg {
 
@@ -38,9 +41,13 @@ struct BroadcastHandle {
 /// - Views keep what they show. Positions begin anew; lost() and dropped() continue; moves() counts.
 class KICKMSG_API Node {
 public:
-    /// A node called `name`, whose region names begin with `prefix`.
+    /// A node called `name`, whose region names begin with the value of the environment variable KICKMSG_PREFIX, or with "kickmsg"
+    /// where there is no such variable.
+    /// Errors: Error InvalidName when a name is empty or too long; it names the variable when that is what is wrong.
+    explicit Node(std::string name);
+    /// A node called `name`, whose region names begin with `prefix`, whatever the environment says.
     /// Errors: Error InvalidName when a name is empty or too long.
-    explicit Node(std::string name, std::string prefix = "kickmsg");
+    Node(std::string name, std::string prefix);
 
     /// Returns: as constructed.
     /// @{
@@ -112,6 +119,49 @@ public:
     /// Returns: whether it was this call that set it.
     /// Errors:  as topic_schema().
     bool try_claim_topic_schema(std::string const& topic, SchemaInfo const& info);
+
+    /// Which topics of this prefix somebody alive takes part in: a publisher, a subscriber or an open region.
+    /// Threads:  any. It takes part in nothing, and needs to read alone: see list(). Topics that it may not read are left out.
+    /// Progress: as list().
+    /// Returns:  the names of the topics, as written, sorted.
+    /// Errors:   as list().
+    std::vector<std::string> topics() const;
+    /// Whether a living publisher has `topic` open; or a living subscriber, which a message that is sent from now on reaches.
+    /// Alive is what is not proven dead.
+    /// Threads:  any. They take part in nothing, and need to read alone.
+    /// Progress: waits for nobody; reads the region's header and records, and asks the system once for each that is in use.
+    /// Returns:  false also when there is no such topic.
+    /// Errors:   Error PermissionDenied, Corrupt, WrongVersion, NameCollision, Mismatch, LimitReached, System: when that cannot be
+    ///           said.
+    /// @{
+    bool has_publisher(std::string const& topic) const;
+    bool has_subscriber(std::string const& topic) const;
+    /// @}
+    /// Waits until has_publisher() or has_subscriber() of `topic`, at most `timeout`; nanoseconds::max() waits for ever, zero or less
+    /// looks once.
+    /// Progress: a name that does not exist has no word to sleep on, so it looks again and again, and sleeps in between: 1 ms, then
+    ///           twice as long each time, 20 ms at most. Somebody who comes is found 20 ms later at the latest, beside what the machine
+    ///           takes to run this thread; one that came and went between two looks is not.
+    /// Returns:  whether there was one.
+    /// Errors:   as has_publisher().
+    /// @{
+    bool wait_for_publisher(std::string const& topic, std::chrono::nanoseconds timeout) const;
+    bool wait_for_subscriber(std::string const& topic, std::chrono::nanoseconds timeout) const;
+    /// @}
+    /// The same for a `topic` and a `timeout` of any unit: saturated().
+    /// Returns:  as above.
+    /// @{
+    template <class Rep, class Period>
+    bool wait_for_publisher(std::string const& topic, std::chrono::duration<Rep, Period> timeout) const
+    {
+        return wait_for_publisher(topic, saturated(timeout));
+    }
+    template <class Rep, class Period>
+    bool wait_for_subscriber(std::string const& topic, std::chrono::duration<Rep, Period> timeout) const
+    {
+        return wait_for_subscriber(topic, saturated(timeout));
+    }
+    /// @}
 
     /// Returns: the name of the region of a `topic`, of a broadcast `channel`, or of the mailbox `tag` of the node `owner`.
     /// @{

@@ -1,0 +1,133 @@
+#include "Inspection.h"
+
+#include "Layout.h"
+#include "LifeCheck.h"
+#include "Participant.h"
+
+#include <algorithm>
+
+namespace kickmsg {
+namespace detail {
+
+namespace {
+
+using core::OwnerWord;
+
+/// Structures of a region, copied word by word.
+template <class Structure>
+class Copies {
+public:
+    explicit Copies(uint32_t count) : words_(std::size_t{count} * size) {}
+
+    void* data() noexcept
+    {
+        return words_.data();
+    }
+    std::size_t bytes() const noexcept
+    {
+        return words_.size() * sizeof(uint64_t);
+    }
+    /// The word of structure `index` that lies `offset` bytes behind its beginning.
+    uint64_t word(uint32_t index, std::size_t offset) const noexcept
+    {
+        return words_[index * size + offset / sizeof(uint64_t)];
+    }
+
+private:
+    static constexpr std::size_t size = sizeof(Structure) / sizeof(uint64_t);
+    static_assert(sizeof(Structure) % sizeof(uint64_t) == 0, "of whole words");
+
+    std::vector<uint64_t> words_;
+};
+
+/// By the record's place, which no word of the region can change.
+ParticipantKind kind_at(Geometry const& geometry, uint32_t record) noexcept
+{
+    return record < geometry.max_subscribers                             ? ParticipantKind::Subscriber
+           : record < geometry.max_subscribers + geometry.max_publishers ? ParticipantKind::Publisher
+                                                                         : ParticipantKind::Region;
+}
+
+} // namespace
+
+Inspection::Inspection(std::string const& name) : memory_(SharedMemory::inspect(name))
+{
+    read(0, image_, std::min<std::size_t>(memory_.size(), sizeof(image_)));
+}
+
+void Inspection::read(uint64_t offset, void* to, std::size_t bytes) const
+{
+    if (!memory_.read(static_cast<std::size_t>(offset), to, bytes)) {
+        throw Error(ErrorCode::Corrupt, memory_.name(), "it became shorter while it was looked at");
+    }
+}
+
+Geometry Inspection::examine() const
+{
+    return detail::examine(image_, memory_.size(), memory_.name());
+}
+
+std::vector<ParticipantStats> Inspection::participants(Geometry const& geometry) const
+{
+    Copies<Record> records(geometry.record_count());
+    read(geometry.records_offset, records.data(), records.bytes());
+    LifeCheck                     life(memory_);
+    std::vector<ParticipantStats> found;
+    for (uint32_t index = 0; index < geometry.record_count(); ++index) {
+        uint64_t const word = records.word(index, offsetof(Record, owner));
+        if (OwnerWord::state(word) == OwnerWord::Free) {
+            continue;
+        }
+        bool const alive = life.is_alive(OwnerWord::incarnation(word));
+        uint64_t   again = word;
+        if (!alive) { // one that leaves gives up the word first and the proof afterwards: it is nobody's death
+            read(geometry.records_offset + index * sizeof(Record) + offsetof(Record, owner), &again, sizeof(again));
+        }
+        bool const recovered = alive && OwnerWord::state(word) != OwnerWord::Active; // by the living owner of the word
+        if (again == word && !recovered) {
+            found.push_back({index, kind_name(static_cast<uint32_t>(kind_at(geometry, index))),
+                             records.word(index, offsetof(Record, pid)), OwnerWord::incarnation(word), alive});
+        }
+    }
+    return found;
+}
+
+uint32_t Inspection::live_rings(Geometry const& geometry) const
+{
+    Copies<Ring> rings(geometry.max_subscribers);
+    read(geometry.rings_offset, rings.data(), rings.bytes());
+    uint64_t live_set = 0; // after the rings: one that is joining is in it when publishers see it
+    read(offsetof(RegionHeader, live_set), &live_set, sizeof(live_set));
+    LifeCheck life(memory_);
+    uint32_t  live = 0;
+    for (uint32_t index = 0; index < geometry.max_subscribers; ++index) {
+        uint64_t const word = rings.word(index, offsetof(Ring, owner));
+        live += (live_set >> index & 1) != 0 && OwnerWord::state(word) == OwnerWord::Live &&
+                        life.is_alive(OwnerWord::incarnation(word))
+                    ? 1
+                    : 0;
+    }
+    return live;
+}
+
+uint32_t count(std::vector<ParticipantStats> const& participants, char const* kind, bool alive) noexcept
+{
+    return static_cast<uint32_t>(
+        std::count_if(participants.begin(), participants.end(), [&](ParticipantStats const& participant) noexcept {
+            return participant.alive == alive && participant.kind == kind;
+        }));
+}
+
+std::string text_of_living(std::vector<ParticipantStats> const& participants)
+{
+    LivingText text;
+    for (ParticipantStats const& participant : participants) {
+        if (participant.alive) {
+            text.add(participant.kind, participant.pid);
+        }
+    }
+    return text.all();
+}
+
+} // namespace detail
+} // namespace kickmsg
