@@ -31,8 +31,15 @@ void expect_kept(PruneReport const& report, std::string const& name, ErrorCode c
 
 bool is_there(std::string const& name)
 {
-    auto const names = kickmsg::SharedMemory::names(name);
+    auto const names = names_of(kickmsg::list(name));
     return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// A region that nobody takes part in. On Windows it would end with its last user: what is returned keeps it.
+RawRegion stale(std::string const& name)
+{
+    auto const region = make(name);
+    return RawRegion(name);
 }
 
 } // namespace
@@ -78,10 +85,7 @@ TEST(Prune, KeepsWhatItCannotOpenAsARegion)
 {
     Prefix const      prefix;
     std::string const begin = "/" + prefix.str() + "_";
-    make(begin + "a");
-    make(begin + "b");
-    make(begin + "c");
-    RawRegion old(begin + "a"), half(begin + "b"), bad(begin + "c");
+    RawRegion         old = stale(begin + "a"), half = stale(begin + "b"), bad = stale(begin + "c");
     old.header().version            = 1;
     half.header().state             = 0;
     bad.header().geometry.pool_size = 0;
@@ -97,8 +101,7 @@ TEST(Prune, KeepsWhatItCannotOpenAsARegion)
 TEST(Prune, RemovesARegionWhoseReplacerWasKilled)
 {
     Name const name;
-    make(name);
-    RawRegion raw(name);
+    RawRegion  raw = stale(name);
     raw.header().state.store(kickmsg::core::OwnerWord::make(kickmsg::core::OwnerWord::Retired, 0, 900));
     EXPECT_EQ(kickmsg::prune(name).removed, (std::vector<std::string>{name}));
     EXPECT_FALSE(is_there(name));
@@ -107,9 +110,8 @@ TEST(Prune, RemovesARegionWhoseReplacerWasKilled)
 /// It has a lock and no record: only the lock says so.
 TEST(Prune, KeepsARegionThatSomebodyIsJustAttachingTo)
 {
-    Name const name;
-    make(name);
-    RawRegion const                raw(name);
+    Name const                     name;
+    RawRegion const                raw    = stale(name);
     auto const                     memory = keep(name);
     kickmsg::os::ProofOfLife const proof(memory, kickmsg::os::Role::Participant, 77);
     auto const                     report = kickmsg::prune(name);
@@ -120,9 +122,9 @@ TEST(Prune, KeepsARegionThatSomebodyIsJustAttachingTo)
 
 TEST(Prune, LeavesTheRegionOfAFinishedPruningToItsHandlesAndTheNameToOthers)
 {
-    Name const name;
-    make(name);
-    auto const memory = keep(name);
+    Name const      name;
+    RawRegion const raw    = stale(name);
+    auto const      memory = keep(name);
     EXPECT_EQ(kickmsg::prune(name).removed.size(), 1U);
     EXPECT_FALSE(memory.is_linked());
     auto const again = make(name, small_config(32));
