@@ -154,6 +154,23 @@ TEST(PruneRace, WhatAPrunerHadArmedWhenItWasKilledIsClearedByTheNext)
     EXPECT_TRUE(waiting_files(name).empty());
 }
 
+/// Killed between arming and retiring: no word of the region names it.
+TEST(PruneRace, WhatAPrunerHadArmedBeforeItSaidSoIsClearedByTheNext)
+{
+    Name const name;
+    make(name);
+    Child pruner([&](Child& self) {
+        keep(name).arm_removal(900);
+        self.pause();
+        return 0;
+    });
+    pruner.wait_ready();
+    pruner.kill();
+    EXPECT_EQ(waiting_files(name).size(), 1U);
+    EXPECT_EQ(kickmsg::prune(name).removed.size(), 1U);
+    EXPECT_TRUE(waiting_files(name).empty());
+}
+
 TEST(PruneRace, WhatAKilledReplacerLeftIsClearedWhereThePrefixLeadsToItsName)
 {
     Name const name;
