@@ -1,8 +1,9 @@
-/// Arbitrary bytes as a region's file: open() answers with an error and leaves them alone, or the region works as far as
-/// its words allow, and nothing is touched beyond the mapping.
+/// Arbitrary bytes as a region's file: list() reports them and writes nothing; open() answers with an error, the same one, and
+/// leaves them alone, or the region works as far as its words allow, and nothing is touched beyond the mapping.
 #include "support.h"
 
 #include "RegionHeader.h"
+#include "kickmsg/Discovery.h"
 
 #include <cstring>
 #include <fstream>
@@ -29,16 +30,37 @@ bool holds_still(std::string const& name, uint8_t const* data, std::size_t size)
     return found.size() == size && (size == 0 || std::memcmp(found.data(), data, size) == 0);
 }
 
+/// Returns: the error that list() has for it; the code of an open() that looks at the same bytes.
+std::optional<ErrorCode> listed(std::string const& name, uint8_t const* data, std::size_t size)
+{
+    std::vector<kickmsg::ListedRegion> const found = kickmsg::list(name);
+    require(found.size() == 1 && found[0].name == name, "one entry");
+    require(found[0].size == size, "the size of the file");
+    require(holds_still(name, data, size), "a file that was looked at was written to");
+    uint64_t seats = 0;
+    for (kickmsg::Attendance const& kind : {found[0].publishers, found[0].subscribers, found[0].handles}) {
+        require(kind.alive == 0, "nobody takes part");
+        seats += kind.dead;
+    }
+    require(seats == found[0].participants.size(), "each participant is of one kind");
+    require(found[0].error || kickmsg::channel::footprint(found[0].config) == size, "the geometry is the file's");
+    return found[0].error ? std::make_optional(found[0].error->code()) : std::nullopt;
+}
+
 std::optional<SharedRegion> opened(std::string const& name, uint8_t const* data, std::size_t size)
 {
+    std::optional<ErrorCode> const reported = listed(name, data, size);
     try {
-        return SharedRegion::open(name);
+        SharedRegion region = SharedRegion::open(name);
+        require(!reported, "list() reports an error of what can be opened");
+        return region;
     } catch (Error const& error) {
         ErrorCode const code = error.code();
         bool const      refused =
             code == ErrorCode::Corrupt || code == ErrorCode::WrongVersion || code == ErrorCode::NotReady;
         require(refused || code == ErrorCode::NoFreeRecord || code == ErrorCode::InUse, error.what());
         require(!refused || holds_still(name, data, size), "a refused file was written to");
+        require(refused ? reported == code : !reported, "list() and open() report the same");
         return std::nullopt;
     }
 }
