@@ -29,7 +29,7 @@ void loop_publish(benchmark::State& state, uint32_t rings)
     }
     auto const message = message_of(headline_size);
     for (auto _ : state) {
-        publisher.send(message.data(), headline_size);
+        (void)publisher.send(message.data(), headline_size);
         for (Subscriber& subscriber : subscribers) {
             auto const sample = subscriber.try_receive();
             if (!sample || !check_payload(sample->data(), headline_size, 1)) {
@@ -58,7 +58,7 @@ void loop_evict(benchmark::State& state)
     Subscriber            subscriber(*region);
     std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
     for (int fill = 0; fill < 64; ++fill) {
-        publisher.send(message.data(), headline_size);
+        (void)publisher.send(message.data(), headline_size);
     }
     for (auto _ : state) {
         benchmark::DoNotOptimize(publisher.send(message.data(), headline_size));
@@ -75,7 +75,7 @@ void loop_view(benchmark::State& state)
     std::vector<uint64_t> message(headline_size / sizeof(uint64_t));
     while (state.KeepRunningBatch(batch)) {
         for (int i = 0; i < batch; ++i) {
-            publisher.send(message.data(), headline_size);
+            (void)publisher.send(message.data(), headline_size);
         }
         int            taken = 0;
         uint64_t const start = ticks();

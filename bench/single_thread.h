@@ -77,7 +77,7 @@ inline bool exchange(Publisher& publisher, Subscriber& subscriber, std::vector<u
         }
         publisher.publish();
     } else {
-        publisher.send(message.data(), size);
+        (void)publisher.send(message.data(), size);
     }
     if (how == How::SendCopy) {
         auto const sample = subscriber.try_receive();

@@ -155,7 +155,7 @@ KICKMSG_CHILD(has_much)
     handles.send();
     handles.send();
     auto const view = handles.subscriber->try_receive_view();
-    handles.publisher->allocate(8);
+    (void)handles.publisher->allocate(8);
     self.pause();
     return 0;
 }

@@ -120,7 +120,7 @@ void expect_usable(Place& place, std::string const& when)
         kickmsg::Publisher  publisher(region);
         kickmsg::Subscriber subscriber(region);
         Message const       message(1, 1);
-        publisher.send(message.data(), message.length());
+        (void)publisher.send(message.data(), message.length());
         auto const received = subscriber.try_receive();
         EXPECT_TRUE(received && Message::identify(received->data(), received->len()) != 0) << when;
         EXPECT_EQ(region.diagnose().dead_participants, 0U) << when;

@@ -45,8 +45,8 @@ void die_with_everything(std::string const& name)
         auto       region = SharedRegion::open(name);
         Subscriber subscriber(region);
         Publisher  publisher(region);
-        publisher.send("one", 3);
-        publisher.send("two", 3);
+        (void)publisher.send("one", 3);
+        (void)publisher.send("two", 3);
         auto const view   = subscriber.try_receive_view();
         void*      memory = publisher.allocate(8);
         self.pause();
@@ -65,7 +65,7 @@ std::unique_ptr<Child> traffic_into(std::string const& name)
         self.ready();
         for (uint32_t number = 1;; ++number) {
             Message const message(us, number);
-            publisher.send(message.data(), message.length());
+            (void)publisher.send(message.data(), message.length());
         }
         return 0;
     });
@@ -121,7 +121,7 @@ void converse(Publisher& publisher, Subscriber& subscriber)
 {
     for (uint32_t number = 1; number <= 64; ++number) {
         Message const message(us, number);
-        publisher.send(message.data(), message.length());
+        (void)publisher.send(message.data(), message.length());
         while (subscriber.try_receive()) {
         }
     }
@@ -168,7 +168,7 @@ Measured measure_polling(Fate fate, uint32_t sweeps)
             converse(publisher_elsewhere, subscriber_elsewhere);
             Message const  message(us, 1);
             uint64_t const begin = steady_ns();
-            publisher.send(message.data(), message.length());
+            (void)publisher.send(message.data(), message.length());
             while (!subscriber.try_receive()) {
             }
             measured.samples.push_back(steady_ns() - begin);
@@ -230,7 +230,7 @@ void wake(Publisher& publisher, Sleeper const& sleeper, Measured& measured)
 {
     Message const  message(us, 1);
     uint64_t const begin = steady_ns();
-    publisher.send(message.data(), message.length());
+    (void)publisher.send(message.data(), message.length());
     measured.samples.push_back(sleeper.heard_until(begin + 10000000000) - begin);
 }
 

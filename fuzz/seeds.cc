@@ -149,7 +149,7 @@ void write_regions(std::string const& folder)
     kickmsg::Publisher  publisher(region);
     kickmsg::Subscriber one(region), two(region);
     for (char c = 'a'; c < 'd'; ++c) {
-        publisher.send(&c, 1);
+        (void)publisher.send(&c, 1);
     }
     auto const view = one.try_receive_view();
     write(folder + "dead-traffic", file_of(name));

@@ -114,7 +114,7 @@ Operation exchange_view()
             [scene](uint64_t times) {
                 uint64_t right = 0;
                 for (uint64_t i = 0; i < times; ++i) {
-                    scene->publisher.send(scene->message, payload);
+                    (void)scene->publisher.send(scene->message, payload);
                     right += scene->subscribers[0].try_receive_view() ? 1 : 0;
                 }
                 return right;

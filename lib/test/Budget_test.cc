@@ -184,7 +184,7 @@ TEST(Budget, SendAndReceiveMakeNoSystemCall)
         forbid_system_calls();
         uint64_t received = 0;
         for (uint64_t i = 0; i < 1000; ++i) {
-            publisher.send(&i, sizeof(i));
+            (void)publisher.send(&i, sizeof(i));
             received += subscriber.try_receive() ? 1 : 0;
             received += subscriber.try_receive_view() ? 1 : 0;
         }
@@ -224,7 +224,7 @@ void exchange(kickmsg::Publisher& publisher, kickmsg::Subscriber& subscriber, st
 {
     static unsigned char const payload[4096] = {};
     for (std::size_t i = 0; i < 1000; ++i) {
-        publisher.send(payload, i % (most + 1));
+        (void)publisher.send(payload, i % (most + 1));
         if (i % 2 == 0) {
             subscriber.try_receive();
         } else {
@@ -241,7 +241,7 @@ TEST(Budget, SendAndReceiveDoNotAllocateAfterTheFirstCopy)
     auto                     region = kickmsg_test::make(name);
     kickmsg::Publisher       publisher(region);
     kickmsg::Subscriber      subscriber(region);
-    publisher.send(nullptr, 0);
+    (void)publisher.send(nullptr, 0);
     EXPECT_TRUE(subscriber.try_receive());
     uint64_t const before = kickmsg_test::allocations.count;
     exchange(publisher, subscriber, 256);
@@ -284,11 +284,11 @@ TEST(Budget, ASubscriberTakesNoMemoryForCopiesBeforeTheFirst)
     uint64_t const      before = kickmsg_test::allocations.bytes;
     kickmsg::Subscriber subscriber(region);
     for (int i = 0; i < 10; ++i) {
-        publisher.send(&i, sizeof(i));
+        (void)publisher.send(&i, sizeof(i));
         EXPECT_TRUE(subscriber.try_receive_view());
     }
     EXPECT_LT(kickmsg_test::allocations.bytes - before, 65536U) << "who reads in place pays for no copy";
-    publisher.send("x", 1);
+    (void)publisher.send("x", 1);
     EXPECT_TRUE(subscriber.try_receive());
     EXPECT_LE(kickmsg_test::allocations.bytes - before, 131072U) << "a short message is not paid for as the longest";
 }

@@ -132,7 +132,7 @@ std::vector<std::pair<char const*, std::function<void()>>> calls_of(SharedRegion
              Publisher  publisher(region);
              Subscriber subscriber(region);
              for (uint64_t i = 0; i < 20; ++i) {
-                 publisher.send(&i, sizeof(i));
+                 (void)publisher.send(&i, sizeof(i));
              }
              auto view = subscriber.receive_view(std::chrono::milliseconds(1));
              while (subscriber.receive(std::chrono::milliseconds(1))) {

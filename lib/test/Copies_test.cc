@@ -62,7 +62,7 @@ struct Handles {
     {
         send(publisher, 1);
         view = subscriber.try_receive_view();
-        publisher.allocate(8);
+        (void)publisher.allocate(8);
     }
 
     bool is_inert()

@@ -285,7 +285,7 @@ TEST(CorruptWords, FreeStackHeadThatNamesASlotInUseLendsItToNobody)
     uint32_t const used = Entry::slot(s.last_entry().load());
     s.raw.layout().head().store(Head::make(9, used));
     uint64_t const value = 2;
-    s.publisher.send(&value, sizeof(value));
+    (void)s.publisher.send(&value, sizeof(value));
     EXPECT_EQ(s.corrupt(), 1U);
     ASSERT_EQ(s.region.stats().rings[0].unread, 2U);
     EXPECT_EQ(receive_all(s.subscriber), (std::vector<uint64_t>{1, 2})) << "an unread message was overwritten";
@@ -362,7 +362,7 @@ TEST(CorruptWords, OfEveryKindAtRandomNeverCrashAnything)
             uint64_t const bits = random() % 2 != 0 ? random() : (uint64_t{1} << random() % 64);
             words[random() % static_cast<uint64_t>(end - words)].fetch_xor(bits);
             uint64_t const value = random();
-            s.publisher.send(&value, sizeof(value));
+            (void)s.publisher.send(&value, sizeof(value));
             if (auto const sample = s.subscriber.try_receive()) {
                 EXPECT_LE(sample->len(), 256U);
             }

@@ -58,7 +58,7 @@ TEST(NodeNames, TopicsThatMeetAfterBeingMadeSafeAreToldApart)
                      {[&] { node.subscribe("a_b"); }, [&] { node.advertise("a_b", small_config()); },
                       [&] { node.advertise_or_join("a_b", small_config()); },
                       [&] { node.subscribe_or_create("a_b", small_config()); }, [&] { node.topic_schema("a_b"); },
-                      [&] { node.try_claim_topic_schema("a_b", {}); }, [&] { node.unlink_topic("a_b"); }});
+                      [&] { (void)node.try_claim_topic_schema("a_b", {}); }, [&] { node.unlink_topic("a_b"); }});
     send(publisher, 1);
     EXPECT_EQ(receive_all(subscriber), std::vector<uint64_t>{1}) << "the first one is not disturbed";
 }

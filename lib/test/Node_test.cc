@@ -172,7 +172,7 @@ KICKMSG_CHILD(advertises_and_stops)
     Publisher publisher = Node("sensor", texts[0]).advertise("imu", small_config());
     self.pause();
     send(publisher, 1);
-    publisher.allocate(8);
+    (void)publisher.allocate(8);
     self.pause();
     return 0;
 }
@@ -225,7 +225,7 @@ TEST(Node, WhatIsMissingIsNotFound)
     for (auto const& call : {std::function<void()>([&] { node.subscribe("no/such"); }),
                              std::function<void()>([&] { node.open_mailbox("nobody", "box"); }),
                              std::function<void()>([&] { node.topic_schema("no/such"); }),
-                             std::function<void()>([&] { node.try_claim_topic_schema("no/such", SchemaInfo{}); })}) {
+                             std::function<void()>([&] { (void)node.try_claim_topic_schema("no/such", SchemaInfo{}); })}) {
         Error const error = error_of(call);
         EXPECT_EQ(error.code(), ErrorCode::NotFound);
         EXPECT_EQ(error.os_error(), ENOENT);
@@ -297,7 +297,7 @@ TEST(Node, ARawRegionOfTheOtherTypeIsRefusedByEachCallThatOpens)
     for (auto const& call : std::vector<std::function<void()>>{
              [&] { node.subscribe("t"); }, [&] { node.subscribe_or_create("t", cfg); },
              [&] { node.advertise("t", cfg); }, [&] { node.advertise_or_join("t", cfg); },
-             [&] { node.topic_schema("t"); }, [&] { node.try_claim_topic_schema("t", SchemaInfo{}); },
+             [&] { node.topic_schema("t"); }, [&] { (void)node.try_claim_topic_schema("t", SchemaInfo{}); },
              [&] { node.create_mailbox("t", cfg); }, [&] { node.open_mailbox("node", "t"); }}) {
         Error const error = error_of(call);
         EXPECT_EQ(error.code(), ErrorCode::Mismatch) << error.what();

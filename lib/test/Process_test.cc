@@ -67,7 +67,7 @@ KICKMSG_CHILD(races)
     Subscriber subscriber(region);
     self.pause();
     Publisher publisher(region);
-    publisher.send("x", 1);
+    (void)publisher.send("x", 1);
     int received = 0;
     while (received < 4 && subscriber.receive(std::chrono::nanoseconds::max())) {
         ++received;

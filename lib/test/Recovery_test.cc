@@ -143,7 +143,7 @@ KICKMSG_CHILD(works_without_end)
         Subscriber                            one(opened), two(opened);
         std::optional<Subscriber::SampleView> view;
         for (uint64_t i = 0; i < 30; ++i) {
-            publisher.send(&i, sizeof(i));
+            (void)publisher.send(&i, sizeof(i));
             if (i % 3 == 0) {
                 view = one.try_receive_view();
             }

@@ -93,7 +93,7 @@ int die(std::string const& name)
     auto                region = kickmsg::SharedRegion::create_or_open(name, kickmsg::channel::PubSub, config());
     kickmsg::Subscriber sub(region);
     kickmsg::Publisher  pub(region);
-    pub.send("unread", 6);
+    (void)pub.send("unread", 6);
     std::memset(pub.allocate(16), 1, 16);
     std::_Exit(0);
 }
@@ -117,7 +117,7 @@ int hold(std::string const& name)
     kickmsg::Subscriber sub(region);
     kickmsg::Publisher  pub(region);
     auto const          bytes = message_of(7);
-    pub.send(bytes.data(), bytes.size());
+    (void)pub.send(bytes.data(), bytes.size());
     auto const view = sub.try_receive_view();
     auto*      loan = static_cast<char*>(pub.allocate(16));
     std::puts("ready");

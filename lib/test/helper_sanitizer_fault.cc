@@ -78,7 +78,7 @@ void race_on_a_publisher()
     kickmsg::Publisher publisher(region);
     auto const         send = [&publisher] {
         for (uint64_t i = 0; i < 1000; ++i) {
-            publisher.send(&i, sizeof(i));
+            (void)publisher.send(&i, sizeof(i));
         }
     };
     std::thread other(send);

@@ -13,11 +13,11 @@ int main(int argc, char** argv)
     kickmsg::Subscriber sub(region);
     kickmsg::Publisher  pub(region);
 
-    char const sent[] = "one message";
-    pub.send(sent, sizeof(sent));
+    char const sent[]   = "one message";
+    bool const is_sent  = pub.send(sent, sizeof(sent)) > 0;
     auto const received = sub.try_receive();
-    bool const intact =
-        received && received->len() == sizeof(sent) && std::memcmp(received->data(), sent, sizeof(sent)) == 0;
+    bool const intact   = is_sent && received && received->len() == sizeof(sent) &&
+                        std::memcmp(received->data(), sent, sizeof(sent)) == 0;
     region.unlink();
 
     std::puts(intact ? "received: one message" : "nothing received");

@@ -118,7 +118,7 @@ public:
     /// Sets the schema of an existing `topic` that has none to `info`.
     /// Returns: whether it was this call that set it.
     /// Errors:  as topic_schema().
-    bool try_claim_topic_schema(std::string const& topic, SchemaInfo const& info);
+    [[nodiscard]] bool try_claim_topic_schema(std::string const& topic, SchemaInfo const& info);
 
     /// Which topics of this prefix somebody alive takes part in: a publisher, a subscriber or an open region.
     /// Threads:  any. It takes part in nothing, and needs to read alone: see list(). Topics that it may not read are left out.

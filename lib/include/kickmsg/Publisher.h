@@ -56,7 +56,7 @@ public:
     ///          unread messages were given up and the dead recovered (views and other publishers hold all of them);
     ///          -EBADF for an unusable handle. Losses show at the subscriber: Subscriber::lost().
     /// Cost:    no system call where nobody sleeps and somebody reads each ring; otherwise as the class says under Progress.
-    int32_t send(void const* data, std::size_t length) noexcept;
+    [[nodiscard]] int32_t send(void const* data, std::size_t length) noexcept;
 
     /// Lends a slot of the pool to be written in place; a second call abandons the first one's contents.
     /// Payload: bytes that mean the same in every process. A trivially copyable type: no constructor or destructor runs at the
@@ -67,7 +67,7 @@ public:
     ///          It is yours until publish(), the next send() or allocate(), or the end of the Publisher. Do not write to it
     ///          afterwards: subscribers may be reading it.
     /// Returns: at least `length` writable bytes at the configured alignment, or null (too long, or no slot).
-    void* allocate(std::size_t length) noexcept;
+    [[nodiscard]] void* allocate(std::size_t length) noexcept;
 
     /// Delivers the allocated slot, with the length given to allocate(), to every live subscriber.
     /// Returns: rings reached. 0 is not an error: nobody listens, or nothing was allocated.
@@ -76,7 +76,7 @@ public:
     /// The same with a smaller `length` than allocated.
     /// Returns: rings reached. A greater length delivers nothing, returns 0, and keeps the slot.
     /// Cost:    as send().
-    std::size_t publish(std::size_t length) noexcept;
+    [[nodiscard]] std::size_t publish(std::size_t length) noexcept;
 
     /// Returns: how many sends and allocates were refused for want of a slot. That is no loss of a delivered message.
     uint64_t dropped() const noexcept;

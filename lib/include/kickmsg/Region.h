@@ -190,7 +190,7 @@ public:
     /// Sets the schema of a region that has none to `info`.
     /// Returns: whether it was this call that set it.
     /// Crash:   a claimant that dies half-way leaves a claim that recover() and reset_schema_claim() take back.
-    bool try_claim_schema(SchemaInfo const& info);
+    [[nodiscard]] bool try_claim_schema(SchemaInfo const& info);
     /// Takes back the claim of a claimant that died half-way.
     /// Returns: whether there was one.
     bool reset_schema_claim();
