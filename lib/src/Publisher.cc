@@ -57,6 +57,13 @@ std::size_t Publisher::publish(std::size_t length) noexcept
     return state != nullptr ? state->publish(length) : 0;
 }
 
+void Publisher::abandon() noexcept
+{
+    if (auto* const state = usable()) {
+        state->abandon();
+    }
+}
+
 uint64_t Publisher::dropped() const noexcept
 {
     return state_ ? state_->dropped() : 0;

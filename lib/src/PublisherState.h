@@ -102,6 +102,15 @@ public:
         return deliver(length);
     }
 
+    /// A slot that it may keep is as good as one that was published: nobody else waits for it.
+    void abandon() noexcept
+    {
+        if (allocated_ != nothing && share(mapping().geometry()) == 0) {
+            sender_.give_back();
+        }
+        allocated_ = nothing;
+    }
+
     std::size_t allocated() const noexcept
     {
         return allocated_;

@@ -111,6 +111,11 @@ std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nano
     return detail::ViewAccess::make(*state_, message);
 }
 
+uint32_t Subscriber::capacity() const noexcept
+{
+    return *this ? state_->mapping().geometry().ring_capacity : 0;
+}
+
 uint64_t Subscriber::lost() const noexcept
 {
     return state_ ? state_->lost() : 0;

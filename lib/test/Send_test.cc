@@ -193,6 +193,35 @@ TEST(Publish, RefusesMoreThanWasAllocatedAndKeepsTheSlot)
     EXPECT_EQ(c.received(), "kept");
 }
 
+TEST(Publish, WhatWasAbandonedIsPublishedNoMore)
+{
+    Channel c;
+    ASSERT_NE(c.written("abandoned"), nullptr);
+    c.publisher.abandon();
+    EXPECT_EQ(c.publisher.publish(), 0U);
+    c.publisher.abandon();
+    EXPECT_EQ(c.received(), "nothing");
+    ASSERT_NE(c.written("next"), nullptr);
+    EXPECT_EQ(c.publisher.publish(), 1U);
+    EXPECT_EQ(c.received(), "next");
+}
+
+/// A pool that small leaves no publisher a slot of its own.
+TEST(Publish, WhatWasAbandonedIsFreeForOthers)
+{
+    Name const name;
+    auto       region = make(name, small_config(1));
+    Publisher  one(region), other(region);
+    ASSERT_NE(one.allocate(8), nullptr);
+    EXPECT_EQ(other.allocate(8), nullptr);
+    one.abandon();
+    EXPECT_NE(other.allocate(8), nullptr);
+    other.abandon();
+    Publisher const moved = std::move(other);
+    other.abandon(); // NOLINT(bugprone-use-after-move): without effect
+    EXPECT_EQ(allocatable(name), 1U);
+}
+
 TEST(Publish, AbandonedAllocationReachesNobody)
 {
     Channel c;

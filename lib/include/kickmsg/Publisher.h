@@ -64,7 +64,7 @@ public:
     ///          thread. Sender and receiver are built with the same layout of the type: size, alignment, byte order, padding.
     ///          It lies at a multiple of Config::payload_alignment, at both ends: choose no less than alignof(type).
     ///          Its bytes are those of the slot's last message until they are written: write padding, too, if it must not leak.
-    ///          It is yours until publish(), the next send() or allocate(), or the end of the Publisher. Do not write to it
+    ///          It is yours until publish(), abandon(), the next send() or allocate(), or the end of the Publisher. Do not write to it
     ///          afterwards: subscribers may be reading it.
     /// Returns: at least `length` writable bytes at the configured alignment, or null (too long, or no slot).
     [[nodiscard]] void* allocate(std::size_t length) noexcept;
@@ -77,6 +77,10 @@ public:
     /// Returns: rings reached. A greater length delivers nothing, returns 0, and keeps the slot.
     /// Cost:    as send().
     [[nodiscard]] std::size_t publish(std::size_t length) noexcept;
+
+    /// Gives up what allocate() lent; nothing is delivered. The slot goes back to the pool, or this Publisher writes its next
+    /// message to it, where it may keep slots (RegionStats::pool_kept). Without effect when nothing is allocated.
+    void abandon() noexcept;
 
     /// Returns: how many sends and allocates were refused for want of a slot. That is no loss of a delivered message.
     uint64_t dropped() const noexcept;

@@ -166,6 +166,9 @@ public:
         return receive_view(saturated(timeout));
     }
 
+    /// Returns: how many messages can wait here unread (channel::Config::sub_ring_capacity); 0 for an unusable handle.
+    uint32_t capacity() const noexcept;
+
     /// Returns: messages lost so far: overwritten or evicted unread, or found corrupt. The sum continues over moves(); what was
     ///          sent into a region before the subscriber came, or after it left, is not in it.
     uint64_t lost() const noexcept;
