@@ -19,7 +19,7 @@ constexpr uint64_t first_pause_ns =
 std::shared_ptr<RegionState> opened(Destination const& to) noexcept
 {
     std::shared_ptr<RegionState> there;
-    is_granted([&] { there = open_at_once(to.region, to.type, to.geometry, to.identity); });
+    is_granted([&] { there = open_at_once(to.region, to.type, to.geometry, to.identity, to.wanted_schema()); });
     return there;
 }
 

@@ -14,10 +14,16 @@ namespace detail {
 
 /// What the user of a Node asked for, and asks for again.
 struct Destination {
-    std::string             region;
-    channel::Type           type = channel::PubSub;
-    std::optional<Geometry> geometry; ///< nothing: whatever is there
-    Identity                identity;
+    std::string               region;
+    channel::Type             type = channel::PubSub;
+    std::optional<Geometry>   geometry; ///< nothing: whatever is there
+    Identity                  identity;
+    std::optional<SchemaInfo> schema; ///< of its messages; nothing: whatever is there
+
+    SchemaInfo const* wanted_schema() const noexcept
+    {
+        return schema ? &*schema : nullptr;
+    }
 };
 
 /// Runs `step` of a move. Returns: false when it was refused; the handle stays, and looks again.

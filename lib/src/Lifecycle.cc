@@ -8,6 +8,7 @@
 /// taken it by then, or cannot take it any more. And it clears what killed replacers left.
 #include "Lifecycle.h"
 
+#include "Agreement.h"
 #include "Attempts.h"
 #include "Fitting.h"
 #include "Replacing.h"
@@ -24,9 +25,21 @@ struct Wanted {
     channel::Type          type;
     channel::Config const& cfg;
     Identity const&        identity;
+    SchemaInfo const*      schema; ///< null when any will do
     Attach const&          attach;
     Geometry               geometry;
 };
+
+Geometry checked_geometry(channel::Config const& cfg, SchemaInfo const* schema)
+{
+    Geometry const geometry = Geometry::of(cfg);
+    auto const     small =
+        schema != nullptr ? too_small(ErrorCode::InvalidConfig, "Config", geometry, *schema) : std::nullopt;
+    if (small) {
+        throw *small;
+    }
+    return geometry;
+}
 
 channel::Type checked(channel::Type type)
 {
@@ -73,7 +86,8 @@ std::shared_ptr<RegionState> build_region(Wanted const& wanted)
     Geometry const& geometry = wanted.geometry;
     SharedMemory    memory =
         SharedMemory::build(wanted.name, static_cast<std::size_t>(geometry.total_size), wanted.cfg.mode);
-    initialise(memory.data(), geometry, wanted.type, wanted.identity, wanted.cfg.schema);
+    initialise(memory.data(), geometry, wanted.type, wanted.identity,
+               wanted.schema != nullptr ? *wanted.schema : wanted.cfg.schema);
     auto region = std::make_shared<RegionState>(std::make_shared<Mapping>(std::move(memory), geometry));
     enroll_region(*region); // before it has a name: from the first moment it is in use
     wanted.attach(region);
@@ -164,6 +178,17 @@ struct Found {
     bool                         stale = false; ///< it does not fit, and the dead alone hold it
 };
 
+/// Returns: the error when the region is not the one that is wanted. Types before geometries: those of other types follow from them.
+std::optional<Error> misfit(Mapping& mapping, Wanted const& wanted)
+{
+    if (wanted.schema != nullptr && !collision(mapping, &wanted.identity)) {
+        if (auto other = disagreement(mapping, *wanted.schema)) {
+            return other;
+        }
+    }
+    return misfit(mapping, wanted.type, wanted.geometry, wanted.identity);
+}
+
 /// Errors: what does not fit, when the living use it.
 Found find(Wanted const& wanted)
 {
@@ -171,10 +196,10 @@ Found find(Wanted const& wanted)
     if (!mapping) {
         return {};
     }
-    auto const mismatch = misfit(*mapping, wanted.type, wanted.geometry, wanted.identity);
+    auto const mismatch = misfit(*mapping, wanted);
     if (!mismatch) {
         auto       region = open_by(map_if_there, wanted.name, nullptr);
-        bool const fits   = region && !misfit(region->mapping(), wanted.type, wanted.geometry, wanted.identity);
+        bool const fits   = region && !misfit(region->mapping(), wanted);
         return {fits ? region : nullptr};
     }
     if (is_in_use(*mapping)) {
@@ -186,9 +211,9 @@ Found find(Wanted const& wanted)
 } // namespace
 
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                           Identity const& identity, Attach const& attach)
+                                           Identity const& identity, SchemaInfo const* schema, Attach const& attach)
 {
-    Wanted const wanted{name, checked(type), cfg, identity, attach, Geometry::of(cfg)};
+    Wanted const wanted{name, checked(type), cfg, identity, schema, attach, checked_geometry(cfg, schema)};
     refuse_if_in_use(name);
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
@@ -210,11 +235,15 @@ std::shared_ptr<RegionState> open_region(std::string const& name, Identity const
 }
 
 std::shared_ptr<RegionState> open_at_once(std::string const& name, channel::Type type,
-                                          std::optional<Geometry> const& geometry, Identity const& identity)
+                                          std::optional<Geometry> const& geometry, Identity const& identity,
+                                          SchemaInfo const* schema)
 {
     auto const mapping = map_region(name);
     if (auto const other = misfit(*mapping, type, geometry ? *geometry : mapping->geometry(), identity)) {
         throw *other;
+    }
+    if (auto const other = schema != nullptr ? disagreement(*mapping, *schema) : std::nullopt) {
+        throw *other; // before it takes a record there
     }
     auto               region = std::make_shared<RegionState>(mapping);
     std::exception_ptr failure; // another user's file that waits for the name: looked at again later
@@ -222,20 +251,26 @@ std::shared_ptr<RegionState> open_at_once(std::string const& name, channel::Type
         return nullptr;
     }
     enroll_region(*region);
+    if (schema != nullptr) {
+        agree_at_once(*region, *schema);
+    }
     return region;
 }
 
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity,
-                                                   Attach const& attach)
+                                                   SchemaInfo const* schema, Attach const& attach)
 {
-    Wanted const                 wanted{name, checked(type), cfg, identity, attach, Geometry::of(cfg)};
+    Wanted const wanted{name, checked(type), cfg, identity, schema, attach, checked_geometry(cfg, schema)};
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
     do {
         Found const found = find(wanted);
         if (found.fitting) {
             attach(found.fitting);
+            if (schema != nullptr) {
+                agree(*found.fitting, *schema);
+            }
             return found.fitting;
         }
         build_unless_fresh(fresh, wanted);

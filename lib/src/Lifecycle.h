@@ -15,18 +15,20 @@ namespace detail {
 /// one then takes the place of.
 using Attach = std::function<void(std::shared_ptr<RegionState> const& region)>;
 
-/// A fresh region under `name`, in place of one that only the dead left.
+/// A fresh region under `name`, in place of one that only the dead left. `schema`, here and below: what it has to carry, null when any
+/// will do.
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                           Identity const& identity, Attach const& attach);
+                                           Identity const& identity, SchemaInfo const* schema, Attach const& attach);
 /// `identity`: what the opener calls it, null when it does not say.
 std::shared_ptr<RegionState> open_region(std::string const& name, Identity const* identity);
 /// Looks once, and does not wait where another process is between two steps. Returns: null when the region is not to stay in.
-/// `geometry`: nothing when any will do. Errors: as open_region, and Mismatch.
+/// `geometry`: nothing when any will do. Errors: as open_region, Mismatch, SchemaMismatch, and NotReady where its schema is just being set.
 std::shared_ptr<RegionState> open_at_once(std::string const& name, channel::Type type,
-                                          std::optional<Geometry> const& geometry, Identity const& identity);
+                                          std::optional<Geometry> const& geometry, Identity const& identity,
+                                          SchemaInfo const* schema);
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity,
-                                                   Attach const& attach);
+                                                   SchemaInfo const* schema, Attach const& attach);
 
 } // namespace detail
 } // namespace kickmsg

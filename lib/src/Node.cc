@@ -64,14 +64,25 @@ Identity named(Node const& node, Identity::Kind kind, std::string const& text, s
     return identity;
 }
 
-/// What a handle of such a region follows its name by. `cfg`: null when any geometry will do.
-Destination bound_for(std::string region, channel::Type type, channel::Config const* cfg, Identity const& identity)
+/// What a handle of such a region follows its name by. `cfg`: null when any geometry will do; `schema`: null when any will.
+Destination bound_for(std::string region, channel::Type type, channel::Config const* cfg, Identity const& identity,
+                      SchemaInfo const* schema)
 {
-    Destination destination{std::move(region), type, std::nullopt, identity};
+    Destination to{std::move(region), type, std::nullopt, identity, std::nullopt};
     if (cfg != nullptr) {
-        destination.geometry = detail::Geometry::of(*cfg);
+        to.geometry = detail::Geometry::of(*cfg);
     }
-    return destination;
+    if (schema != nullptr) {
+        to.schema = *schema;
+    }
+    return to;
+}
+
+channel::Config of_a_mailbox(channel::Config const& cfg)
+{
+    channel::Config one_reader = cfg;
+    one_reader.max_subscribers = 1;
+    return one_reader;
 }
 
 std::unique_ptr<Follower> follower_of(bool follows, Destination const& destination)
@@ -114,14 +125,46 @@ std::string Node::mailbox_region(std::string const& owner, std::string const& ta
     });
 }
 
-Publisher Node::advertise(std::string const& topic, channel::Config const& cfg)
+Destination Node::to_topic(std::string const& topic, channel::Config const* cfg, SchemaInfo const* schema) const
+{
+    return bound_for(topic_region(topic), channel::PubSub, cfg, named(*this, Identity::Topic, topic), schema);
+}
+
+Destination Node::to_mailbox(std::string const& owner, std::string const& tag, channel::Config const* cfg,
+                             SchemaInfo const* schema) const
+{
+    return bound_for(mailbox_region(owner, tag), channel::PubSub, cfg, named(*this, Identity::Mailbox, tag, owner),
+                     schema);
+}
+
+template <class Handle>
+Handle Node::join(Destination const& to, channel::Config const& cfg) const
+{
+    std::optional<Handle> made;
+    SharedRegion::create_or_open_as(
+        to.region, to.type, cfg, to.identity, to.wanted_schema(),
+        [&](SharedRegion const& region) { made.emplace(Handle(region, follower_of(follows_, to))); });
+    return std::move(*made);
+}
+
+template <class Handle>
+Handle Node::open(Destination const& to) const
+{
+    SharedRegion const region = SharedRegion::open_as(to.region, &to.identity);
+    Handle             made(region, follower_of(follows_, to));
+    if (to.schema) {
+        region.require_schema(*to.schema);
+    }
+    return made;
+}
+
+Publisher Node::advertise_as(std::string const& topic, channel::Config const& cfg, SchemaInfo const* schema) const
 {
     return guarded("Node::advertise", [&] {
-        Destination const to =
-            bound_for(topic_region(topic), channel::PubSub, &cfg, named(*this, Identity::Topic, topic));
+        Destination const        to = to_topic(topic, &cfg, schema);
         std::optional<Publisher> made;
         try {
-            SharedRegion::create_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
+            SharedRegion::create_as(to.region, to.type, cfg, to.identity, schema, [&](SharedRegion const& region) {
                 made.emplace(Publisher(region, follower_of(follows_, to)));
             });
             return std::move(*made);
@@ -131,52 +174,18 @@ Publisher Node::advertise(std::string const& topic, channel::Config const& cfg)
                 throw;
             }
         }
-        return advertise_or_join(topic, cfg);
+        return join<Publisher>(to, cfg);
     });
 }
 
-Subscriber Node::subscribe(std::string const& topic)
-{
-    return guarded("Node::subscribe", [&] {
-        Destination const to =
-            bound_for(topic_region(topic), channel::PubSub, nullptr, named(*this, Identity::Topic, topic));
-        return Subscriber(SharedRegion::open_as(to.region, &to.identity), follower_of(follows_, to));
-    });
-}
-
-Publisher Node::advertise_or_join(std::string const& topic, channel::Config const& cfg)
-{
-    return guarded("Node::advertise_or_join", [&] {
-        Destination const to =
-            bound_for(topic_region(topic), channel::PubSub, &cfg, named(*this, Identity::Topic, topic));
-        std::optional<Publisher> made;
-        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
-            made.emplace(Publisher(region, follower_of(follows_, to)));
-        });
-        return std::move(*made);
-    });
-}
-
-Subscriber Node::subscribe_or_create(std::string const& topic, channel::Config const& cfg)
-{
-    return guarded("Node::subscribe_or_create", [&] {
-        Destination const to =
-            bound_for(topic_region(topic), channel::PubSub, &cfg, named(*this, Identity::Topic, topic));
-        std::optional<Subscriber> made;
-        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
-            made.emplace(Subscriber(region, follower_of(follows_, to)));
-        });
-        return std::move(*made);
-    });
-}
-
-BroadcastHandle Node::join_broadcast(std::string const& channel, channel::Config const& cfg)
+BroadcastHandle Node::join_broadcast_as(std::string const& channel, channel::Config const& cfg,
+                                        SchemaInfo const* schema) const
 {
     return guarded("Node::join_broadcast", [&] {
-        Destination const to =
-            bound_for(broadcast_region(channel), channel::Broadcast, &cfg, named(*this, Identity::Broadcast, channel));
+        Destination const              to = bound_for(broadcast_region(channel), channel::Broadcast, &cfg,
+                                                      named(*this, Identity::Broadcast, channel), schema);
         std::optional<BroadcastHandle> made;
-        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, [&](SharedRegion const& region) {
+        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, schema, [&](SharedRegion const& region) {
             made.emplace(BroadcastHandle{Publisher(region, follower_of(follows_, to)),
                                          Subscriber(region, follower_of(follows_, to))});
         });
@@ -184,28 +193,80 @@ BroadcastHandle Node::join_broadcast(std::string const& channel, channel::Config
     });
 }
 
+Publisher Node::advertise(std::string const& topic, channel::Config const& cfg)
+{
+    return advertise_as(topic, cfg, nullptr);
+}
+
+Publisher Node::advertise(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema)
+{
+    return advertise_as(topic, cfg, &schema);
+}
+
+Subscriber Node::subscribe(std::string const& topic)
+{
+    return guarded("Node::subscribe", [&] { return open<Subscriber>(to_topic(topic, nullptr, nullptr)); });
+}
+
+Subscriber Node::subscribe(std::string const& topic, SchemaInfo const& schema)
+{
+    return guarded("Node::subscribe", [&] { return open<Subscriber>(to_topic(topic, nullptr, &schema)); });
+}
+
+Publisher Node::advertise_or_join(std::string const& topic, channel::Config const& cfg)
+{
+    return guarded("Node::advertise_or_join", [&] { return join<Publisher>(to_topic(topic, &cfg, nullptr), cfg); });
+}
+
+Publisher Node::advertise_or_join(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema)
+{
+    return guarded("Node::advertise_or_join", [&] { return join<Publisher>(to_topic(topic, &cfg, &schema), cfg); });
+}
+
+Subscriber Node::subscribe_or_create(std::string const& topic, channel::Config const& cfg)
+{
+    return guarded("Node::subscribe_or_create", [&] { return join<Subscriber>(to_topic(topic, &cfg, nullptr), cfg); });
+}
+
+Subscriber Node::subscribe_or_create(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema)
+{
+    return guarded("Node::subscribe_or_create", [&] { return join<Subscriber>(to_topic(topic, &cfg, &schema), cfg); });
+}
+
+BroadcastHandle Node::join_broadcast(std::string const& channel, channel::Config const& cfg)
+{
+    return join_broadcast_as(channel, cfg, nullptr);
+}
+
+BroadcastHandle Node::join_broadcast(std::string const& channel, channel::Config const& cfg, SchemaInfo const& schema)
+{
+    return join_broadcast_as(channel, cfg, &schema);
+}
+
 Subscriber Node::create_mailbox(std::string const& tag, channel::Config const& cfg)
 {
     return guarded("Node::create_mailbox", [&] {
-        channel::Config one_reader   = cfg;
-        one_reader.max_subscribers   = 1;
-        Destination const         to = bound_for(mailbox_region(name_, tag), channel::PubSub, &one_reader,
-                                                 named(*this, Identity::Mailbox, tag, name_));
-        std::optional<Subscriber> made;
-        SharedRegion::create_or_open_as(to.region, to.type, one_reader, to.identity, [&](SharedRegion const& region) {
-            made.emplace(Subscriber(region, follower_of(follows_, to)));
-        });
-        return std::move(*made);
+        channel::Config const one_reader = of_a_mailbox(cfg);
+        return join<Subscriber>(to_mailbox(name_, tag, &one_reader, nullptr), one_reader);
+    });
+}
+
+Subscriber Node::create_mailbox(std::string const& tag, channel::Config const& cfg, SchemaInfo const& schema)
+{
+    return guarded("Node::create_mailbox", [&] {
+        channel::Config const one_reader = of_a_mailbox(cfg);
+        return join<Subscriber>(to_mailbox(name_, tag, &one_reader, &schema), one_reader);
     });
 }
 
 Publisher Node::open_mailbox(std::string const& owner, std::string const& tag)
 {
-    return guarded("Node::open_mailbox", [&] {
-        Destination const to = bound_for(mailbox_region(owner, tag), channel::PubSub, nullptr,
-                                         named(*this, Identity::Mailbox, tag, owner));
-        return Publisher(SharedRegion::open_as(to.region, &to.identity), follower_of(follows_, to));
-    });
+    return guarded("Node::open_mailbox", [&] { return open<Publisher>(to_mailbox(owner, tag, nullptr, nullptr)); });
+}
+
+Publisher Node::open_mailbox(std::string const& owner, std::string const& tag, SchemaInfo const& schema)
+{
+    return guarded("Node::open_mailbox", [&] { return open<Publisher>(to_mailbox(owner, tag, nullptr, &schema)); });
 }
 
 void Node::unlink_topic(std::string const& topic)

@@ -1,5 +1,6 @@
 #include "kickmsg/Region.h"
 
+#include "Agreement.h"
 #include "Guarded.h"
 #include "Lifecycle.h"
 #include "Unlinking.h"
@@ -38,7 +39,8 @@ SharedRegion::~SharedRegion()                                  = default;
 SharedRegion SharedRegion::create(std::string const& name, channel::Type type, channel::Config const& cfg,
                                   std::string const& creator)
 {
-    return guarded("SharedRegion::create", [&] { return create_as(name, type, cfg, raw_identity(creator)); });
+    return guarded("SharedRegion::create",
+                   [&] { return create_as(name, type, cfg, raw_identity(creator), nullptr, nullptr); });
 }
 
 SharedRegion SharedRegion::open(std::string const& name)
@@ -50,14 +52,14 @@ SharedRegion SharedRegion::create_or_open(std::string const& name, channel::Type
                                           std::string const& creator)
 {
     return guarded("SharedRegion::create_or_open",
-                   [&] { return create_or_open_as(name, type, cfg, raw_identity(creator)); });
+                   [&] { return create_or_open_as(name, type, cfg, raw_identity(creator), nullptr, nullptr); });
 }
 
 SharedRegion SharedRegion::create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                     Identity const& identity, Attach const& attach)
+                                     Identity const& identity, SchemaInfo const* schema, Attach const& attach)
 {
     return guarded("SharedRegion::create", [&] {
-        return SharedRegion(detail::create_region(name, type, cfg, identity, [&](auto const& region) {
+        return SharedRegion(detail::create_region(name, type, cfg, identity, schema, [&](auto const& region) {
             if (attach) {
                 attach(SharedRegion(region));
             }
@@ -71,10 +73,10 @@ SharedRegion SharedRegion::open_as(std::string const& name, Identity const* iden
 }
 
 SharedRegion SharedRegion::create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                             Identity const& identity, Attach const& attach)
+                                             Identity const& identity, SchemaInfo const* schema, Attach const& attach)
 {
     return guarded("SharedRegion::create_or_open", [&] {
-        return SharedRegion(detail::create_or_open_region(name, type, cfg, identity, [&](auto const& region) {
+        return SharedRegion(detail::create_or_open_region(name, type, cfg, identity, schema, [&](auto const& region) {
             if (attach) {
                 attach(SharedRegion(region));
             }
@@ -130,6 +132,12 @@ bool SharedRegion::try_claim_schema(SchemaInfo const& info)
     return state().repair([&](RegionRecovery&, core::Self self) {
         return Schema(mapping.layout()).claim(self, [&]() noexcept { mapping.header().schema = info; });
     });
+}
+
+void SharedRegion::require_schema(SchemaInfo const& info) const
+{
+    detail::RegionState& region = state();
+    guarded("SharedRegion::require_schema", [&] { detail::agree(region, info); });
 }
 
 bool SharedRegion::reset_schema_claim()

@@ -71,6 +71,30 @@ struct Bench {
     kickmsg_test::Observer observer{[](void const* word, bool exchange) { touch.add(word, exchange); }};
 };
 
+/// Sends and receives 4000 messages in each way there is. Returns: how many were right.
+uint64_t exchange_typed(kickmsg::TypedPublisher<uint64_t>& publisher, kickmsg::TypedSubscriber<uint64_t>& subscriber)
+{
+    uint64_t right = 0;
+    for (uint64_t i = 0; i < 4000; i += 4) {
+        (void)publisher.send(i);
+        auto const sample = subscriber.try_receive();
+        right += sample && **sample == i ? 1 : 0;
+        publisher.loan(i + 1).publish();
+        auto const view = subscriber.try_receive_view();
+        right += view && **view == i + 1 ? 1 : 0;
+        auto loan = publisher.loan();
+        *loan     = i + 2;
+        loan.publish();
+        auto const timed = subscriber.receive(std::chrono::hours(1));
+        right += timed && **timed == i + 2 ? 1 : 0;
+        (void)publisher.loan(i); // dropped
+        (void)publisher.send(i + 3);
+        auto const timed_view = subscriber.receive_view(std::chrono::hours(1));
+        right += timed_view && **timed_view == i + 3 ? 1 : 0;
+    }
+    return right;
+}
+
 #if defined(__linux__)
 /// Runs `body` where the first system call kills. Returns: whether it came through.
 bool survives_without_system_calls(std::function<void()> const& prepare_and_run)
@@ -192,6 +216,21 @@ TEST(Budget, SendAndReceiveMakeNoSystemCall)
     }));
 }
 
+TEST(Budget, TypedEndsMakeNoSystemCall)
+{
+    if (auto const why = why_no_filter(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
+    kickmsg_test::Name const name;
+    EXPECT_TRUE(survives_without_system_calls([&] {
+        auto                               region = kickmsg_test::make(name);
+        kickmsg::TypedPublisher<uint64_t>  publisher(region);
+        kickmsg::TypedSubscriber<uint64_t> subscriber(region);
+        forbid_system_calls();
+        syscall(SYS_exit, exchange_typed(publisher, subscriber) == 4000 ? 0 : 1);
+    }));
+}
+
 TEST(Budget, TheSystemCallFilterItselfNoticesOne)
 {
     EXPECT_FALSE(survives_without_system_calls([] {
@@ -247,6 +286,19 @@ TEST(Budget, SendAndReceiveDoNotAllocateAfterTheFirstCopy)
     exchange(publisher, subscriber, 256);
     EXPECT_EQ(kickmsg_test::allocations.count, before);
     EXPECT_NE(before, 0U) << "the counter counts";
+}
+
+TEST(Budget, TypedEndsDoNotAllocateAfterTheFirstCopy)
+{
+    kickmsg_test::Name const           name;
+    auto                               region = kickmsg_test::make(name);
+    kickmsg::TypedPublisher<uint64_t>  publisher(region);
+    kickmsg::TypedSubscriber<uint64_t> subscriber(region);
+    EXPECT_EQ(publisher.send(1), 8);
+    EXPECT_TRUE(subscriber.try_receive());
+    uint64_t const before = kickmsg_test::allocations.count;
+    EXPECT_EQ(exchange_typed(publisher, subscriber), 4000U);
+    EXPECT_EQ(kickmsg_test::allocations.count, before);
 }
 
 TEST(Budget, MessagesOfANodesHandlesNeitherAllocateNorMakeSystemCalls)

@@ -98,6 +98,17 @@ TEST(ErrorTexts, OfExhaustedPlacesNameTheFieldToRaise)
         ErrorCode::NoFreeRecord, [&] { kickmsg::Publisher second(region); }, "Config::max_publishers");
 }
 
+TEST(ErrorTexts, OfAnotherSchemaSayToUseTheSameType)
+{
+    Name const          name;
+    auto const          region = make(name);
+    kickmsg::SchemaInfo info{};
+    region.require_schema(info);
+    info.version = 1;
+    expect(
+        ErrorCode::SchemaMismatch, [&] { region.require_schema(info); }, "use the same type in the same version");
+}
+
 TEST(ErrorTexts, OfTwoNamesOnOneRegionSayToRenameOne)
 {
     Node node("n", prefix());
@@ -147,15 +158,17 @@ TEST(ErrorTexts, OfHandlesThatMovedSayWhichToUse)
 TEST(ErrorTexts, EndWithTheUsualRemedyWhereNoneIsGiven)
 {
     std::set<std::string> remedies;
-    for (int code = 0; code <= static_cast<int>(ErrorCode::LimitReached); ++code) {
+    int const             last = static_cast<int>(ErrorCode::SchemaMismatch);
+    for (int code = 0; code <= last; ++code) {
         Error const error(static_cast<ErrorCode>(code), "/object", "what happened", EIO);
         expect_remedy(error);
         EXPECT_EQ(error.os_error(), EIO);
         EXPECT_EQ(std::string(error.what()).find("kickmsg: /object: what happened ("), 0U) << error.what();
         remedies.insert(remedy_in(error.what()));
     }
-    EXPECT_EQ(remedies.size(), static_cast<std::size_t>(ErrorCode::LimitReached)) << "two share one: Corrupt, NotReady";
+    EXPECT_EQ(remedies.size(), static_cast<std::size_t>(last)) << "two share one: Corrupt, NotReady";
     EXPECT_EQ(static_cast<int>(ErrorCode::PermissionDenied), 12) << "the numbers are part of the binary interface";
     EXPECT_EQ(static_cast<int>(ErrorCode::System), 14);
     EXPECT_EQ(static_cast<int>(ErrorCode::LimitReached), 15);
+    EXPECT_EQ(static_cast<int>(ErrorCode::SchemaMismatch), 16);
 }

@@ -219,6 +219,59 @@ TEST(Schema, ClaimOfAKilledProcessIsRecoveredWithTheRest)
     EXPECT_TRUE(region.try_claim_schema(pose()));
 }
 
+TEST(Schema, ThatIsRequiredIsSetOnceAndThenCompared)
+{
+    Name const name;
+    auto const region = make(name);
+    auto const other  = SharedRegion::open(name);
+    region.require_schema(pose(1));
+    ASSERT_TRUE(other.schema());
+    EXPECT_TRUE(same_bytes(*other.schema(), pose(1)));
+    EXPECT_NO_THROW(other.require_schema(pose(1)));
+    auto flagged  = pose(1);
+    flagged.flags = 99;
+    EXPECT_NO_THROW(other.require_schema(flagged)) << "flags are the user's own";
+    kickmsg::Error const error = error_of([&] { other.require_schema(pose(2)); });
+    EXPECT_EQ(error.code(), kickmsg::ErrorCode::SchemaMismatch);
+    EXPECT_NE(std::string(error.what())
+                  .find("expected my/Pose version 2 (layout by algorithm 12), found my/Pose "
+                        "version 1 (layout by algorithm 12), different in version"),
+              std::string::npos)
+        << error.what();
+}
+
+TEST(Schema, ThatIsRequiredWhileALivingProcessIsStoppedSettingOneIsAnError)
+{
+    Name const name;
+    Child      claimant(claims_and_stops, {name});
+    claimant.wait_ready();
+    auto region = make(name);
+    claimant.go_on();
+    claimant.wait_ready();
+    kickmsg::Error const error = error_of([&] { region.require_schema(pose()); });
+    EXPECT_EQ(error.code(), kickmsg::ErrorCode::NotReady);
+    std::string const text = error.what();
+    EXPECT_NE(text.find("pid " + std::to_string(claimant.pid())), std::string::npos) << text;
+    EXPECT_NE(text.find("(let it go on"), std::string::npos) << text;
+    claimant.go_on();
+    EXPECT_EQ(claimant.join(), 0);
+    EXPECT_EQ(error_of([&] { region.require_schema(pose()); }).code(), kickmsg::ErrorCode::SchemaMismatch)
+        << "it has set one of its own";
+}
+
+TEST(Schema, ThatIsRequiredTakesBackTheClaimOfAKilledProcess)
+{
+    Name const name;
+    Child      claimant(claims_and_stops, {name});
+    claimant.wait_ready();
+    auto region = make(name);
+    claimant.go_on();
+    claimant.wait_ready();
+    claimant.kill();
+    region.require_schema(pose());
+    EXPECT_TRUE(same_bytes(*region.schema(), pose()));
+}
+
 TEST(Schema, NameReadBackAlwaysEnds)
 {
     Name const name;

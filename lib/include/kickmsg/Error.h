@@ -26,6 +26,7 @@ enum class ErrorCode {
     InvalidHandle,    ///< moved-from, or inherited through fork()
     System,           ///< any other refusal of the operating system; see os_error()
     LimitReached,     ///< memory of this process; on Linux also descriptors, mappings, address space, locks
+    SchemaMismatch,   ///< the region carries messages of another type, or of another version of it
 };
 
 /// What the user can do about an error: a clause without capital and full stop.
@@ -68,6 +69,8 @@ inline char const* usual_remedy(ErrorCode code) noexcept
         return "open the region anew";
     case ErrorCode::LimitReached:
         return "raise the limit, or close what is not needed";
+    case ErrorCode::SchemaMismatch:
+        return "use the same type in the same version at both ends, or unlink the region when its users have ended";
     case ErrorCode::System:
         break;
     }

@@ -5,18 +5,33 @@
 #include "kickmsg/Export.h"
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"
+#include "kickmsg/TypeSchema.h"
+#include "kickmsg/TypedPublisher.h"
+#include "kickmsg/TypedSubscriber.h"
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kickmsg {
+
+namespace detail {
+struct Destination;
+} // namespace detail
 
 /// Both ends of a broadcast channel. A member's own messages reach its own `sub`, too.
 struct BroadcastHandle {
     Publisher  pub; ///< sends to all members
     Subscriber sub; ///< receives what each member sends
+};
+
+/// Both ends of a broadcast channel for messages of type `T`, as BroadcastHandle.
+template <class T>
+struct TypedBroadcastHandle {
+    TypedPublisher<T>  pub; ///< sends to all members
+    TypedSubscriber<T> sub; ///< receives what each member sends
 };
 
 /// Named topics, broadcasts and mailboxes over regions.
@@ -38,6 +53,7 @@ struct BroadcastHandle {
 ///   next such moment, by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber between the slices of
 ///   its sleep, and at every 64th empty poll; a publisher that nobody hears when it sends. Nothing wakes a subscriber that sleeps:
 ///   it looks 20 ms after it began to, then after 40, 80, 160 and 320 ms more, and every 320 ms from then on (Subscriber::receive()).
+/// - Where the handle was made for a schema or a type, the region has to carry it; one that has none gets it.
 /// - Views keep what they show. Positions begin anew; lost() and dropped() continue; moves() counts.
 class KICKMSG_API Node {
 public:
@@ -101,6 +117,65 @@ public:
     /// Returns: the sending end.
     /// Errors:  Error NotFound, and as SharedRegion::open.
     Publisher open_mailbox(std::string const& owner, std::string const& tag);
+
+    /// The same for messages of the schema `schema`: the call that creates the region stores it, and one that finds a region without
+    /// sets it. Config::schema is not looked at. A region of another schema that only the dead left is replaced, as one of another
+    /// geometry is.
+    /// Returns: as above.
+    /// Errors:  as above, and as SharedRegion::require_schema(): Error SchemaMismatch, naming both.
+    /// @{
+    Publisher       advertise(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    Subscriber      subscribe(std::string const& topic, SchemaInfo const& schema);
+    Publisher       advertise_or_join(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    Subscriber      subscribe_or_create(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    BroadcastHandle join_broadcast(std::string const& channel, channel::Config const& cfg, SchemaInfo const& schema);
+    Subscriber      create_mailbox(std::string const& tag, channel::Config const& cfg, SchemaInfo const& schema);
+    Publisher       open_mailbox(std::string const& owner, std::string const& tag, SchemaInfo const& schema);
+    /// @}
+
+    /// The same for messages of type `T`, advertise<Pose>("pose"), or for slices of it, advertise<float[]>("scan", 1000): the schema is
+    /// schema_of<T>(). Without a Config each message has room for just the type, or for as many elements as are given: both ends have to
+    /// say it alike, as any Config. A TypedConfig says what T is, too.
+    /// Returns: as above, typed.
+    /// Errors:  as above; Error InvalidConfig, naming the field, where `cfg` has no room for a message of the type.
+    /// @{
+    template <class T>
+    TypedPublisher<T> advertise(std::string const& topic, TypedConfig<T> const& cfg = {})
+    {
+        return TypedPublisher<T>(advertise(topic, cfg, schema_of<T>()));
+    }
+    template <class T>
+    TypedSubscriber<T> subscribe(std::string const& topic)
+    {
+        return TypedSubscriber<T>(subscribe(topic, schema_of<T>()));
+    }
+    template <class T>
+    TypedPublisher<T> advertise_or_join(std::string const& topic, TypedConfig<T> const& cfg = {})
+    {
+        return TypedPublisher<T>(advertise_or_join(topic, cfg, schema_of<T>()));
+    }
+    template <class T>
+    TypedSubscriber<T> subscribe_or_create(std::string const& topic, TypedConfig<T> const& cfg = {})
+    {
+        return TypedSubscriber<T>(subscribe_or_create(topic, cfg, schema_of<T>()));
+    }
+    template <class T>
+    TypedBroadcastHandle<T> join_broadcast(std::string const& channel, TypedConfig<T> const& cfg = {})
+    {
+        BroadcastHandle both = join_broadcast(channel, cfg, schema_of<T>());
+        return {TypedPublisher<T>(std::move(both.pub)), TypedSubscriber<T>(std::move(both.sub))};
+    }
+    template <class T>
+    TypedSubscriber<T> create_mailbox(std::string const& tag, TypedConfig<T> const& cfg = {})
+    {
+        return TypedSubscriber<T>(create_mailbox(tag, cfg, schema_of<T>()));
+    }
+    template <class T>
+    TypedPublisher<T> open_mailbox(std::string const& owner, std::string const& tag)
+    {
+        return TypedPublisher<T>(open_mailbox(owner, tag, schema_of<T>()));
+    }
+    /// @}
 
     /// Removes the name of the region of a `topic`, of a broadcast `channel`, or of this node's mailbox `tag`. Existing handles
     /// stay valid. Not an error when there is none.
@@ -171,6 +246,19 @@ public:
     /// @}
 
 private:
+    KICKMSG_HIDDEN detail::Destination to_topic(std::string const& topic, channel::Config const* cfg,
+                                                SchemaInfo const* schema) const;
+    KICKMSG_HIDDEN detail::Destination to_mailbox(std::string const& owner, std::string const& tag,
+                                                  channel::Config const* cfg, SchemaInfo const* schema) const;
+    template <class Handle>
+    KICKMSG_HIDDEN Handle join(detail::Destination const& to, channel::Config const& cfg) const;
+    template <class Handle>
+    KICKMSG_HIDDEN Handle          open(detail::Destination const& to) const;
+    KICKMSG_HIDDEN Publisher       advertise_as(std::string const& topic, channel::Config const& cfg,
+                                                SchemaInfo const* schema) const;
+    KICKMSG_HIDDEN BroadcastHandle join_broadcast_as(std::string const& channel, channel::Config const& cfg,
+                                                     SchemaInfo const* schema) const;
+
     std::string name_;
     std::string prefix_;
     bool        follows_ = true;

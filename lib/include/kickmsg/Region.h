@@ -191,6 +191,14 @@ public:
     /// Returns: whether it was this call that set it.
     /// Crash:   a claimant that dies half-way leaves a claim that recover() and reset_schema_claim() take back.
     [[nodiscard]] bool try_claim_schema(SchemaInfo const& info);
+    /// Sees to it that this region carries messages of the schema `info`: sets it where there is none, else compares
+    /// (schema::diff()). Where `info` is of a type (schema::describe_type()), its size and alignment have to fit the region, too.
+    /// Threads:  any.
+    /// Progress: where another participant is just setting the schema, waits for it, about a second at most.
+    /// Crash:    as try_claim_schema(); the claim of one that died half-way is taken back here.
+    /// Errors:   Error SchemaMismatch, naming both; Mismatch, naming the field that is too small; NotReady, naming the living, where
+    ///           one of them is stopped while it sets the schema; InvalidHandle.
+    void require_schema(SchemaInfo const& info) const;
     /// Takes back the claim of a claimant that died half-way.
     /// Returns: whether there was one.
     bool reset_schema_claim();
@@ -243,15 +251,16 @@ private:
     friend class Subscriber;
     friend class Node;
     KICKMSG_HIDDEN explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
-    /// `attach` makes handles of the region before it gets its name: what fails there leaves no region behind.
+    /// `attach` makes handles of the region before it gets its name: what fails there leaves no region behind. `schema`: what the
+    /// region has to carry; null when any will do.
     using Attach = std::function<void(SharedRegion const& region)>;
     KICKMSG_HIDDEN static SharedRegion create_as(std::string const& name, channel::Type type,
                                                  channel::Config const& cfg, detail::Identity const& identity,
-                                                 Attach const& attach = nullptr);
+                                                 SchemaInfo const* schema, Attach const& attach);
     KICKMSG_HIDDEN static SharedRegion open_as(std::string const& name, detail::Identity const* identity);
     KICKMSG_HIDDEN static SharedRegion create_or_open_as(std::string const& name, channel::Type type,
                                                          channel::Config const& cfg, detail::Identity const& identity,
-                                                         Attach const& attach = nullptr);
+                                                         SchemaInfo const* schema, Attach const& attach);
     KICKMSG_HIDDEN detail::RegionState& state() const;
 
     std::shared_ptr<detail::RegionState> state_;

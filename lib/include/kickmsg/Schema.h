@@ -1,10 +1,14 @@
-/// A payload schema descriptor: stored beside the channel for its users, never interpreted by the library.
+/// A payload schema descriptor: stored beside the channel for its users. The library interprets none but those that it made itself
+/// for a type (TypeSchema.h).
 #pragma once
 
 #include "kickmsg/Export.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace kickmsg {
 
@@ -37,6 +41,28 @@ enum Difference : uint32_t {
 /// Returns: the `Difference` bits of the descriptors `a` and `b`; 0 when they agree. `flags` and `reserved` are not compared.
 /// Threads: pure function.
 KICKMSG_API uint32_t diff(SchemaInfo const& a, SchemaInfo const& b) noexcept;
+
+/// SchemaInfo::layout_algo and identity_algo of the descriptors that the library makes for a type: `layout` begins with a
+/// TypeLayout, `identity` is hash::identity_from_fnv1a() of the name. Not for descriptors of your own.
+constexpr uint32_t of_a_type = 0x6b6d5459;
+
+/// How the messages of a type lie: what a descriptor of the library's own says of it.
+struct TypeLayout {
+    uint64_t size      = 0;     ///< sizeof the type; of a slice, of one element
+    uint64_t alignment = 0;     ///< alignof the type
+    bool     is_slice  = false; ///< whether a message is any number of them, and not exactly one
+};
+
+/// Returns: the descriptor of a type called `name` in its `version`, whose messages lie as `layout` says. Of a longer name than
+///          SchemaInfo::name has room for the beginning is stored; all of it counts in the identity. An empty name: none.
+/// Threads: pure function.
+KICKMSG_API SchemaInfo describe_type(std::string const& name, uint32_t version, TypeLayout const& layout);
+/// Returns: what describe_type() was given for the descriptor `info`; nothing when another made it.
+/// Threads: pure function.
+KICKMSG_API std::optional<TypeLayout> type_layout(SchemaInfo const& info) noexcept;
+/// Returns: the descriptor `info` in words, for messages: "example/Pose version 2 (16 bytes at multiples of 8)".
+/// Threads: pure function.
+KICKMSG_API std::string text_of(SchemaInfo const& info);
 
 } // namespace schema
 } // namespace kickmsg
