@@ -58,6 +58,18 @@ constexpr std::string_view name_of_number() noexcept
     }
 }
 
+/// What a message of type T has one of, and one of T[] any number. An array of a given number is neither.
+template <class T>
+struct ElementOf {
+    using Type                     = T;
+    static constexpr bool is_slice = false;
+};
+template <class T>
+struct ElementOf<T[]> {
+    using Type                     = T;
+    static constexpr bool is_slice = true;
+};
+
 /// What can be a message, or an element of one. In a function, so that a class may be named before it is complete.
 template <class T>
 constexpr bool is_payload() noexcept
@@ -113,11 +125,11 @@ struct SchemaOf<T[]> : SchemaOf<T> {
 template <class T>
 SchemaInfo schema_of()
 {
-    using Element = std::remove_extent_t<T>;
+    using Element = typename detail::ElementOf<T>::Type;
     static_assert(detail::is_payload<Element>(), "");
     static_assert(SchemaOf<T>::name.size() <= 125, "kickmsg: the name of a schema may have 125 bytes at most");
     return schema::describe_type(std::string(SchemaOf<T>::name), SchemaOf<T>::version,
-                                 {sizeof(Element), alignof(Element), std::is_array_v<T>});
+                                 {sizeof(Element), alignof(Element), detail::ElementOf<T>::is_slice});
 }
 
 /// A Config whose messages have room for just a `T`, aligned as it is, 32 at least. Its other fields are the usual ones, to be changed as

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace kickmsg {
@@ -22,8 +21,8 @@ namespace detail {
 template <class T>
 constexpr bool has_length_of(std::size_t length) noexcept
 {
-    if constexpr (std::is_array_v<T>) {
-        return length % sizeof(std::remove_extent_t<T>) == 0;
+    if constexpr (ElementOf<T>::is_slice) {
+        return length % sizeof(typename ElementOf<T>::Type) == 0;
     } else {
         return length == sizeof(T);
     }
