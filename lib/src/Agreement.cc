@@ -29,12 +29,13 @@ std::string parts(uint32_t difference)
 /// Returns: false where another participant has claimed the schema and not set it yet.
 bool agrees(RegionState& region, SchemaInfo const& wanted)
 {
-    Mapping& mapping = region.mapping();
-    Schema   slot(mapping.layout());
+    Mapping&   mapping = region.mapping();
+    Schema     slot(mapping.layout());
+    bool const is_set = slot.is_set(); // before the comparison, which finds nothing to compare where it comes meanwhile
     if (auto const other = disagreement(mapping, wanted)) {
         throw *other;
     }
-    if (slot.is_set() || region.repair([&](RegionRecovery& /*recovery*/, core::Self self) {
+    if (is_set || region.repair([&](RegionRecovery& /*recovery*/, core::Self self) {
             return slot.claim(self, [&]() noexcept { mapping.header().schema = wanted; });
         })) {
         return true;

@@ -85,7 +85,48 @@ void send_for_long(TypedPublisher<T>& publisher)
     }
 }
 
+KICKMSG_CHILD(advertises_typed)
+{
+    Node node("racer", texts[0]);
+    self.pause();
+    try {
+        if (texts[1] == "Pose") {
+            auto const publisher = node.advertise_or_join<Pose>("t");
+            self.pause();
+        } else {
+            auto const publisher = node.advertise<NextPose>("t");
+            self.pause();
+        }
+        return 0;
+    } catch (Error const& error) {
+        self.pause();
+        return error.code() == ErrorCode::SchemaMismatch ? 1 : 2;
+    }
+}
+
 } // namespace
+
+TEST(TypedNode, OfTwoThatRaceToMakeATopicOfDifferentTypesOneIsRefused)
+{
+    for (int round = 0; round < 20; ++round) {
+        Nodes nodes;
+        Child one(advertises_typed, {nodes.driver.prefix(), "Pose"});
+        Child two(advertises_typed, {nodes.driver.prefix(), "NextPose"});
+        one.wait_ready();
+        two.wait_ready();
+        one.go_on();
+        two.go_on();
+        one.wait_ready();
+        two.wait_ready();
+        auto const found = nodes.logger.topic_schema("t");
+        one.go_on();
+        two.go_on();
+        int const codes[] = {one.join(), two.join()};
+        ASSERT_EQ(codes[0] + codes[1], 1) << "round " << round << ": " << codes[0] << ", " << codes[1];
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->version, codes[0] == 0 ? 3U : 4U) << "round " << round;
+    }
+}
 
 TEST(TypedNode, TheFirstEndLaysTheTopicOutForTheType)
 {

@@ -65,6 +65,10 @@ def test_a_complete_header_has_no_fault(tree):
     assert "<dt>Threads</dt><dd>any." in page, "the contract is not on the class"
 
 
+def test_a_constexpr_constructor_returns_nothing(tree):
+    assert faults(tree, HEADER.replace("private:", "    /// Off.\n    constexpr Lamp() noexcept {}\n\nprivate:")) == (2, [])
+
+
 def test_the_interface_is_the_public_headers_and_what_they_include_of_os(tree):
     faults(tree)
     assert interface(tree / "lib/include") == ["kickmsg/Lamp.h", "kickmsg/os/Wire.h"]

@@ -118,9 +118,9 @@ public:
     /// Errors:  Error NotFound, and as SharedRegion::open.
     Publisher open_mailbox(std::string const& owner, std::string const& tag);
 
-    /// The same for messages of the schema `schema`: the call that creates the region stores it, and one that finds a region without
-    /// sets it. Config::schema is not looked at. A region of another schema that only the dead left is replaced, as one of another
-    /// geometry is.
+    /// The same for a `topic`, a `channel`, or the mailbox `tag` (of the node `owner`) whose messages are of the schema `schema`: the call
+    /// that creates the region with `cfg` stores it, and one that finds a region without sets it. Config::schema is not looked at. A
+    /// region of another schema that only the dead left is replaced, as one of another geometry is.
     /// Returns: as above.
     /// Errors:  as above, and as SharedRegion::require_schema(): Error SchemaMismatch, naming both.
     /// @{
@@ -133,9 +133,9 @@ public:
     Publisher       open_mailbox(std::string const& owner, std::string const& tag, SchemaInfo const& schema);
     /// @}
 
-    /// The same for messages of type `T`, advertise<Pose>("pose"), or for slices of it, advertise<float[]>("scan", 1000): the schema is
-    /// schema_of<T>(). Without a Config each message has room for just the type, or for as many elements as are given: both ends have to
-    /// say it alike, as any Config. A TypedConfig says what T is, too.
+    /// The same for a `topic`, a `channel`, or the mailbox `tag` (of the node `owner`) whose messages are of type `T`, advertise<Pose>("pose"),
+    /// or slices of it, advertise<float[]>("scan", 1000): the schema is schema_of<T>(). Without a `cfg` each message has room for just the
+    /// type, or for as many elements as are given: both ends have to say it alike, as any Config. A TypedConfig says what T is, too.
     /// Returns: as above, typed.
     /// Errors:  as above; Error InvalidConfig, naming the field, where `cfg` has no room for a message of the type.
     /// @{

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -243,12 +244,64 @@ static void node_level()
     logger.unlink_mailbox("reply");
 }
 
+struct Pose {
+    static constexpr char const*   schema_name    = "acceptance/Pose";
+    static constexpr std::uint32_t schema_version = 2;
+
+    double x, y;
+};
+struct OldPose {
+    static constexpr char const*   schema_name    = "acceptance/Pose";
+    static constexpr std::uint32_t schema_version = 1;
+
+    double x, y;
+};
+
+static void typed_level()
+{
+    kickmsg::Node sensor("sensor", named("acceptance"));
+    kickmsg::Node logger("logger", named("acceptance"));
+    sensor.unlink_topic("pose");
+    sensor.unlink_topic("scan");
+    auto pub = sensor.advertise<Pose>("pose");
+    auto sub = logger.subscribe<Pose>("pose");
+    CHECK(pub.send({1, 2}) == static_cast<int32_t>(sizeof(Pose)));
+    if (auto pose = pub.loan()) {
+        pose->x = 3;
+        CHECK(pose.publish() == 1);
+    }
+    auto const copied = sub.receive(100ms);
+    CHECK(copied && (*copied)->y == 2);
+    auto const viewed = sub.receive_view(100ms);
+    CHECK(viewed && (*viewed)->x == 3 && viewed->payload().y == 0);
+    CHECK(!sub.try_receive() && sub.malformed() == 0 && sub.lost() == 0);
+
+    bool refused = false;
+    try {
+        logger.subscribe<OldPose>("pose");
+    } catch (kickmsg::Error const& error) {
+        refused = error.code() == kickmsg::ErrorCode::SchemaMismatch &&
+                  std::strstr(error.what(), "version 1") != nullptr &&
+                  std::strstr(error.what(), "version 2") != nullptr;
+    }
+    CHECK(refused);
+
+    auto scans = sensor.advertise<float[]>("scan", 1000);
+    auto scan  = logger.subscribe_or_create<float[]>("scan", 1000);
+    CHECK(scans.send(std::vector<float>{1, 2, 3}) == 12);
+    auto const elements = scan.try_receive_view();
+    CHECK(elements && elements->size() == 3 && (*elements)[2] == 3);
+    sensor.unlink_topic("pose");
+    sensor.unlink_topic("scan");
+}
+
 int main()
 {
     region_level();
     beyond_the_seed();
     schema_level();
     node_level();
+    typed_level();
     std::printf("%s\n", failures == 0 ? "acceptance: all calls hold" : "acceptance: failed");
     return failures == 0 ? 0 : 1;
 }
