@@ -1,0 +1,40 @@
+#include "os/WaitHooks.h"
+
+namespace kickmsg {
+namespace os {
+
+namespace {
+
+using Before = void (*)(Awaited const*, std::size_t);
+
+// relaxed, all of them: a test sets them before it lets others sleep
+std::atomic<std::size_t> pretended{0};
+std::atomic<Before>      before_waits{nullptr};
+
+} // namespace
+
+std::size_t most_words() noexcept
+{
+    std::size_t const asked = pretended.load(std::memory_order_relaxed);
+    return asked != 0 ? asked : known_most_words();
+}
+
+void begin_wait(Awaited const* words, std::size_t count) noexcept
+{
+    if (Before const before = before_waits.load(std::memory_order_relaxed)) {
+        before(words, count);
+    }
+}
+
+void pretend_most_words(std::size_t most) noexcept
+{
+    pretended.store(most, std::memory_order_relaxed);
+}
+
+void call_before_waits(Before before) noexcept
+{
+    before_waits.store(before, std::memory_order_relaxed);
+}
+
+} // namespace os
+} // namespace kickmsg

@@ -1,0 +1,23 @@
+/// What tests may change of the sleeps on many words, on every platform.
+#pragma once
+
+#include "kickmsg/os/Wait.h"
+
+namespace kickmsg {
+namespace os {
+
+/// Words that this system can sleep on at once, whatever a test pretends.
+std::size_t known_most_words() noexcept;
+/// The same, asked anew (Linux).
+std::size_t ask_most_words() noexcept;
+
+/// A sleep is about to begin.
+void begin_wait(Awaited const* words, std::size_t count) noexcept;
+
+/// For tests: sleeps as a system would that can sleep on `most` words at once; 0 ends it. What is asleep already is not changed.
+void pretend_most_words(std::size_t most) noexcept;
+/// For tests: `before` is called by each thread that is about to sleep in wait_any(), before the words are looked at; null ends it.
+void call_before_waits(void (*before)(Awaited const* words, std::size_t count)) noexcept;
+
+} // namespace os
+} // namespace kickmsg
