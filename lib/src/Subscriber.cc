@@ -1,30 +1,13 @@
 #include "kickmsg/Subscriber.h"
 
 #include "Guarded.h"
+#include "Inert.h"
 #include "SubscriberState.h"
-#include "os/NoCancellation.h"
 
 #include <cerrno>
 
 namespace kickmsg {
 namespace detail {
-
-namespace {
-
-/// How long a receive without end takes on a handle that can never get anything.
-constexpr std::chrono::nanoseconds inert_slice = std::chrono::milliseconds(100);
-
-/// Sleeps for the time of a receive on a handle that is not `usable`. Returns: whether it is not.
-bool is_inert(bool usable, std::chrono::nanoseconds timeout) noexcept
-{
-    if (!usable) {
-        os::NoCancellation const whole;
-        sleep(timeout == for_ever ? inert_slice : timeout);
-    }
-    return !usable;
-}
-
-} // namespace
 
 struct ViewAccess {
     static std::optional<Subscriber::SampleRef> copy(SubscriberState&                state,
@@ -55,8 +38,10 @@ struct ViewAccess {
 
 Subscriber::Subscriber(SharedRegion const& region) : Subscriber(region, nullptr) {}
 Subscriber::Subscriber(SharedRegion const& region, std::unique_ptr<detail::Follower> follower)
-    : state_(detail::guarded("Subscriber", [&] { return detail::SubscriberState::make(region.state()); }))
+    : state_(detail::guarded("Subscriber", [&] { return detail::SubscriberState::make(region.state()); })),
+      interruption_(detail::guarded("Subscriber", [] { return std::make_unique<detail::Interruption>(); }))
 {
+    state_->interrupt_by(*interruption_);
     state_->follow_by(std::move(follower));
 }
 Subscriber::Subscriber(Subscriber&&) noexcept            = default;
@@ -114,6 +99,22 @@ std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nano
 uint32_t Subscriber::capacity() const noexcept
 {
     return *this ? state_->mapping().geometry().ring_capacity : 0;
+}
+
+void Subscriber::interrupt() noexcept
+{
+    if (interruption_) {
+        int const error = errno; // of the code that a handler of a signal interrupts
+        interruption_->request();
+        errno = error;
+    }
+}
+
+void Subscriber::return_on_signals(bool on) noexcept
+{
+    if (interruption_) {
+        interruption_->let_signals(on);
+    }
 }
 
 uint64_t Subscriber::lost() const noexcept

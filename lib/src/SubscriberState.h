@@ -1,15 +1,19 @@
 /// What a Subscriber and its views share.
 #pragma once
 
+#include "Attachment.h"
 #include "CopyBuffer.h"
 #include "Follower.h"
+#include "Interruption.h"
 #include "WaitBudget.h"
+#include "Watch.h"
 #include "kickmsg/Subscriber.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/ViewCount.h"
 #include "kickmsg/os/Time.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -41,6 +45,10 @@ public:
     void follow_by(std::unique_ptr<Follower> follower) noexcept
     {
         follower_ = std::move(follower);
+    }
+    void interrupt_by(Interruption& interruption) noexcept
+    {
+        interruption_ = &interruption;
     }
 
     SubscriberState(SubscriberState const&)            = delete;
@@ -76,8 +84,7 @@ public:
 
     static bool take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
-        return timeout.count() > 0 ? handle->take(message) || wait_and_take(handle, message, timeout)
-                                   : take(handle, message);
+        return timeout.count() > 0 ? take_within(handle, message, timeout) : take(handle, message);
     }
 
     /// The same for a view: not while as many are out as may be.
@@ -117,6 +124,9 @@ public:
     void leave() noexcept
     {
         if (participant_.mapping().may_end()) {
+            if (attachment_) {
+                attachment_->leave();
+            }
             if (uncopied_.taken) {
                 receiver_.drop(uncopied_.taken.slot, uncopied_.taken.mark);
             }
@@ -134,6 +144,59 @@ public:
     uint64_t moves() const noexcept
     {
         return moves_;
+    }
+
+    // For the wait set that it is in.
+
+    void attach(std::shared_ptr<Attachment> attachment) noexcept
+    {
+        attachment_ = std::move(attachment);
+    }
+    std::shared_ptr<Attachment> const& attachment() const noexcept
+    {
+        return attachment_;
+    }
+    /// Whether a receive has something to do: take a message, pass over lost ones, or move to where the name leads.
+    bool is_ready(Moment moment) noexcept
+    {
+        return uncopied_.taken || next_place().is_filled() || finds_way(moment);
+    }
+    /// Announces that it is about to sleep. Returns: whether to, on `word` while it is `expected`.
+    bool arm(std::atomic<uint32_t>*& word, uint32_t& expected) noexcept
+    {
+        word = &layout_.doorbell();
+        return receiver_.prepare_wait(expected) && !uncopied_.taken;
+    }
+    void disarm() noexcept
+    {
+        receiver_.end_wait();
+    }
+    /// Its number among the sleepers on that word.
+    uint32_t sleeper() const noexcept
+    {
+        return seat_.ring;
+    }
+    /// Completes what others may look at while it sleeps.
+    void describe(Watch& watch) const noexcept
+    {
+        watch.next    = next_place();
+        watch.follows = follower_ != nullptr;
+        if (watch.mapping != participant_.shared_mapping()) {
+            watch.mapping = participant_.shared_mapping();
+        }
+    }
+
+    // For an interrupter that may be on its way to this.
+
+    void lend_to_interrupter() noexcept
+    {
+        views_.lend();
+    }
+    void take_back_from_interrupter() noexcept
+    {
+        if (is_own()) {
+            delete_if(views_.give_back());
+        }
     }
 
 private:
@@ -209,15 +272,51 @@ private:
         return true;
     }
 
+    static bool take_within(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
+    {
+        return !handle->is_interrupted() && (handle->take(message) || wait_and_take(handle, message, timeout));
+    }
+
     static bool wait_and_take(Handle& handle, Message& message, std::chrono::nanoseconds timeout) noexcept
     {
-        bool taken = false;
-        for (WaitBudget budget(timeout); !taken && !budget.is_over(); budget.look()) {
+        bool taken       = false;
+        bool interrupted = false;
+        for (WaitBudget budget(timeout); !taken && !interrupted && !budget.is_over(); budget.look()) {
             handle->doze(budget.slice());
-            taken = handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message));
+            interrupted = handle->is_interrupted();
+            taken =
+                !interrupted && (handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message)));
         }
-        handle->receiver_.end_wait();
+        handle->disarm();
+        if (!taken && !interrupted) {
+            errno = ETIMEDOUT;
+        }
         return taken;
+    }
+
+    /// Answers a request that this call should end, and says so.
+    bool is_interrupted() noexcept
+    {
+        bool const is = interruption_->take();
+        if (is) {
+            errno = EINTR;
+        }
+        return is;
+    }
+
+    NextPlace next_place() const noexcept
+    {
+        uint64_t const position = receiver_.position();
+        return {&layout_.entry(seat_.ring, position), position >> layout_.capacity_log2()};
+    }
+
+    /// The receive that follows goes there.
+    bool finds_way(Moment moment) noexcept
+    {
+        if (follower_ && !way_) {
+            way_ = follower_->look(mapping(), moment);
+        }
+        return way_ != nullptr;
     }
 
     /// Waits for a view to come back, then for a message: both within `timeout`. What comes meanwhile waits in the ring.
@@ -225,6 +324,9 @@ private:
     {
         Moment const moment = timeout.count() > 0 ? Moment::Rested : Moment::Idle;
         for (WaitBudget budget(timeout);; budget.look()) {
+            if (timeout.count() > 0 && handle->is_interrupted()) {
+                return false;
+            }
             if (!handle->views_.is_full() ||
                 (!handle->is_message_waiting() && move_on(handle, moment) && !handle->views_.is_full())) {
                 return take(handle, message, budget.left());
@@ -236,6 +338,9 @@ private:
         }
         if (handle->is_message_waiting()) {
             handle->receiver_.count_refused_view();
+        }
+        if (timeout.count() > 0) {
+            errno = ETIMEDOUT;
         }
         return false;
     }
@@ -250,17 +355,29 @@ private:
     void doze_at_limit(std::chrono::nanoseconds slice) noexcept
     {
         uint32_t seen = 0;
-        if (views_.arm(seen)) {
-            os::wait(views_.word(), seen, 0, slice);
+        if (views_.arm(seen) && interruption_->begin_sleep(views_)) {
+            sleep_on({&views_.word(), seen}, slice);
         }
+        interruption_->end_sleep();
         views_.disarm();
     }
 
     void doze(std::chrono::nanoseconds slice) noexcept
     {
-        uint32_t bell = 0;
-        if (receiver_.prepare_wait(bell)) {
-            os::wait(layout_.doorbell(), bell, seat_.ring, slice);
+        std::atomic<uint32_t>* word = nullptr;
+        uint32_t               bell = 0;
+        if (arm(word, bell) && interruption_->begin_sleep(*word, sleeper())) {
+            sleep_on({word, bell, sleeper()}, slice);
+        }
+        interruption_->end_sleep();
+    }
+
+    void sleep_on(os::Awaited const& what, std::chrono::nanoseconds slice) noexcept
+    {
+        errno = 0;
+        os::wait(*what.word, what.expected, what.sleeper, slice);
+        if (errno == EINTR) {
+            interruption_->note_signal();
         }
     }
 
@@ -271,7 +388,7 @@ private:
         if (!here.follower_) {
             return false;
         }
-        auto const there = here.follower_->look(here.mapping(), moment);
+        auto const there = here.way_ ? std::move(here.way_) : here.follower_->look(here.mapping(), moment);
         return there && is_granted([&] {
                    Handle next = make(*there);
                    if (here.take(
@@ -279,12 +396,18 @@ private:
                        here.receiver_.hold(here.uncopied_.taken);
                        return;
                    }
-                   here.receiver_.end_wait();
+                   here.interruption_->keep_while_in_use(here);
+                   here.disarm();
                    here.membership().leave(here.seat_.ring);
                    next->lost_before_ = here.lost() + here.receiver_.left_behind();
                    next->moves_       = here.moves_ + 1;
                    next->follower_    = std::move(here.follower_);
                    next->follower_->arrive();
+                   next->interruption_ = here.interruption_;
+                   next->attachment_   = std::move(here.attachment_);
+                   if (next->attachment_) {
+                       next->attachment_->move_to(*next);
+                   }
                    handle = std::move(next);
                });
     }
@@ -305,8 +428,11 @@ private:
     core::ViewCount<Policy>        views_;
     Message                        uncopied_; ///< taken, held, and first in line: there was no memory for its copy
     std::unique_ptr<Follower>      follower_;
-    uint64_t                       lost_before_ = 0; ///< in the regions before this one
-    uint64_t                       moves_       = 0;
+    std::shared_ptr<RegionState>   way_;                    ///< found by a wait set: where the next receive moves to
+    std::shared_ptr<Attachment>    attachment_;             ///< null: it has never been in a set, or has moved on
+    Interruption*                  interruption_ = nullptr; ///< of its Subscriber
+    uint64_t                       lost_before_  = 0;       ///< in the regions before this one
+    uint64_t                       moves_        = 0;
 };
 
 } // namespace detail

@@ -10,6 +10,7 @@ using Before = void (*)(Awaited const*, std::size_t);
 // relaxed, all of them: a test sets them before it lets others sleep
 std::atomic<std::size_t> pretended{0};
 std::atomic<Before>      before_waits{nullptr};
+std::atomic<void (*)()>  before_marks{nullptr};
 
 } // namespace
 
@@ -26,6 +27,13 @@ void begin_wait(Awaited const* words, std::size_t count) noexcept
     }
 }
 
+void begin_marks() noexcept
+{
+    if (auto const before = before_marks.load(std::memory_order_relaxed)) {
+        before();
+    }
+}
+
 void pretend_most_words(std::size_t most) noexcept
 {
     pretended.store(most, std::memory_order_relaxed);
@@ -34,6 +42,11 @@ void pretend_most_words(std::size_t most) noexcept
 void call_before_waits(Before before) noexcept
 {
     before_waits.store(before, std::memory_order_relaxed);
+}
+
+void call_before_marks(void (*before)()) noexcept
+{
+    before_marks.store(before, std::memory_order_relaxed);
 }
 
 } // namespace os

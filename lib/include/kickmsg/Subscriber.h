@@ -15,6 +15,7 @@ namespace kickmsg {
 
 namespace detail {
 class Follower;
+class Interruption;
 class SubscriberState;
 struct ViewAccess;
 } // namespace detail
@@ -30,8 +31,8 @@ struct ViewAccess;
 ///
 /// A moved-from Subscriber, and one that a child inherited (fork, clone), is unusable: `if (!subscriber)`. A receive on it answers
 /// nullopt after its time-out, so that a loop over it does not spin. One without end answers after 100 ms: it must not spin, and
-/// it must not hang, since no message can ever come. A usable one answers nullopt to it for want of memory only: a nullopt of
-/// receive(nanoseconds::max()) is a reason to ask `if (!subscriber)`.
+/// it must not hang, since no message can ever come. A usable one answers nullopt to it for want of memory, or when it was
+/// interrupted: a nullopt of receive(nanoseconds::max()) is a reason to ask `if (!subscriber)`.
 ///
 /// A Subscriber that a Node made follows its name: when the name no longer leads to its region and another region of that name
 /// fits, it moves there, once it has read all that it found here (moves(), Node::follow()). One that was made of a
@@ -136,7 +137,8 @@ public:
     /// Cost:     the first copies take memory, at most max_payload_size bytes; a copy no longer than those before takes none.
     std::optional<SampleRef> try_receive() noexcept;
     /// The same, sleeping up to `timeout`: zero or less is try_receive(), nanoseconds::max() waits for ever.
-    /// Returns:  as try_receive(); nullopt when the time was over.
+    /// Returns:  as try_receive(); nullopt when the time was over, with errno ETIMEDOUT, or when it was interrupted (interrupt(),
+    ///           return_on_signals()), with errno EINTR.
     /// Progress: a message wakes it. It also looks by itself, 20 ms after it began to sleep, then after 40, 80, 160 and 320 ms more,
     ///           and every 320 ms from then on. So a message is found late where a publisher was killed or stopped between a
     ///           delivery and the wakes that follow the last one, by that much at most: 20 ms and what the call had slept before, and by 320 ms however
@@ -156,7 +158,7 @@ public:
     /// The same, sleeping up to `timeout`, as receive() does. At the limit of views it sleeps until one is dropped, which only
     /// another thread can do meanwhile: a thread that holds them all itself gets nullopt when the time is over, and never
     /// returns from a wait without end.
-    /// Returns: as try_receive_view(); nullopt when the time was over.
+    /// Returns: as try_receive_view(); nullopt when the time was over or it was interrupted, with errno as of receive().
     std::optional<SampleView> receive_view(std::chrono::nanoseconds timeout) noexcept;
     /// The same for a `timeout` of any unit: saturated().
     /// Returns: as receive_view().
@@ -168,6 +170,18 @@ public:
 
     /// Returns: how many messages can wait here unread (channel::Config::sub_ring_capacity); 0 for an unusable handle.
     uint32_t capacity() const noexcept;
+
+    /// Ends the present call of receive() or receive_view() that may sleep, or else the next one: it answers nullopt at once, with errno
+    /// EINTR, also where messages wait, which stay. Requests that come before that answer are one. Calls with a time-out of zero or less take no
+    /// notice. A wait of a WaitSet is ended by WaitSet::wake().
+    /// Threads: any, and handlers of signals; not while the subscriber is moved or destroyed.
+    /// Crash:   a process that dies inside leaves nothing behind.
+    /// Cost:    one system call where it sleeps; subscribers that sleep on the same word may wake for nothing.
+    void interrupt() noexcept;
+    /// With `on`, a signal whose handler ran during a sleep of receive() or receive_view() ends the call as interrupt() does; without, as at
+    /// first, it sleeps on. SA_RESTART makes no difference. A handler that runs just before the sleep ends nothing: where that matters it calls interrupt(). On
+    /// Windows there are no such signals.
+    void return_on_signals(bool on) noexcept;
 
     /// Returns: messages lost so far: overwritten or evicted unread, or found corrupt. The sum continues over moves(); what was
     ///          sent into a region before the subscriber came, or after it left, is not in it.
@@ -184,6 +198,7 @@ public:
 
 private:
     friend class Node;
+    friend class WaitSet;
     friend class detail::SubscriberState;
     KICKMSG_HIDDEN Subscriber(SharedRegion const& region, std::unique_ptr<detail::Follower> follower);
 
@@ -191,6 +206,7 @@ private:
         KICKMSG_HIDDEN void operator()(detail::SubscriberState* state) const noexcept;
     };
     std::unique_ptr<detail::SubscriberState, Leave> state_;
+    std::unique_ptr<detail::Interruption> interruption_; ///< stays where it is when the subscriber is moved or moves on
 };
 
 } // namespace kickmsg

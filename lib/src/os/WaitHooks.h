@@ -13,11 +13,15 @@ std::size_t ask_most_words() noexcept;
 
 /// A sleep is about to begin.
 void begin_wait(Awaited const* words, std::size_t count) noexcept;
+/// A wait set has looked, and found nothing; it is about to set its marks.
+void begin_marks() noexcept;
 
 /// For tests: sleeps as a system would that can sleep on `most` words at once; 0 ends it. What is asleep already is not changed.
 void pretend_most_words(std::size_t most) noexcept;
 /// For tests: `before` is called by each thread that is about to sleep in wait_any(), before the words are looked at; null ends it.
 void call_before_waits(void (*before)(Awaited const* words, std::size_t count)) noexcept;
+/// For tests: `before` is called by each wait that is about to set its marks; null ends it.
+void call_before_marks(void (*before)()) noexcept;
 
 } // namespace os
 } // namespace kickmsg

@@ -112,6 +112,12 @@ public:
         Doorbell<P, L>(layout_).disarm(ring_);
     }
 
+    /// Where the next message is, or will be.
+    uint64_t position() const noexcept
+    {
+        return position_;
+    }
+
     uint64_t lost() const noexcept
     {
         return lost_;

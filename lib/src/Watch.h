@@ -1,0 +1,59 @@
+/// What is slept on for one subscriber.
+#pragma once
+
+#include "Mapping.h"
+#include "kickmsg/os/Wait.h"
+
+#include <memory>
+#include <vector>
+
+namespace kickmsg {
+namespace detail {
+
+/// Where a subscriber's next message will be, for a look by any thread.
+struct NextPlace {
+    std::atomic<uint64_t> const* entry = nullptr;
+    uint64_t                     lap   = 0;
+
+    bool is_filled() const noexcept
+    {
+        using Entry = core::EntryWord<Policy>;
+        // relaxed: whoever is told so looks again, and takes what is there by edge DELIVER
+        uint64_t const seen = entry->load(std::memory_order_relaxed);
+        return Entry::laps_after(seen, lap) >= 0 && !Entry::is_sealed(seen);
+    }
+};
+
+/// A word of a region to sleep on, which keeps the region mapped: its subscriber may end meanwhile.
+struct Watch {
+    os::Awaited              word;
+    NextPlace                next;
+    bool                     follows = false; ///< its name
+    std::shared_ptr<Mapping> mapping;         ///< null: the word is the set's own
+
+    Watch() noexcept = default;
+    Watch(os::Awaited own) noexcept : word(own) {} // NOLINT(google-explicit-constructor)
+    Watch(Watch const&) = default;
+    /// Counts a user of the mapping only where it is another one.
+    Watch& operator=(Watch const& other) noexcept
+    {
+        word    = other.word;
+        next    = other.next;
+        follows = other.follows;
+        if (mapping != other.mapping) {
+            mapping = other.mapping;
+        }
+        return *this;
+    }
+
+    /// Whether its subscriber has something to do though nobody rang: its publisher was killed before it could, or its name leads elsewhere.
+    bool is_due() const noexcept
+    {
+        return mapping && (next.is_filled() || (follows && !mapping->memory().is_linked()));
+    }
+};
+
+using Watches = std::vector<Watch>;
+
+} // namespace detail
+} // namespace kickmsg
