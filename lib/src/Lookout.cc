@@ -86,7 +86,12 @@ void Lookout::call() noexcept
 {
     change(turns_);
     if (sleeps_on_one_word() && !orders_.empty()) {
-        change(*orders_.front().word.word, orders_.front().word.sleeper);
+        os::Awaited const& word = orders_.front().word;
+        if (word.has_changed()) {
+            os::wake(*word.word, 1U << word.sleeper); // whoever changed it may have been killed before its wake
+        } else {
+            change(*word.word, word.sleeper);
+        }
     }
 }
 

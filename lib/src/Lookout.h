@@ -14,7 +14,7 @@ namespace detail {
 /// Sleeps on the words that it was last posted to, and reports once when one of them has changed; then it sleeps until it is posted anew.
 ///
 /// It sleeps on the words and on `turns_`, which changes with each post. Where the system can sleep on one word only it sleeps on that of its only
-/// watch, and a new post changes that word: those who sleep on it in other processes wake for nothing.
+/// watch, and a new post changes that word: others that sleep on it, in other processes, wake for nothing.
 ///
 /// Threads: post() and recall() by one at a time, under the lock of the set; `report` and `look` are called by the thread, without any lock.
 class Lookout {

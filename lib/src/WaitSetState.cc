@@ -237,7 +237,7 @@ void WaitSetState::disarm() noexcept
     }
 }
 
-/// All is armed: who is to sleep on what.
+/// All is armed: which thread is to sleep on what.
 void WaitSetState::settle() noexcept
 {
     std::size_t const here = std::min(near(), watches_.size());
@@ -312,10 +312,10 @@ WaitSet::NativeHandle WaitSetState::native_handle()
         handle_.swap(handle);
         try {
             provide_lookouts(entries_.size());
-        } catch (...) {
+        } catch (...) {           // uncovered begin: the thread of the handle could be had, and the next one not
             handle_.swap(handle); // ends without the lock being asked for: it has not been posted
             throw;
-        }
+        } // uncovered end
     }
     return handle_->readable.native();
 }

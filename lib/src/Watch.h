@@ -18,7 +18,7 @@ struct NextPlace {
     bool is_filled() const noexcept
     {
         using Entry = core::EntryWord<Policy>;
-        // relaxed: whoever is told so looks again, and takes what is there by edge DELIVER
+        // relaxed: a hint; the subscriber looks again, and takes what is there by edge DELIVER
         uint64_t const seen = entry->load(std::memory_order_relaxed);
         return Entry::laps_after(seen, lap) >= 0 && !Entry::is_sealed(seen);
     }

@@ -202,7 +202,7 @@ struct Handled {
     struct sigaction before {};
 };
 
-/// Signals that come to this thread until they are told to stop.
+/// Signals that come to a thread until this ends.
 struct Signals {
     explicit Signals(pthread_t to)
         : thread([this, to] {

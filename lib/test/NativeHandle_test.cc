@@ -212,7 +212,7 @@ TEST(NativeHandle, AMessageWhosePublisherWasKilledBeforeItsWakeMakesItReadable)
         for (std::size_t const which : {std::size_t{0}, std::size_t{4}}) {
             loop.rest();
             kickmsg::sleep(5ms); // the threads of the set are asleep by then, or find the message at once
-            Child child([&](Child&) {
+            Child     child([&](Child&) {
                 auto      region = SharedRegion::open(loop.names[which]);
                 Publisher publisher(region);
                 if (!refuse({SYS_futex, 0, 0, 0}, EPERM)) {
@@ -221,7 +221,11 @@ TEST(NativeHandle, AMessageWhosePublisherWasKilledBeforeItsWakeMakesItReadable)
                 uint64_t const value = 1;
                 return publisher.send(&value, sizeof(value)) > 0 ? 0 : 1;
             });
-            EXPECT_EQ(child.join(), 0);
+            int const code = child.join();
+            if (code == not_permitted) {
+                GTEST_SKIP() << "no filter of system calls may be set here";
+            }
+            EXPECT_EQ(code, 0);
             EXPECT_EQ(loop.turn(), Keys{which}) << most << " words";
             receive_all(loop.subscribers[which]);
         }

@@ -88,7 +88,7 @@ TEST(WaitAny, LastsItsTimeAndSaysThatItIsOver)
     }
 }
 
-TEST(WaitAny, IsToldHowManyWordsASystemCanSleepOnByTheTestThatPretendsIt)
+TEST(WaitAny, SleepsOnAsManyWordsAsTheSystemCanOrATestPretends)
 {
     std::size_t const most = kickmsg::os::most_words();
     EXPECT_GE(most, 1U);

@@ -96,7 +96,7 @@ public:
     explicit operator bool() const noexcept;
 
     /// Puts `subscriber` into the set, under `key`: whatever the program knows it by, an index or a pointer; several may have the same.
-    /// A wait that is going on notices it at once.
+    /// A present wait notices it at once.
     /// Errors: Error InUse when it is in a set already, InvalidHandle when it or the set is unusable, LimitReached (memory, threads), System.
     void add(Subscriber& subscriber, uint64_t key);
     /// Takes `subscriber` out of the set; nothing happens when it is not in it. A wait of another thread does not touch it any more when
