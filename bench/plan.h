@@ -20,7 +20,7 @@ struct Extent {
     std::vector<uint32_t> idle_us;                     ///< before a wake
     std::vector<uint32_t> sleepers = {1, 8};           ///< that one send wakes
     std::vector<uint32_t> publishers, subscribers;     ///< of the throughput grid
-    std::vector<uint32_t> stopped = {0, 1, 4};         ///< subscribers beside the fast one
+    std::vector<uint32_t> stopped = {0, 1, 4, 8};      ///< subscribers beside the fast one
     std::vector<uint32_t> rings   = {1, 2, 8, 16, 32}; ///< live
     std::vector<uint32_t> pools, ring_sizes, live_publishers;
 };

@@ -48,7 +48,8 @@ public:
         requested_.store(true, std::memory_order_seq_cst);
         if (Word* const bell = bell_.load(std::memory_order_seq_cst)) {
             bell->fetch_add(1, std::memory_order_relaxed); // relaxed: only a value that differs is needed
-            os::wake(*bell, 1U << sleeper_.load(std::memory_order_relaxed)); // relaxed: stored before the way to the word was
+            os::wake(*bell,
+                     1U << sleeper_.load(std::memory_order_relaxed)); // relaxed: stored before the way to the word was
         }
         if (Views* const views = views_.load(std::memory_order_seq_cst)) {
             views->disarm();

@@ -218,7 +218,7 @@ bool WaitSetState::arm() noexcept
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         SubscriberState& subscriber = *entries_[i]->subscriber_;
         Watch&           watch      = watches_[i + 1];
-        watch.word.sleeper = subscriber.sleeper();
+        watch.word.sleeper          = subscriber.sleeper();
         if (!subscriber.arm(watch.word.word, watch.word.expected)) {
             return false;
         }

@@ -52,7 +52,7 @@ auto take_typed(Take take, Most most, uint64_t& malformed) noexcept -> decltype(
 template <class T, class Wait>
 auto wait_typed(Wait wait, std::chrono::nanoseconds timeout, uint64_t& malformed) noexcept -> decltype(wait(timeout))
 {
-    constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
+    constexpr std::chrono::nanoseconds no_end = std::chrono::nanoseconds::max();
 
     uint64_t const begin = monotonic_ns();
     for (std::chrono::nanoseconds left = timeout; left.count() > 0;) {
@@ -62,7 +62,7 @@ auto wait_typed(Wait wait, std::chrono::nanoseconds timeout, uint64_t& malformed
         }
         ++malformed;
         auto const spent = std::min(monotonic_ns() - begin, static_cast<uint64_t>(timeout.count()));
-        left = timeout == for_ever ? for_ever : timeout - std::chrono::nanoseconds(static_cast<int64_t>(spent));
+        left             = timeout == no_end ? no_end : timeout - std::chrono::nanoseconds(static_cast<int64_t>(spent));
     }
     return std::nullopt;
 }
