@@ -26,6 +26,7 @@ FaultTable const table{
      "a replacer that has taken a name neither disarms others nor looks again", plant<Fault>},
     {"removal-without-right", "creation_unlinkers",
      "a process that unlinks does not ask whether another is removing the name", plant<Fault>},
+    {"pruner-unlinks", "creation_prune", "a pruner that was disarmed removes the name all the same", plant<Fault>},
     {"publish-overwrites", "creation_race", "a creator takes a name that another has just taken", plant<Fault>},
 };
 

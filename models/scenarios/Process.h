@@ -67,6 +67,22 @@ public:
         give_up_fresh(End::GaveUp);
     }
 
+    /// prune(), of the one name; it stays nowhere.
+    void prune()
+    {
+        for (unsigned attempt = 0; attempt < attempts_ && end_ == End::Nothing; ++attempt, ++fresh_) {
+            unsigned const old = machine_.lookup();
+            if (old == nowhere) {
+                return finish(End::NotFound);
+            }
+            if (machine_.is_held(old, core::low_bits(32))) {
+                return finish(End::InUse);
+            }
+            take_away(old);
+        }
+        finish(end_ == End::Nothing ? End::GaveUp : end_);
+    }
+
     /// Opens and unlinks region 0, and keeps its handle; it stays nowhere. `may`: whether the system lets it.
     void unlink_first(bool may)
     {
@@ -219,6 +235,24 @@ private:
         machine_.let_go(old, thread_, replacer(incarnation));
         end_ = outcome == Replacement::Outcome::Occupied ? End::InUse : End::Nothing;
         return taken && has_name_for_good(fresh_);
+    }
+
+    /// Sets `end_` when it is removed, or a living participant is found.
+    void take_away(unsigned old)
+    {
+        uint64_t const incarnation = new_incarnation(old);
+        machine_.take(old, thread_, replacer(incarnation));
+        Surroundings surroundings(machine_, system_, old, fresh_, incarnation, true);
+        auto const   outcome = Replacement(machine_.at(old).state, surroundings).retire(incarnation);
+        bool const   taken   = outcome == Replacement::Outcome::Retired && surroundings.take_name();
+        if (!taken && surroundings.is_armed()) {
+            machine_.unlink(machine_.waiting_place(old, incarnation));
+        }
+        if (taken && system_ == System::Disarms) {
+            machine_.clear_waiting();
+        }
+        machine_.let_go(old, thread_, replacer(incarnation));
+        end_ = taken ? End::NotFound : outcome == Replacement::Outcome::Occupied ? End::InUse : End::Nothing;
     }
 
     Machine& machine_;

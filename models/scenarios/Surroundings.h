@@ -13,9 +13,11 @@ enum class System { Disarms, DisarmsUnlisted, Waits };
 
 class Surroundings {
 public:
-    Surroundings(Machine& machine, System system, unsigned region, unsigned fresh = nowhere,
-                 uint64_t incarnation = 0) noexcept
-        : machine_(machine), system_(system), region_(region), fresh_(fresh), incarnation_(incarnation)
+    /// `fresh`: what a replacer `incarnation` puts in the place of `region`; of a pruner, which `removes` it, a number of the attempt.
+    Surroundings(Machine& machine, System system, unsigned region, unsigned fresh = nowhere, uint64_t incarnation = 0,
+                 bool removes = false) noexcept
+        : machine_(machine), system_(system), region_(region), fresh_(fresh), incarnation_(incarnation),
+          removes_(removes)
     {
     }
 
@@ -42,13 +44,14 @@ public:
     bool take_name()
     {
         if (system_ == System::Waits) {
-            machine_.rename_in_place(fresh_);
+            removes_ ? machine_.remove(region_) : machine_.rename_in_place(fresh_);
             return true;
         }
         if (planted("armed-after-retiring")) {
             place();
         }
-        return machine_.rename(machine_.waiting_place(region_, incarnation_));
+        unsigned const place = machine_.waiting_place(region_, incarnation_);
+        return removes_ ? machine_.take_away(place) : machine_.rename(place);
     }
     /// Whether what is to have the name can have none any more, unless it has it now.
     bool is_armed() const noexcept
@@ -82,6 +85,7 @@ private:
     unsigned region_;
     unsigned fresh_;
     uint64_t incarnation_;
+    bool     removes_;
     bool     is_armed_ = false;
 };
 

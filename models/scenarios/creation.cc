@@ -15,7 +15,8 @@ enum class Does {
     CreateOrOpenOther,
     Unlink,
     UnlinkRefused,
-    RemoveByHandAndCreate
+    RemoveByHandAndCreate,
+    Prune
 };
 
 /// What is other than usual: the dead hold region 0, and the name leads to it; locks prove a life; the dying let go.
@@ -80,6 +81,19 @@ constexpr CreationCase cases[] = {
         .named("creation_unlink_refused", "the same, one of them not being allowed to"),
     on(alone, {Does::Unlink, Does::Create})
         .named("creation_unlinker", "who unlinks what the dead left beside who replaces it"),
+    on(alone, {Does::Prune, Does::Open}).named("creation_prune", "an opener beside who removes what the dead left"),
+    on(alone, {Does::Prune, Does::Open}, But::ProofsAreWords)
+        .named("creation_prune_words", "the same, proofs of life being mere seq_cst words"),
+    on(alone, {Does::Prune, Does::Prune, Does::CreateOrOpen})
+        .named("creation_pruners", "two that remove what the dead left, and one that takes the name"),
+    on(disarms, {Does::Prune, other, Does::Open})
+        .dying(2)
+        .named("creation_prune_deaths", "a pruner beside a replacer and an opener die anywhere: those that come go on"),
+    on(disarms, {Does::Prune, Does::CreateOrOpen}, But::TheDyingStopForEver)
+        .dying(1)
+        .named("creation_prune_stopped", "one of a pruner and an opener stops anywhere, for ever"),
+    on(waits, {Does::Prune, Does::Open})
+        .named("creation_prune_waiting", "an opener beside a pruner where none can be disarmed"),
     on(waits, {Does::Create, Does::Open})
         .named("creation_waiting", "an opener beside a replacer where none can be disarmed"),
     on(waits, {Does::Create, other})
@@ -146,6 +160,8 @@ private:
         case Does::RemoveByHandAndCreate:
             machine_.remove(0);
             return me.create(geometry);
+        case Does::Prune:
+            return me.prune();
         }
     }
 
