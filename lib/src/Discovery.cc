@@ -25,7 +25,7 @@ Attendance attendance(std::vector<ParticipantStats> const& participants, char co
 RegionStatus status_of(Inspection const& seen) noexcept
 {
     if (!seen.memory().is_linked()) {
-        return RegionStatus::Unlinked;
+        return RegionStatus::Unlinked; // sometimes uncovered: the name has to go between two steps
     }
     // relaxed: of a copy
     uint64_t const state = seen.header().state.load(std::memory_order_relaxed);

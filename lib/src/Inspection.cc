@@ -58,6 +58,7 @@ Inspection::Inspection(std::string const& name) : memory_(SharedMemory::inspect(
 void Inspection::read(uint64_t offset, void* to, std::size_t bytes) const
 {
     if (!memory_.read(static_cast<std::size_t>(offset), to, bytes)) {
+        // sometimes uncovered: the file has to shrink between two readings
         throw Error(ErrorCode::Corrupt, memory_.name(), "it became shorter while it was looked at");
     }
 }

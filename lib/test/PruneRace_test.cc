@@ -4,9 +4,11 @@
 #include "found_regions.h"
 #include "kickmsg/Node.h"
 #include "raw_region.h"
+#include "refuse_calls.h"
 #include "waiting.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <sys/stat.h>
@@ -194,6 +196,85 @@ TEST(PruneRace, WhatAKilledReplacerLeftIsClearedWhereThePrefixLeadsToItsName)
     ::unlink(("/dev/shm" + name.str()).c_str());
     EXPECT_EQ(kickmsg::prune(name).leftovers, 1U);
     EXPECT_TRUE(waiting_files(name).empty());
+}
+
+/// The file that waits has not room for the whole name behind its numbers.
+TEST(PruneRace, LeftoversOfANameThatIsCutShortAreFoundByTheWholeName)
+{
+    Name const        stem;
+    std::string const name = stem.str() + std::string(region_name_limit - stem.str().size(), 'x');
+    Child             replacer([&](Child& self) {
+        SharedMemory old = SharedMemory::build(name, 4096, 0600), fresh = SharedMemory::build(name, 4096, 0600);
+        fresh.arm(old, 900);
+        self.pause();
+        return 0;
+    });
+    replacer.wait_ready();
+    EXPECT_EQ(waiting_files(name).size(), 1U);
+    replacer.kill();
+    EXPECT_EQ(kickmsg::prune(name.substr(0, 240) + "other").leftovers, 0U) << "what is left of its name says so";
+    EXPECT_EQ(kickmsg::prune(name).leftovers, 1U);
+    EXPECT_TRUE(waiting_files(name).empty());
+}
+
+TEST(PruneRace, ARemovalThatTheSystemRefusesIsReportedAndLeavesTheRegionUsable)
+{
+    Name const name;
+    make(name);
+    Child child([&](Child&) {
+#if defined(SYS_rename)
+        bool const filtered = refuse({SYS_rename}, EIO);
+#else
+        bool const filtered = refuse({SYS_renameat}, EIO);
+#endif
+        if (!filtered) {
+            return not_permitted;
+        }
+        auto const report = kickmsg::prune(name);
+        return report.removed.empty() && report.kept.size() == 1 && report.kept[0].error.os_error() == EIO ? 0 : 1;
+    });
+    int const verdict = child.join();
+    if (verdict == not_permitted) {
+        GTEST_SKIP() << "no filter of system calls may be set here";
+    }
+    EXPECT_EQ(verdict, 0);
+    EXPECT_TRUE(waiting_files(name).empty());
+    EXPECT_EQ(kickmsg::list(name).at(0).status, kickmsg::RegionStatus::Ready);
+}
+
+TEST(PruneRace, APlaceThatADeadReplacerOfThatNumberLeftIsTakenOver)
+{
+    Name const name;
+    make(name);
+    auto const memory = keep(name);
+    memory.arm_removal(900);
+    memory.arm_removal(900);
+    EXPECT_EQ(waiting_files(name).size(), 1U);
+    EXPECT_TRUE(memory.take_away(900));
+}
+
+TEST(PruneRace, APrunerOfAnotherUserThatLivesAndCannotBeDisarmedIsReported)
+{
+    Name const name;
+    if (as(owner, [&] { make(name); }) == not_permitted) {
+        GTEST_SKIP() << "root may not become another user here";
+    }
+    Child pruner([&](Child& self) { return stops_before_it_takes_the_name(self, name); }); // root's
+    pruner.wait_ready();
+    EXPECT_EQ(as(owner,
+                 [&] {
+                     auto const report = kickmsg::prune(name);
+                     EXPECT_TRUE(report.removed.empty());
+                     ASSERT_EQ(report.kept.size(), 1U);
+                     EXPECT_EQ(report.kept[0].error.code(), ErrorCode::PermissionDenied);
+                     std::string const text = report.kept[0].error.what();
+                     EXPECT_NE(text.find("another process is replacing this region"), std::string::npos) << text;
+                 }),
+              0);
+    pruner.kill();
+    EXPECT_EQ(as(owner, [&] { EXPECT_EQ(kickmsg::prune(name).removed.size(), 1U); }), 0) << "its owner may";
+    EXPECT_EQ(kickmsg::list(name).size(), 0U);
+    kickmsg::SharedMemory::unlink(name); // and what only root may clear
 }
 
 /// By `rm`, or by a process of another protocol: no protocol of ours protects it, so what was taken is looked at.

@@ -199,7 +199,7 @@ public:
     /// Threads:  any. It takes part in nothing, and needs to read alone: see list(). Topics that it may not read are left out.
     /// Progress: as list().
     /// Returns:  the names of the topics, as written, sorted.
-    /// Errors:   as list().
+    /// Errors:   as list(); Error InvalidName when the prefix leaves no room for a topic.
     std::vector<std::string> topics() const;
     /// Whether a living publisher has `topic` open; or a living subscriber, which a message that is sent from now on reaches.
     /// Alive is what is not proven dead.

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <limits>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,21 +77,16 @@ bool SharedMemory::read(std::size_t offset, void* to, std::size_t bytes) const n
 {
     os::NoCancellation const whole;
     auto*                    at = static_cast<unsigned char*>(to);
-    if (offset > static_cast<std::size_t>(std::numeric_limits<off_t>::max()) - bytes ||
-        !native_->is_mine(native_->descriptor)) { // closed wholesale, and its number may be another file's
-        return false;
-    }
     while (bytes > 0) {
         ssize_t const got = pread(native_->descriptor, at, bytes, static_cast<off_t>(offset));
-        if (got <= 0 && (got == 0 || errno != EINTR)) {
+        if (got <= 0) { // tmpfs is not interrupted by signals
             return false;
         }
-        std::size_t const part = got > 0 ? static_cast<std::size_t>(got) : 0;
-        at += part;
-        offset += part;
-        bytes -= part;
+        at += got;
+        offset += static_cast<std::size_t>(got);
+        bytes -= static_cast<std::size_t>(got);
     }
-    return true;
+    return native_->is_mine(native_->descriptor); // else it was closed wholesale, and its number is another file's
 }
 
 uint32_t SharedMemory::mode() const noexcept
