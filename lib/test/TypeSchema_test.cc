@@ -6,8 +6,11 @@
 #include "kickmsg/TypedPublisher.h"
 #include "kickmsg/TypedSubscriber.h"
 
+#include <array>
+#include <cstddef>
 #include <cstring>
 #include <string>
+#include <vector>
 
 using namespace kickmsg_test;
 using namespace std::chrono_literals;

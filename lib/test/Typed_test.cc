@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 #include <type_traits>
@@ -263,6 +265,8 @@ TEST(Typed, ARawEndShowsWhatATypedOnePassesOver)
     ASSERT_TRUE(sample);
     EXPECT_EQ(sample->len(), 3U);
     EXPECT_EQ(ends.sub.malformed(), 0U);
+    EXPECT_EQ(std::as_const(ends.sub).raw().lost(), 0U);
+    EXPECT_EQ(std::as_const(ends.pub).raw().dropped(), 0U);
 }
 
 namespace {
