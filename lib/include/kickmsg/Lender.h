@@ -144,5 +144,4 @@ private:
 };
 
 } // namespace detail
-
 } // namespace kickmsg
