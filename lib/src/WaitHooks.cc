@@ -5,11 +5,12 @@ namespace os {
 
 namespace {
 
-using Before = void (*)(Awaited const*, std::size_t);
+using Hook = void (*)(Awaited const*, std::size_t);
 
 // relaxed, all of them: a test sets them before it lets others sleep
 std::atomic<std::size_t> pretended{0};
-std::atomic<Before>      before_waits{nullptr};
+std::atomic<Hook>        before_waits{nullptr};
+std::atomic<Hook>        after_waits{nullptr};
 std::atomic<void (*)()>  before_marks{nullptr};
 
 } // namespace
@@ -22,8 +23,15 @@ std::size_t most_words() noexcept
 
 void begin_wait(Awaited const* words, std::size_t count) noexcept
 {
-    if (Before const before = before_waits.load(std::memory_order_relaxed)) {
+    if (Hook const before = before_waits.load(std::memory_order_relaxed)) {
         before(words, count);
+    }
+}
+
+void end_wait(Awaited const* words, std::size_t count) noexcept
+{
+    if (Hook const after = after_waits.load(std::memory_order_relaxed)) {
+        after(words, count);
     }
 }
 
@@ -39,9 +47,14 @@ void pretend_most_words(std::size_t most) noexcept
     pretended.store(most, std::memory_order_relaxed);
 }
 
-void call_before_waits(Before before) noexcept
+void call_before_waits(Hook before) noexcept
 {
     before_waits.store(before, std::memory_order_relaxed);
+}
+
+void call_after_waits(Hook after) noexcept
+{
+    after_waits.store(after, std::memory_order_relaxed);
 }
 
 void call_before_marks(void (*before)()) noexcept

@@ -30,12 +30,25 @@ public:
                 }
             }
         });
+        kickmsg::os::call_after_waits([](kickmsg::os::Awaited const* words, std::size_t count) {
+            Sleeps* const self = current.load();
+            if (self != nullptr &&
+                std::none_of(words, words + count, [](auto const& word) { return word.has_changed(); })) {
+                self->is_unrung_.store(true);
+            }
+        });
+    }
+    /// Whether none of them ended because its time was over: somebody rang each time.
+    bool are_rung() const noexcept
+    {
+        return !is_unrung_.load();
     }
     Sleeps(Sleeps const&)            = delete;
     Sleeps& operator=(Sleeps const&) = delete;
     ~Sleeps()
     {
         kickmsg::os::call_before_waits(nullptr);
+        kickmsg::os::call_after_waits(nullptr);
         current.store(nullptr);
     }
 
@@ -62,6 +75,7 @@ private:
     std::function<void()> hear_;
     std::thread::id       thread_ = std::this_thread::get_id();
     std::atomic<uint32_t> count_{0}, idle_{0};
+    std::atomic<bool>     is_unrung_{false};
 };
 
 /// While it lives, hears of each wait of a set that has found nothing and is about to set its marks, once.

@@ -13,6 +13,8 @@ std::size_t ask_most_words() noexcept;
 
 /// A sleep is about to begin.
 void begin_wait(Awaited const* words, std::size_t count) noexcept;
+/// It has ended.
+void end_wait(Awaited const* words, std::size_t count) noexcept;
 /// A wait set has looked, and found nothing; it is about to set its marks.
 void begin_marks() noexcept;
 
@@ -20,6 +22,8 @@ void begin_marks() noexcept;
 void pretend_most_words(std::size_t most) noexcept;
 /// For tests: `before` is called by each thread that is about to sleep in wait_any(), before the words are looked at; null ends it.
 void call_before_waits(void (*before)(Awaited const* words, std::size_t count)) noexcept;
+/// The same after each of them.
+void call_after_waits(void (*after)(Awaited const* words, std::size_t count)) noexcept;
 /// For tests: `before` is called by each wait that is about to set its marks; null ends it.
 void call_before_marks(void (*before)()) noexcept;
 

@@ -13,6 +13,7 @@ void wait_any(Awaited const* words, std::size_t count, std::chrono::nanoseconds 
 {
     begin_wait(words, count);
     wait(*words->word, words->expected, words->sleeper, timeout);
+    end_wait(words, count);
 }
 
 } // namespace os

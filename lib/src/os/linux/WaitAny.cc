@@ -46,6 +46,16 @@ timespec const* end_of(std::chrono::nanoseconds timeout, timespec& end) noexcept
     return &end;
 }
 
+void wait_many(Awaited const* words, std::size_t count, std::chrono::nanoseconds timeout) noexcept
+{
+    Waiter waiters[words_limit];
+    for (std::size_t i = 0; i < count; ++i) {
+        waiters[i] = {words[i].expected, reinterpret_cast<uint64_t>(words[i].word), word_of_32_bits, 0};
+    }
+    timespec end;
+    syscall(sys_futex_waitv, waiters, static_cast<unsigned>(count), 0, end_of(timeout, end), CLOCK_MONOTONIC);
+}
+
 } // namespace
 
 std::size_t ask_most_words() noexcept
@@ -70,14 +80,11 @@ void wait_any(Awaited const* words, std::size_t count, std::chrono::nanoseconds 
 {
     begin_wait(words, count);
     if (count == 1) {
-        return wait(*words->word, words->expected, words->sleeper, timeout);
+        wait(*words->word, words->expected, words->sleeper, timeout);
+    } else {
+        wait_many(words, count, timeout);
     }
-    Waiter waiters[words_limit];
-    for (std::size_t i = 0; i < count; ++i) {
-        waiters[i] = {words[i].expected, reinterpret_cast<uint64_t>(words[i].word), word_of_32_bits, 0};
-    }
-    timespec end;
-    syscall(sys_futex_waitv, waiters, static_cast<unsigned>(count), 0, end_of(timeout, end), CLOCK_MONOTONIC);
+    end_wait(words, count);
 }
 
 } // namespace os

@@ -13,9 +13,10 @@ std::size_t known_most_words() noexcept
     return std::min<std::size_t>(words_limit, MAXIMUM_WAIT_OBJECTS);
 }
 
-void wait_any(Awaited const* words, std::size_t count, std::chrono::nanoseconds timeout) noexcept
+namespace {
+
+void wait_many(Awaited const* words, std::size_t count, std::chrono::nanoseconds timeout) noexcept
 {
-    begin_wait(words, count);
     Handle bells[MAXIMUM_WAIT_OBJECTS];
     HANDLE all[MAXIMUM_WAIT_OBJECTS] = {};
     bool   complete                  = true;
@@ -33,6 +34,15 @@ void wait_any(Awaited const* words, std::size_t count, std::chrono::nanoseconds 
     } else if (WaitForMultipleObjects(static_cast<DWORD>(count), all, FALSE, milliseconds(timeout)) == WAIT_TIMEOUT) {
         errno = ETIMEDOUT;
     }
+}
+
+} // namespace
+
+void wait_any(Awaited const* words, std::size_t count, std::chrono::nanoseconds timeout) noexcept
+{
+    begin_wait(words, count);
+    wait_many(words, count, timeout);
+    end_wait(words, count);
 }
 
 } // namespace os
