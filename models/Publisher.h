@@ -3,6 +3,7 @@
 
 #include "Attachment.h"
 #include "Engine.h"
+#include "Faults.h"
 
 #include <optional>
 
@@ -62,12 +63,40 @@ public:
         uint32_t const  value = id_ << 8 | ++sent_;
         world().write_payload(slot, value);
         give_up_ghost();
-        uint32_t const reached = sender_->publish(World::length_of(value));
+        return publish_written(value);
+    }
+    /// Without overwriting anything. Returns: rings reached, those included in which it is pending now; -1 when it was refused.
+    int try_send()
+    {
+        return settle() && sender_->full_rings() == 0 && allocate() ? try_publish() : -1;
+    }
+    int try_publish()
+    {
+        SlotIndex const slot  = sender_->slot();
+        uint32_t const  value = id_ << 8 | ++sent_;
+        world().write_payload(slot, value);
+        give_up_ghost();
+        if (planted("reliable-overwrites")) {
+            ++accepted_;
+            return publish_written(value);
+        }
+        core::Offer const offer = sender_->offer(World::length_of(value));
         if (sender_->slot() != core::no_slot) {
             note_loan();
         }
-        reached_ += reached;
-        return static_cast<int>(reached);
+        reached_ += offer.rings;
+        accepted_ += offer.full == 0 ? 1 : 0;
+        return offer.full == 0 ? static_cast<int>(offer.rings) : -1;
+    }
+    /// Returns: whether nothing is pending.
+    bool settle()
+    {
+        return planted("pending-forgotten") || sender_->settle();
+    }
+    /// Rings, a bit each.
+    uint32_t pending() const
+    {
+        return sender_->pending();
     }
     /// Nobody took a slot from it that it keeps.
     void expect_kept()
@@ -115,8 +144,22 @@ public:
     {
         return sent_;
     }
+    /// Of the messages that were to overwrite nothing.
+    uint32_t accepted() const noexcept
+    {
+        return accepted_;
+    }
 
 private:
+    int publish_written(uint32_t value)
+    {
+        uint32_t const reached = sender_->publish(World::length_of(value));
+        if (sender_->slot() != core::no_slot) {
+            note_loan();
+        }
+        reached_ += reached;
+        return static_cast<int>(reached);
+    }
     bool evict_for_slot()
     {
         return sender_->borrow_by_eviction() && note_loan();
@@ -136,8 +179,9 @@ private:
     }
 
     unsigned              id_;
-    uint32_t              sent_    = 0;
-    uint32_t              reached_ = 0;
+    uint32_t              sent_     = 0;
+    uint32_t              reached_  = 0;
+    uint32_t              accepted_ = 0;
     std::optional<Sender> sender_;
 };
 

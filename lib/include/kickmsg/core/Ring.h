@@ -3,6 +3,7 @@
 ///   deliver:  find the next place (tail is a hint, the laps are the truth); one compare-and-swap of its entry from the
 ///             previous lap to (this lap, full, slot) is the delivery. Nothing before it shows, nothing after is needed.
 ///   take:     one compare-and-swap clears `full` (Receiver).
+///             A publisher that overwrites nothing (ReliableSender) goes no further where that place is full.
 ///   close:    set `sealed` in every entry; after that no delivery can succeed.
 ///
 /// Invariant: positions are filled in order; laps never go back, over subscribers included.
@@ -32,6 +33,7 @@ enum class Delivered : uint8_t {
     No,        ///< the ring is closed
     Free,      ///< its place was free
     Overwrote, ///< the place of a message that nobody had read
+    Full,      ///< not: it would have overwritten one
 };
 
 template <class P, class L>
@@ -41,7 +43,9 @@ public:
 
     Ring(L& layout, uint32_t index) noexcept : layout_(layout), header_(layout.ring(index)), index_(index) {}
 
-    /// Delivers `slot`, whose reference bit for this ring is set; the caller rings its doorbell after that.
+    /// Delivers `slot`, whose reference bit for this ring is set; the caller rings its doorbell after that. Where it does not `Overwrites`,
+    /// a full ring stays as it is.
+    template <bool Overwrites = true>
     Delivered deliver(SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
@@ -50,8 +54,18 @@ public:
         // relaxed: the exchange checks it, and what else follows from it walk() finds by a load of its own
         uint64_t const  seen    = entry.load(std::memory_order_relaxed);
         bool const      next    = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
-        Delivered const at_once = next ? place(entry, seen, position, slot, claims) : Delivered::No;
-        return at_once != Delivered::No ? at_once : walk(position, slot, claims);
+        Delivered const at_once = next ? place<Overwrites>(entry, seen, position, slot, claims) : Delivered::No;
+        return at_once != Delivered::No ? at_once : walk<Overwrites>(position, slot, claims);
+    }
+
+    /// Whether a delivery would find a free place, or a closed ring, which is no obstacle either. A hint: others deliver, too.
+    bool has_room() const noexcept
+    {
+        // relaxed: a hint, as all of this
+        uint64_t const position = end_after(header_.tail.load(std::memory_order_relaxed) - 1);
+        // relaxed: the delivery looks again
+        uint64_t const seen = layout_.entry(index_, position).load(std::memory_order_relaxed);
+        return Entry::is_sealed(seen) || !Entry::is_full(seen) || Entry::laps_after(seen, lap_of(position)) != -1;
     }
 
     /// Gives up the oldest unread message, as an overflow would.
@@ -172,6 +186,7 @@ private:
     using References = core::References<P>;
 
     /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
+    template <bool Overwrites>
     KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
     {
         uint64_t begin  = position;
@@ -192,7 +207,7 @@ private:
                 }
                 position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
             } else if (laps == -1 || misled) { // misled: only a place that has been overwritten is as old as that
-                Delivered const kind = place(entry, seen, position, slot, claims);
+                Delivered const kind = place<Overwrites>(entry, seen, position, slot, claims);
                 if (kind != Delivered::No) {
                     return kind;
                 }
@@ -316,11 +331,16 @@ private:
         return position >> layout_.capacity_log2();
     }
 
-    /// `position` is next, `seen` its entry of the previous lap. Returns: No when the entry has changed since.
+    /// `position` is next, `seen` its entry of the previous lap, or one that has been overwritten. Returns: No when the entry has changed
+    /// since.
+    template <bool Overwrites>
     Delivered place(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot,
                     Claims<P>& claims) noexcept
     {
         if (Entry::is_full(seen)) {
+            if (!Overwrites && Entry::laps_after(seen, lap_of(position)) == -1) {
+                return Delivered::Full;
+            }
             return overwrite(entry, seen, position, slot, claims);
         }
         return commit(entry, seen, position, slot) ? Delivered::Free : Delivered::No;

@@ -117,9 +117,37 @@ public:
         return kept_[(oldest_ + index) % keep_limit];
     }
 
-private:
+protected:
     using References = core::References<P>;
 
+    /// After a publication.
+    void keep() noexcept
+    {
+        if (keep_ == 0) {
+            let_go(loan_);
+        } else {
+            place(kept_count_) = loan_;
+            ++kept_count_;
+        }
+        loan_ = {};
+    }
+
+    void let_go(Loan const& slot) noexcept
+    {
+        claims_.drop(slot.slot);
+        release_references<P, L>(layout_, slot.slot, References::kept);
+        claims_.clear();
+    }
+
+    L&        layout_;
+    Claims<P> claims_;
+    Self      self_;
+    uint32_t  keep_;
+    uint32_t  kept_count_ = 0;
+    uint32_t  oldest_     = 0; ///< its place
+    Loan      loan_;
+
+private:
     static constexpr uint32_t most_laps = 1024; ///< between two questions about a subscriber that lives
 
     struct Delivery {
@@ -215,18 +243,6 @@ private:
         return static_cast<bool>(loan_);
     }
 
-    /// After a publication.
-    void keep() noexcept
-    {
-        if (keep_ == 0) {
-            let_go(loan_);
-        } else {
-            place(kept_count_) = loan_;
-            ++kept_count_;
-        }
-        loan_ = {};
-    }
-
     /// Those that were kept longer move up.
     Loan remove_kept(uint32_t index) noexcept
     {
@@ -242,13 +258,6 @@ private:
     Loan& place(uint32_t index) noexcept
     {
         return kept_[(oldest_ + index) % keep_limit];
-    }
-
-    void let_go(Loan const& slot) noexcept
-    {
-        claims_.drop(slot.slot);
-        release_references<P, L>(layout_, slot.slot, References::kept);
-        claims_.clear();
     }
 
     /// Gives up the oldest unread message of the fullest ring, chosen by hints. Rings of one region hold the same messages, and the
@@ -309,17 +318,10 @@ private:
         }
     }
 
-    L&        layout_;
-    Claims<P> claims_;
-    Self      self_;
-    uint32_t  keep_;
-    uint32_t  kept_count_ = 0;
-    uint32_t  oldest_     = 0; ///< its place
-    Loan      loan_;
-    Loan      kept_[keep_limit]; ///< published, from the oldest on, round a circle
-    uint32_t  lapped_     = 0;
-    uint32_t  overwrites_ = 0; ///< publications that overwrote something unread
-    uint32_t  watch_mask_;     ///< four looks a lap
+    Loan     kept_[keep_limit]; ///< published, from the oldest on, round a circle
+    uint32_t lapped_     = 0;
+    uint32_t overwrites_ = 0; ///< publications that overwrote something unread
+    uint32_t watch_mask_;     ///< four looks a lap
 
     Standstill standstills_[References::most_rings];
 };

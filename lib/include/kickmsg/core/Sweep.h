@@ -100,7 +100,8 @@ private:
     {
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
             notes_[slot] = {};
-            // edge KEPT (acquire) <- FreeStack::lend, Sender::take_idle, Sender::publish: the owner, the PUBLISH note
+            // edge KEPT (acquire) <- FreeStack::lend, Sender::take_idle, Sender::publish, ReliableSender::offer,
+            // ReliableSender::take_back: the owner, the PUBLISH note
             // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
             if ((notes_[slot].references & References::kept) != 0) {
