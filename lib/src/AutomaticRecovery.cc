@@ -57,11 +57,9 @@ bool AutomaticRecovery::run_if_needed() noexcept
     return automatic_recovery() && run();
 }
 
-void AutomaticRecovery::run_if_dead(uint32_t rings) noexcept
+bool AutomaticRecovery::run_if_dead(uint32_t rings) noexcept
 {
-    if (automatic_recovery() && is_any_dead(rings)) {
-        run();
-    }
+    return automatic_recovery() && is_any_dead(rings) && run();
 }
 
 bool AutomaticRecovery::is_any_dead(uint32_t rings) noexcept

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "Follower.h"
-#include "kickmsg/core/Sender.h"
+#include "kickmsg/core/ReliableSender.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,11 +13,13 @@
 namespace kickmsg {
 namespace detail {
 
+/// While a message is pending in some ring, nothing else may be published. The calls that do not know of it pay nothing for that: they
+/// find no length that is short enough, nothing allocated and no follower, and so come to where it is settled first.
 class PublisherState {
 public:
     explicit PublisherState(RegionState& region)
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
-          most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
+          most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)), limit_(most_ + 1),
           sender_(layout_, enrolled(region), share(participant_.mapping().geometry())),
           recovery_(participant_.mapping(), participant_.self())
     {
@@ -51,7 +53,7 @@ public:
     /// To where the name leads now, if it leads away from here. Before anything is borrowed for a new message.
     static void move_on(std::unique_ptr<PublisherState>& handle) noexcept
     {
-        if (!handle->follower_ || handle->allocated_ != nothing) {
+        if (!handle->follower_ || handle->allocated_ != 0) {
             return;
         }
         auto const there =
@@ -70,51 +72,119 @@ public:
 
     int32_t send(void const* data, std::size_t length) noexcept
     {
-        if (length > most_) {
-            return -EMSGSIZE;
+        if (length >= limit_) {
+            return send_after_pending(data, length);
         }
-        allocated_ = nothing;
+        allocated_ = 0;
         if (!borrow()) {
             return -EAGAIN;
         }
-        if (length != 0) {
-            std::memcpy(layout_.payload(sender_.slot()), data, length);
-        }
+        write(data, length);
         deliver(length);
         return static_cast<int32_t>(length);
     }
 
     void* allocate(std::size_t length) noexcept
     {
-        if (length > most_ || !borrow()) {
+        if (length >= limit_) {
+            return allocate_beside_pending(length);
+        }
+        if (!borrow()) {
             return nullptr;
         }
-        allocated_ = length;
+        allocated_ = length + 1;
         return layout_.payload(sender_.slot());
+    }
+
+    /// With the length that was allocated.
+    std::size_t publish() noexcept
+    {
+        return allocated_ != 0 ? publish(allocated_ - 1) : publish_after_pending(held_back_ - 1);
     }
 
     std::size_t publish(std::size_t length) noexcept
     {
-        if (allocated_ == nothing || length > allocated_) {
-            return 0;
+        if (length >= allocated_) {
+            return publish_after_pending(length);
         }
-        allocated_ = nothing;
+        allocated_ = 0;
         return deliver(length);
     }
 
     /// A slot that it may keep is as good as one that was published: nobody else waits for it.
     void abandon() noexcept
     {
-        if (allocated_ != nothing && share(mapping().geometry()) == 0) {
-            sender_.give_back();
+        if (what_is_allocated() != 0 && share(mapping().geometry()) == 0) {
+            sender_.abandon();
         }
-        allocated_ = nothing;
+        what_is_allocated() = 0;
     }
 
-    std::size_t allocated() const noexcept
+    // --- overwriting nothing
+    int32_t try_send(void const* data, std::size_t length) noexcept
     {
-        return allocated_;
+        if (length > most_) {
+            return -EMSGSIZE;
+        }
+        if (!settle() || !has_room()) {
+            return -EAGAIN;
+        }
+        allocated_ = 0;
+        if (!borrow_evicting_nothing()) {
+            return -EAGAIN;
+        }
+        write(data, length);
+        return offer(length) < 0 ? -EAGAIN : static_cast<int32_t>(length);
     }
+
+    void* try_allocate(std::size_t length) noexcept
+    {
+        if (length > most_ || !borrow_evicting_nothing()) {
+            return nullptr;
+        }
+        what_is_allocated() = length + 1;
+        return layout_.payload(sender_.slot());
+    }
+
+    /// With the length that was allocated.
+    int32_t try_publish() noexcept
+    {
+        return try_publish(what_is_allocated() - 1);
+    }
+
+    int32_t try_publish(std::size_t length) noexcept
+    {
+        if (what_is_allocated() == 0) {
+            return -EINVAL;
+        }
+        if (length >= what_is_allocated()) {
+            return -EMSGSIZE;
+        }
+        return settle() ? offer(length) : -EAGAIN;
+    }
+
+    /// Returns: whether nothing is pending any more.
+    bool settle() noexcept
+    {
+        if (sender_.pending() == 0) {
+            return true;
+        }
+        bool const settled = sender_.settle() || (recovery_.run_if_dead(sender_.pending()) && sender_.settle());
+        if (settled) {
+            resume();
+        }
+        return settled;
+    }
+
+    std::size_t most() const noexcept
+    {
+        return most_;
+    }
+    uint32_t pending() const noexcept
+    {
+        return core::count_bits(sender_.pending());
+    }
+
     uint64_t dropped() const noexcept
     {
         return dropped_;
@@ -125,8 +195,7 @@ public:
     }
 
 private:
-    static constexpr uint32_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
-    static constexpr std::size_t nothing   = static_cast<std::size_t>(-1);
+    static constexpr uint32_t most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
 
     core::Self enrolled(RegionState& region)
     {
@@ -152,6 +221,88 @@ private:
         return rings;
     }
 
+    void write(void const* data, std::size_t length) noexcept
+    {
+        if (length != 0) {
+            std::memcpy(layout_.payload(sender_.slot()), data, length);
+        }
+    }
+
+    /// Returns: rings reached, or pending; -EAGAIN where one is full, and its subscriber is not dead.
+    int32_t offer(std::size_t length) noexcept
+    {
+        core::Offer done = sender_.offer(static_cast<uint32_t>(length));
+        if (done.full != 0 && recovery_.run_if_dead(done.full)) {
+            done = sender_.offer(static_cast<uint32_t>(length));
+        }
+        if (done.full != 0) {
+            return -EAGAIN;
+        }
+        allocated_ = 0;
+        is_alone_  = done.rings == 0;
+        if (sender_.pending() != 0) {
+            limit_           = 0;
+            parked_follower_ = std::move(follower_);
+        }
+        return static_cast<int32_t>(done.rings);
+    }
+
+    /// Before a refusal each subscriber of a full ring is asked for its proof of life: nobody is refused because of the dead.
+    bool has_room() noexcept
+    {
+        uint32_t const full = sender_.full_rings();
+        return full == 0 || (recovery_.run_if_dead(full) && sender_.full_rings() == 0);
+    }
+
+    std::size_t& what_is_allocated() noexcept
+    {
+        return sender_.pending() == 0 ? allocated_ : held_back_;
+    }
+
+    /// Nothing is pending any more.
+    void resume() noexcept
+    {
+        limit_     = most_ + 1;
+        allocated_ = held_back_;
+        held_back_ = 0;
+        follower_  = std::move(parked_follower_);
+    }
+
+    void settle_by_overwriting() noexcept
+    {
+        sender_.settle_by_overwriting();
+        resume();
+    }
+
+    /// It is too long, or something is pending.
+    KICKMSG_COLD int32_t send_after_pending(void const* data, std::size_t length) noexcept
+    {
+        if (length > most_) {
+            return -EMSGSIZE;
+        }
+        settle_by_overwriting();
+        return send(data, length);
+    }
+
+    KICKMSG_COLD void* allocate_beside_pending(std::size_t length) noexcept
+    {
+        if (length > most_ || !borrow()) {
+            return nullptr;
+        }
+        what_is_allocated() = length + 1;
+        return layout_.payload(sender_.slot());
+    }
+
+    /// Nothing is allocated, or not as much, or something is pending.
+    KICKMSG_COLD std::size_t publish_after_pending(std::size_t length) noexcept
+    {
+        if (length >= held_back_) {
+            return 0;
+        }
+        settle_by_overwriting();
+        return publish(length);
+    }
+
     bool borrow() noexcept
     {
         return sender_.borrow() || borrow_from_empty_pool();
@@ -168,16 +319,27 @@ private:
         return borrowed;
     }
 
-    Participant                  participant_;
-    Layout&                      layout_;
-    std::size_t                  most_;
-    std::size_t                  allocated_ = nothing;
-    uint64_t                     dropped_   = 0;
-    core::Sender<Policy, Layout> sender_;
-    AutomaticRecovery            recovery_;
-    std::unique_ptr<Follower>    follower_;
-    uint64_t                     moves_    = 0;
-    bool                         is_alone_ = false; ///< the last message reached nobody
+    /// The dead first, then nothing: what lies unread stays.
+    bool borrow_evicting_nothing() noexcept
+    {
+        return sender_.borrow() || (recovery_.run_if_needed() && sender_.borrow());
+    }
+
+    using Sender = core::ReliableSender<Policy, Layout>;
+
+    Participant               participant_;
+    Layout&                   layout_;
+    std::size_t               most_;
+    std::size_t               limit_;         ///< a length must be less: more than may be; 0 while something is pending
+    std::size_t               allocated_ = 0; ///< likewise of the slot that is allocated; 0 when there is none
+    uint64_t                  dropped_   = 0;
+    Sender                    sender_;
+    AutomaticRecovery         recovery_;
+    std::unique_ptr<Follower> follower_;
+    uint64_t                  moves_     = 0;
+    bool                      is_alone_  = false; ///< the last message reached nobody
+    std::size_t               held_back_ = 0;     ///< as allocated_, while something is pending
+    std::unique_ptr<Follower> parked_follower_;   ///< likewise
 };
 
 } // namespace detail

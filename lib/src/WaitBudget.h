@@ -40,7 +40,16 @@ public:
         return std::min(left(), shortest + std::min(elapsed_, longest - shortest));
     }
 
+    /// For one that nobody wakes: 50 us, then as long as it has waited already, 10 ms at most.
+    std::chrono::nanoseconds nap() const noexcept
+    {
+        return std::min(left(), shortest_nap + std::min(elapsed_, longest_nap - shortest_nap));
+    }
+
 private:
+    static constexpr std::chrono::nanoseconds shortest_nap = std::chrono::microseconds(50);
+    static constexpr std::chrono::nanoseconds longest_nap  = std::chrono::milliseconds(10);
+
     static constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(20);
     static constexpr std::chrono::nanoseconds longest  = std::chrono::milliseconds(320);
 

@@ -1,9 +1,11 @@
 /// The sending end of a region.
 #pragma once
 
+#include "kickmsg/Duration.h"
 #include "kickmsg/Export.h"
 #include "kickmsg/Region.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +29,23 @@ class PublisherState;
 ///           that is awake; one that sleeps may be woken late (Subscriber::receive()).
 /// Errors:   a call that is refused changes nothing: what was allocated stays allocated. A moved-from Publisher, and one that a
 ///           child inherited (fork, clone), is unusable: `if (!publisher)`; it answers -EBADF, null or 0.
+///
+/// Sending without loss: send() and publish() overwrite what a slow subscriber has not read; the calls named try_... and ..._until
+/// overwrite nothing. A message is accepted where each live ring has a free place, and delivered to all of them, or it is refused and
+/// delivered to none. Where nobody sends but by these calls (allocating by try_allocate() or allocate_until()), every
+/// subscriber gets every message that is accepted while it lives, the messages of each Publisher in order, and Subscriber::lost() stays 0.
+/// - A dead subscriber holds nobody up: before a refusal each subscriber of a full ring is asked for its proof of life (a system
+///   call for each), and the dead are recovered. One that is leaving is passed by. One that is stopped, or does not read, costs
+///   the caller the time that it gives, and no more.
+/// - Other Publishers may take the last place of a ring between the look and the delivery. Where that is seen before any subscriber has the message, it
+///   is refused. Where some have it, it is accepted, and *pending* for the others (pending(); never with one subscriber, never with
+///   one Publisher). The Publisher holds it, and delivers it before anything else that it sends, so order holds: each later try_... or
+///   ..._until call that sends, and flush_until(), deliver what they can of it first, and refuse while some of it is left. send() and
+///   publish() overwrite for it first, and so do the end of the Publisher and its move to another region of its name: what is lost then shows at
+///   the subscriber. A Publisher that is killed takes it along: those that it is pending for do not get it.
+/// - Beside Publishers that use send() or publish(), those overwrite the oldest unread message of a full ring, whoever sent it, and
+///   on an empty pool they and allocate() give up unread ones: the subscriber that loses one has it counted. Order holds, and a
+///   message is delivered once at most, all the same.
 ///
 /// It may outlive its SharedRegion. A Publisher that a Node made follows its name as a Subscriber does: at the beginning of
 /// a send() or allocate(), and not while something is allocated. One that was made of a SharedRegion stays (stale()).
@@ -82,7 +101,85 @@ public:
     /// message to it, where it may keep slots (RegionStats::pool_kept). Without effect when nothing is allocated.
     void abandon() noexcept;
 
-    /// Returns: how many sends and allocates were refused for want of a slot. That is no loss of a delivered message.
+    /// As send(), but overwrites and gives up nothing: delivers to every live subscriber, or to none ("Sending without loss" above).
+    /// It abandons what allocate() gave out, also where it is refused.
+    /// Returns: the bytes sent, also where nobody listens; -EAGAIN when a live ring has no free place, no slot could be had, or
+    ///          an earlier message is still pending; -EMSGSIZE, -EBADF as send().
+    /// Cost:    as send(), and a look at each ring. A refusal: a system call for each full ring, or for each participant where there is no slot.
+    int32_t try_send(void const* data, std::size_t length) noexcept;
+    /// The same, waiting up to `timeout` for room: zero or less is try_send(), nanoseconds::max() waits for as long as it takes. Where
+    /// the message is accepted and pending, it waits for that, too, with the time that is left.
+    /// Returns:  as try_send(); -EAGAIN when the time was over. The bytes sent once it is accepted, pending or not.
+    /// Progress: it does not spin, and no subscriber wakes it: it sleeps 50 us, looks, then each time as long as the call has waited already,
+    ///           10 ms at most. So room is found late by no more than the call has waited before, and 10 ms (and what the system adds).
+    int32_t send_until(void const* data, std::size_t length, std::chrono::nanoseconds timeout) noexcept;
+    /// The same for a `timeout` of any unit: saturated(). milliseconds::max() or an infinite double waits for as long as it takes.
+    /// Returns: as send_until().
+    template <class Rep, class Period>
+    int32_t send_until(void const* data, std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return send_until(data, length, saturated(timeout));
+    }
+
+    /// As allocate(), but gives up no unread message for the slot.
+    /// Returns: as allocate(); null also when no slot is free.
+    void* try_allocate(std::size_t length) noexcept;
+    /// The same, waiting up to `timeout` for a slot, as send_until() does. At once for a `length` above max_payload_size.
+    /// Returns: as try_allocate(); null when the time was over.
+    void* allocate_until(std::size_t length, std::chrono::nanoseconds timeout) noexcept;
+    /// The same for a `timeout` of any unit: saturated().
+    /// Returns: as allocate_until().
+    template <class Rep, class Period>
+    void* allocate_until(std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return allocate_until(length, saturated(timeout));
+    }
+
+    /// As publish(), but overwrites nothing: the allocated slot is delivered to every live subscriber, or to none.
+    /// Returns: rings reached, those included that it is pending for. -EAGAIN as try_send(): the slot stays allocated, with what was written;
+    ///          -EINVAL when nothing is allocated; -EBADF for an unusable handle.
+    /// Cost:    as try_send().
+    int32_t try_publish() noexcept;
+    /// The same with a smaller `length` than allocated.
+    /// Returns: as try_publish(); -EMSGSIZE for a greater length, which keeps the slot.
+    int32_t try_publish(std::size_t length) noexcept;
+    /// The same, waiting up to `timeout` for room, as send_until() does.
+    /// Returns: as try_publish(); -EAGAIN when the time was over.
+    /// @{
+    int32_t publish_until(std::chrono::nanoseconds timeout) noexcept;
+    int32_t publish_until(std::size_t length, std::chrono::nanoseconds timeout) noexcept;
+    /// @}
+    /// The same for a `timeout` of any unit: saturated(); with the `length` as try_publish().
+    /// Returns: as publish_until().
+    /// @{
+    template <class Rep, class Period>
+    int32_t publish_until(std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return publish_until(saturated(timeout));
+    }
+    template <class Rep, class Period>
+    int32_t publish_until(std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return publish_until(length, saturated(timeout));
+    }
+    /// @}
+
+    /// Delivers what is pending, waiting up to `timeout` for room, as send_until() does; zero or less looks once.
+    /// Returns: 0 when nothing is pending any more, -EAGAIN when the time was over, -EBADF for an unusable handle.
+    int32_t flush_until(std::chrono::nanoseconds timeout) noexcept;
+    /// The same for a `timeout` of any unit: saturated().
+    /// Returns: as flush_until().
+    template <class Rep, class Period>
+    int32_t flush_until(std::chrono::duration<Rep, Period> timeout) noexcept
+    {
+        return flush_until(saturated(timeout));
+    }
+
+    /// Returns: how many subscribers the last message that was accepted is still pending for.
+    std::size_t pending() const noexcept;
+
+    /// Returns: how many sends and allocates were refused for want of a slot, those named try_... and ..._until not counted. That is no loss of a delivered
+    ///          message.
     uint64_t dropped() const noexcept;
 
     /// Returns: whether the name no longer leads to this region: new users cannot find it. False for an unusable handle.

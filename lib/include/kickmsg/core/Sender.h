@@ -85,13 +85,19 @@ public:
         return done.reached;
     }
 
-    /// Returns all slots to the pool, the unpublished one included.
-    void give_back() noexcept
+    /// Returns the borrowed slot to the pool.
+    void abandon() noexcept
     {
         if (loan_) {
             let_go(loan_);
             loan_ = {};
         }
+    }
+
+    /// Returns all slots to the pool, the unpublished one included.
+    void give_back() noexcept
+    {
+        abandon();
         while (kept_count_ != 0) {
             let_go(remove_kept(0));
         }
