@@ -118,6 +118,22 @@ void Arena::receive_all(Findings& found)
     }
 }
 
+bool Arena::is_anyone_publishing()
+{
+    auto& layout = raw_->layout();
+    for (uint32_t record = 0; record < layout.record_count(); ++record) {
+        if (layout.record(record).publishing.load() != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t Arena::unread(uint32_t ring)
+{
+    return region_->stats().rings.at(ring).unread;
+}
+
 void Arena::expect_no_delay(Findings& found)
 {
     found.insert(found.end(), early_.begin(), early_.end());

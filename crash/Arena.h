@@ -78,6 +78,10 @@ public:
     void receive_all();
     /// The name of the word at an offset of the region, for the table of states.
     std::string word_at(std::size_t offset);
+    /// Whether some publisher has bits set that are not all delivered.
+    bool is_anyone_publishing();
+    /// Unread messages of a ring.
+    uint64_t unread(uint32_t ring);
     /// Whether some ring's subscriber has said that it sleeps.
     bool is_anyone_waiting();
 

@@ -29,6 +29,12 @@ struct Handles {
     {
         return send_by(*publisher);
     }
+    /// Without overwriting anything.
+    bool try_send()
+    {
+        Message const message(id, ++sent);
+        return publisher->try_send(message.data(), message.length()) == static_cast<int32_t>(message.length());
+    }
     bool send_by(Publisher& sender)
     {
         Message const message(id, ++sent);
@@ -64,6 +70,8 @@ inline void hold_a_view(Handles& handles)
 
 /// Of publishing.cc: what is sent, and what becomes of the slots that a publisher keeps.
 std::vector<Operation> publications();
+/// Of reliable.cc: what overwrites nothing.
+std::vector<Operation> reliable_publications();
 /// A process that dies as a publisher that keeps one idle slot, and one that a message is in.
 void die_with_kept(Arena& arena, Killer const& killer);
 
