@@ -27,7 +27,6 @@ using kickmsg::detail::Replacer;
 namespace {
 
 constexpr uid_t owner = 10001, stranger = 10002;
-constexpr int   not_permitted = 77;
 
 bool is_there(std::string const& name)
 {
