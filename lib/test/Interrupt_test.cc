@@ -1,4 +1,5 @@
 /// Receives that are ended from elsewhere.
+#include "Interruption.h"
 #include "Lifecycle.h"
 #include "kickmsg/Node.h"
 #include "kickmsg/os/Time.h"
@@ -112,6 +113,34 @@ TEST(Interrupt, IsNotLostHoweverCloseToTheSleepItComes)
         }
         other.join();
     }
+}
+
+/// Step by step: a request between the last look and the moment in which the system compares the word.
+TEST(Interrupt, ChangesTheWordOfASleepThatIsAboutToBegin)
+{
+    kickmsg::detail::Interruption interruption;
+    std::atomic<uint32_t>         word{5};
+    EXPECT_TRUE(interruption.begin_sleep(word));
+    interruption.request();
+    EXPECT_NE(word.load(), 5U) << "the sleep would last until the end of its slice";
+    interruption.end_sleep();
+    EXPECT_FALSE(interruption.begin_sleep(word)) << "it was requested";
+    interruption.end_sleep();
+    EXPECT_TRUE(interruption.take());
+    EXPECT_FALSE(interruption.take());
+    uint32_t const before = word.load();
+    interruption.request();
+    EXPECT_EQ(word.load(), before) << "nobody sleeps on it";
+    EXPECT_TRUE(interruption.take());
+
+    kickmsg::detail::Interruption::Views views(1);
+    uint32_t                             seen = 0;
+    views.lend();
+    EXPECT_TRUE(views.arm(seen) && interruption.begin_sleep(views));
+    interruption.request();
+    EXPECT_NE(views.word().load(), seen);
+    EXPECT_FALSE(views.give_back()) << "the count is as it was";
+    EXPECT_FALSE(views.is_full());
 }
 
 TEST(Interrupt, OfAMovedSubscriberIsOfTheOneThatItHasBecome)
