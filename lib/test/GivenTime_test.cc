@@ -153,6 +153,27 @@ TEST(GivenTime, AWaitSleepsAsLongAsItMayInSlicesAndNoLonger)
     }
 }
 
+TEST(GivenTime, APublisherThatWaitsForRoomSleepsAsLongAsItHasWaitedAndTenMillisecondsAtMost)
+{
+    Name const     name;
+    auto           region = make(name, small_config(64, 4));
+    Publisher      publisher(region);
+    Subscriber     subscriber(region);
+    uint64_t const value = 1;
+    while (publisher.try_send(&value, sizeof(value)) > 0) {
+    }
+    for (nanoseconds const timeout : {1ns, 49999ns, 50000ns, 50001ns, 5000000ns, 1000000007ns}) {
+        GivenTime time;
+        EXPECT_EQ(publisher.send_until(&value, sizeof(value), timeout), -EAGAIN);
+        EXPECT_EQ(time.sum(), timeout.count());
+        int64_t slept = 0;
+        for (int64_t const most : time.asked) {
+            EXPECT_EQ(most, std::min({timeout.count() - slept, 50000 + slept, int64_t{10000000}}));
+            slept += most;
+        }
+    }
+}
+
 TEST(GivenTime, AWaitThatIsWokenForNothingSleepsOnlyForWhatIsLeft)
 {
     Waiter w;
