@@ -1,4 +1,5 @@
 /// Sending that overwrites nothing, call by call: what is refused, what is accepted, what is pending, and for how long a call waits.
+#include "kickmsg/Node.h"
 #include "kickmsg/os/Time.h"
 #include "raw_region.h"
 #include "support.h"
@@ -12,6 +13,7 @@
 using namespace kickmsg_test;
 using namespace std::chrono_literals;
 using kickmsg::Publisher;
+using kickmsg::SharedMemory;
 using kickmsg::Subscriber;
 
 namespace {
@@ -304,4 +306,35 @@ TEST(Reliable, WhatIsPendingForASubscriberThatLeavesIsForgotten)
     EXPECT_EQ(c.publisher.flush_until(0s), 0);
     EXPECT_EQ(c.try_send(11), 8);
     EXPECT_EQ(receive_all(c.one), std::vector<uint64_t>{11});
+}
+
+TEST(Reliable, APublisherFollowsItsNameWhenNothingIsPendingAnyMore)
+{
+    Name const                     stem;
+    kickmsg::Node                  node("driver", stem.str().substr(1));
+    std::string const              name      = node.topic_region("imu");
+    kickmsg::channel::Config const config    = small_config(64, ring);
+    Publisher                      publisher = node.advertise("imu", config);
+    Subscriber                     one       = node.subscribe("imu");
+    Subscriber                     other     = node.subscribe("imu");
+    uint64_t                       value     = 0;
+    while (publisher.try_send(&value, sizeof(value)) > 0) {
+    }
+    receive_all(one);
+    RawRegion raw(name);
+    raw.layout().ring(1).tail.store(uint64_t{1} << 20);
+    EXPECT_EQ(publisher.try_send(&value, sizeof(value)), 8);
+    EXPECT_EQ(publisher.pending(), 1U);
+    node.unlink_topic("imu");
+    Publisher const again = node.advertise("imu", config);
+    EXPECT_EQ(publisher.try_send(&value, sizeof(value)), -EAGAIN);
+    EXPECT_EQ(publisher.moves(), 0U);
+    {
+        Subscriber const last(std::move(other));
+    }
+    EXPECT_EQ(publisher.flush_until(0s), 0);
+    EXPECT_EQ(receive_all(one).size(), 1U);
+    EXPECT_EQ(publisher.try_send(&value, sizeof(value)), 8);
+    EXPECT_EQ(publisher.moves(), 1U) << "and then it does";
+    SharedMemory::unlink(name);
 }

@@ -41,8 +41,8 @@ class PublisherState;
 ///   is refused. Where some have it, it is accepted, and *pending* for the others (pending(); never with one subscriber, never with
 ///   one Publisher). The Publisher holds it, and delivers it before anything else that it sends, so order holds: each later try_... or
 ///   ..._until call that sends, and flush_until(), deliver what they can of it first, and refuse while some of it is left. send() and
-///   publish() overwrite for it first, and so do the end of the Publisher and its move to another region of its name: what is lost then shows at
-///   the subscriber. A Publisher that is killed takes it along: those that it is pending for do not get it.
+///   publish() overwrite for it first, and so does the end of the Publisher: what is lost then shows at the subscriber. A Publisher does
+///   not follow its name meanwhile. One that is killed takes the message along: those that it is pending for do not get it.
 /// - Beside Publishers that use send() or publish(), those overwrite the oldest unread message of a full ring, whoever sent it, and
 ///   on an empty pool they and allocate() give up unread ones: the subscriber that loses one has it counted. Order holds, and a
 ///   message is delivered once at most, all the same.
