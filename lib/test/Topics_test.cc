@@ -28,7 +28,7 @@ void set_environment(char const* value)
 
 } // namespace
 
-KICKMSG_CHILD(publishes)
+KICKMSG_CHILD(publishes_on_a_topic)
 {
     auto publisher = Node("child", texts[0]).advertise_or_join(texts[1], small_config());
     self.pause();
@@ -52,7 +52,7 @@ TEST(Topics, AreThoseThatTheLivingTakePartInUnderTheirPrefix)
     auto const elsewhere  = stranger.advertise("z", small_config());
     auto const chat       = node.join_broadcast("chat", small_config());
     auto const letters    = node.create_mailbox("letters", small_config());
-    Child      child(publishes, {prefix, "of the dead"});
+    Child      child(publishes_on_a_topic, {prefix, "of the dead"});
     child.wait_ready();
     EXPECT_EQ(node.topics(), (std::vector<std::string>{"a", "b / c", "of the dead"}));
     auto const kept = keep(node.topic_region("of the dead"));
@@ -74,7 +74,7 @@ TEST(Topics, APublisherIsThereFromItsFirstMomentToItsDeath)
         EXPECT_TRUE(node.has_publisher("t"));
     }
     EXPECT_FALSE(node.has_publisher("t")) << "it has left";
-    Child child(publishes, {prefix, "t"});
+    Child child(publishes_on_a_topic, {prefix, "t"});
     child.wait_ready();
     EXPECT_TRUE(node.has_publisher("t"));
     child.kill();
@@ -138,7 +138,7 @@ TEST(Topics, APublisherThatComesWhileItIsWaitedForIsFound)
 {
     Prefix const prefix;
     Node         node("n", prefix);
-    Child        late(publishes, {prefix, "t"});
+    Child        late(publishes_on_a_topic, {prefix, "t"});
     EXPECT_TRUE(node.wait_for_publisher("t", std::chrono::hours::max()));
     late.wait_ready();
     late.kill();
