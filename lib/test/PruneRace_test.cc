@@ -211,7 +211,7 @@ TEST(PruneRace, LeftoversOfANameThatIsCutShortAreFoundByTheWholeName)
     replacer.wait_ready();
     EXPECT_EQ(waiting_files(name).size(), 1U);
     replacer.kill();
-    EXPECT_EQ(kickmsg::prune(name.substr(0, 240) + "other").leftovers, 0U) << "what is left of its name says so";
+    EXPECT_EQ(kickmsg::prune(name.substr(0, 200) + "other").leftovers, 0U) << "what is left of its name says so";
     EXPECT_EQ(kickmsg::prune(name).leftovers, 1U);
     EXPECT_TRUE(waiting_files(name).empty());
 }
