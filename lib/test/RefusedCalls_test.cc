@@ -247,7 +247,7 @@ TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedHindersNobody)
     Name const name;
     make(name);
     std::string const waiting = std::string(waiting_folder) + "/" + waiting_stem(name);
-    ASSERT_TRUE(std::filesystem::create_directory(waiting)) << waiting; // not to be removed by unlink()
+    ASSERT_TRUE(std::filesystem::create_directories(waiting + "/full")) << waiting; // not to be removed by unlink() or rmdir()
     auto const error = [&]() -> std::string {
         try {
             make(name);
@@ -257,7 +257,7 @@ TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedHindersNobody)
             return what.what();
         }
     }();
-    EXPECT_TRUE(std::filesystem::remove(waiting));
+    EXPECT_EQ(std::filesystem::remove_all(waiting), 2U);
     EXPECT_EQ(error, "");
 }
 
