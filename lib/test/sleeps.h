@@ -19,6 +19,7 @@ public:
     {
         current.store(this);
         kickmsg::os::call_before_waits([](kickmsg::os::Awaited const* words, std::size_t count) {
+            Inside const  inside;
             Sleeps* const self = current.load();
             if (self != nullptr && !std::exchange(hearing, true)) {
                 self->count_.fetch_add(1);
@@ -31,6 +32,7 @@ public:
             }
         });
         kickmsg::os::call_after_waits([](kickmsg::os::Awaited const* words, std::size_t count) {
+            Inside const  inside;
             Sleeps* const self = current.load();
             if (self != nullptr &&
                 std::none_of(words, words + count, [](auto const& word) { return word.has_changed(); })) {
@@ -50,6 +52,8 @@ public:
         kickmsg::os::call_before_waits(nullptr);
         kickmsg::os::call_after_waits(nullptr);
         current.store(nullptr);
+        while (threads_inside.load() != 0) { // they still use it
+        }
     }
 
     uint32_t count() const noexcept
@@ -69,8 +73,23 @@ public:
     }
 
 private:
-    static inline std::atomic<Sleeps*> current{nullptr};
-    static inline thread_local bool    hearing = false;
+    static inline std::atomic<Sleeps*>  current{nullptr};
+    static inline std::atomic<uint32_t> threads_inside{0};
+    static inline thread_local bool     hearing = false;
+
+    /// A thread in a call of the hooks.
+    struct Inside {
+        Inside() noexcept
+        {
+            threads_inside.fetch_add(1);
+        }
+        Inside(Inside const&)            = delete;
+        Inside& operator=(Inside const&) = delete;
+        ~Inside()
+        {
+            threads_inside.fetch_sub(1);
+        }
+    };
 
     std::function<void()> hear_;
     std::thread::id       thread_ = std::this_thread::get_id();
