@@ -12,7 +12,8 @@ def of_rounds(row):
 
 def series(bench):
     """[(idle in ns, our row, the bare futex's row or None), ...], idle times rising."""
-    rows = [(int(row.parameters["idle_us"]) * 1000, row, bench.find(row.values.get("floor", ""))) for row in bench.measured("wake") if "idle_us" in row.parameters]
+    found = [row for row in bench.measured("wake") if "idle_us" in row.parameters]
+    rows = [(int(row.parameters["idle_us"]) * 1000, row, bench.find(row.values.get("floor", ""))) for row in found]
     return sorted(rows, key=lambda line: line[0])
 
 

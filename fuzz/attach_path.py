@@ -76,7 +76,10 @@ OTHERS = "takes another process that replaces the region at the same time; crash
 # (function, line without indentation): why no bytes lead there. The brace that ends a block goes with the line before it.
 ARGUED = {
     ("kickmsg::SharedMemory::Native::examine", "os::refuse(Call::Examine, name, errno);"): SYSTEM,
-    ("kickmsg::SharedMemory::Native::examine", 'throw Error(ErrorCode::Corrupt, name, "what has this name is not a region: a pipe or a device",'): KIND,
+    (
+        "kickmsg::SharedMemory::Native::examine",
+        'throw Error(ErrorCode::Corrupt, name, "what has this name is not a region: a pipe or a device",',
+    ): KIND,
     ("kickmsg::SharedMemory::Native::examine", 'Remedy{"remove " + path + ", or choose another name"});'): KIND,
     ("kickmsg::map", 'os::refuse(Call::MapRegion, native.name, errno, "cannot map " + std::to_string(native.size) + " bytes");'): SYSTEM,
     ("kickmsg::keep_descriptor", "native.descriptor = file.release();"): SYSTEM,

@@ -224,8 +224,9 @@ TEST(Node, WhatIsMissingIsNotFound)
     Node  node("logger", names.prefix);
     for (auto const& call : {std::function<void()>([&] { node.subscribe("no/such"); }),
                              std::function<void()>([&] { node.open_mailbox("nobody", "box"); }),
-                             std::function<void()>([&] { node.topic_schema("no/such"); }),
-                             std::function<void()>([&] { (void)node.try_claim_topic_schema("no/such", SchemaInfo{}); })}) {
+                             std::function<void()>([&] { node.topic_schema("no/such"); }), std::function<void()>([&] {
+                                 (void)node.try_claim_topic_schema("no/such", SchemaInfo{});
+                             })}) {
         Error const error = error_of(call);
         EXPECT_EQ(error.code(), ErrorCode::NotFound);
         EXPECT_EQ(error.os_error(), ENOENT);

@@ -247,7 +247,8 @@ TEST(RefusedCalls, WhatAKilledReplacerLeftAndCannotBeRemovedHindersNobody)
     Name const name;
     make(name);
     std::string const waiting = std::string(waiting_folder) + "/" + waiting_stem(name);
-    ASSERT_TRUE(std::filesystem::create_directories(waiting + "/full")) << waiting; // not to be removed by unlink() or rmdir()
+    ASSERT_TRUE(std::filesystem::create_directories(waiting + "/full"))
+        << waiting; // not to be removed by unlink() or rmdir()
     auto const error = [&]() -> std::string {
         try {
             make(name);

@@ -101,36 +101,39 @@ public:
     /// message to it, where it may keep slots (RegionStats::pool_kept). Without effect when nothing is allocated.
     void abandon() noexcept;
 
-    /// As send(), but overwrites and gives up nothing: delivers to every live subscriber, or to none ("Sending without loss" above).
+    /// As send(), but overwrites and gives up nothing: delivers the `length` bytes at `data` to every live subscriber, or to none ("Sending
+    /// without loss" above).
     /// It abandons what allocate() gave out, also where it is refused.
     /// Returns: the bytes sent, also where nobody listens; -EAGAIN when a live ring has no free place, no slot could be had, or
     ///          an earlier message is still pending; -EMSGSIZE, -EBADF as send().
     /// Cost:    as send(), and a look at each ring. A refusal: a system call for each full ring, or for each participant where there is no slot.
-    int32_t try_send(void const* data, std::size_t length) noexcept;
-    /// The same, waiting up to `timeout` for room: zero or less is try_send(), nanoseconds::max() waits for as long as it takes. Where
+    [[nodiscard]] int32_t try_send(void const* data, std::size_t length) noexcept;
+    /// The same for the `length` bytes at `data`, waiting up to `timeout` for room: zero or less is try_send(), nanoseconds::max() waits for as long as it takes. Where
     /// the message is accepted and pending, it waits for that, too, with the time that is left.
     /// Returns:  as try_send(); -EAGAIN when the time was over. The bytes sent once it is accepted, pending or not.
     /// Progress: it does not spin, and no subscriber wakes it: it sleeps 50 us, looks, then each time as long as the call has waited already,
     ///           10 ms at most. So room is found late by no more than the call has waited before, and 10 ms (and what the system adds).
-    int32_t send_until(void const* data, std::size_t length, std::chrono::nanoseconds timeout) noexcept;
-    /// The same for a `timeout` of any unit: saturated(). milliseconds::max() or an infinite double waits for as long as it takes.
+    [[nodiscard]] int32_t send_until(void const* data, std::size_t length, std::chrono::nanoseconds timeout) noexcept;
+    /// The same for `length` bytes at `data` and a `timeout` of any unit: saturated(). milliseconds::max() or an infinite double waits for as
+    /// long as it takes.
     /// Returns: as send_until().
     template <class Rep, class Period>
-    int32_t send_until(void const* data, std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
+    [[nodiscard]] int32_t send_until(void const* data, std::size_t length,
+                                     std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return send_until(data, length, saturated(timeout));
     }
 
-    /// As allocate(), but gives up no unread message for the slot.
+    /// As allocate() of `length` bytes, but gives up no unread message for the slot.
     /// Returns: as allocate(); null also when no slot is free.
-    void* try_allocate(std::size_t length) noexcept;
+    [[nodiscard]] void* try_allocate(std::size_t length) noexcept;
     /// The same, waiting up to `timeout` for a slot, as send_until() does. At once for a `length` above max_payload_size.
     /// Returns: as try_allocate(); null when the time was over.
-    void* allocate_until(std::size_t length, std::chrono::nanoseconds timeout) noexcept;
-    /// The same for a `timeout` of any unit: saturated().
+    [[nodiscard]] void* allocate_until(std::size_t length, std::chrono::nanoseconds timeout) noexcept;
+    /// The same for a `length` and a `timeout` of any unit: saturated().
     /// Returns: as allocate_until().
     template <class Rep, class Period>
-    void* allocate_until(std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
+    [[nodiscard]] void* allocate_until(std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return allocate_until(length, saturated(timeout));
     }
@@ -139,26 +142,26 @@ public:
     /// Returns: rings reached, those included that it is pending for. -EAGAIN as try_send(): the slot stays allocated, with what was written;
     ///          -EINVAL when nothing is allocated; -EBADF for an unusable handle.
     /// Cost:    as try_send().
-    int32_t try_publish() noexcept;
+    [[nodiscard]] int32_t try_publish() noexcept;
     /// The same with a smaller `length` than allocated.
     /// Returns: as try_publish(); -EMSGSIZE for a greater length, which keeps the slot.
-    int32_t try_publish(std::size_t length) noexcept;
-    /// The same, waiting up to `timeout` for room, as send_until() does.
+    [[nodiscard]] int32_t try_publish(std::size_t length) noexcept;
+    /// The same, with a smaller `length` or all that was allocated, waiting up to `timeout` for room, as send_until() does.
     /// Returns: as try_publish(); -EAGAIN when the time was over.
     /// @{
-    int32_t publish_until(std::chrono::nanoseconds timeout) noexcept;
-    int32_t publish_until(std::size_t length, std::chrono::nanoseconds timeout) noexcept;
+    [[nodiscard]] int32_t publish_until(std::chrono::nanoseconds timeout) noexcept;
+    [[nodiscard]] int32_t publish_until(std::size_t length, std::chrono::nanoseconds timeout) noexcept;
     /// @}
     /// The same for a `timeout` of any unit: saturated(); with the `length` as try_publish().
     /// Returns: as publish_until().
     /// @{
     template <class Rep, class Period>
-    int32_t publish_until(std::chrono::duration<Rep, Period> timeout) noexcept
+    [[nodiscard]] int32_t publish_until(std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return publish_until(saturated(timeout));
     }
     template <class Rep, class Period>
-    int32_t publish_until(std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
+    [[nodiscard]] int32_t publish_until(std::size_t length, std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return publish_until(length, saturated(timeout));
     }
@@ -166,11 +169,11 @@ public:
 
     /// Delivers what is pending, waiting up to `timeout` for room, as send_until() does; zero or less looks once.
     /// Returns: 0 when nothing is pending any more, -EAGAIN when the time was over, -EBADF for an unusable handle.
-    int32_t flush_until(std::chrono::nanoseconds timeout) noexcept;
+    [[nodiscard]] int32_t flush_until(std::chrono::nanoseconds timeout) noexcept;
     /// The same for a `timeout` of any unit: saturated().
     /// Returns: as flush_until().
     template <class Rep, class Period>
-    int32_t flush_until(std::chrono::duration<Rep, Period> timeout) noexcept
+    [[nodiscard]] int32_t flush_until(std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return flush_until(saturated(timeout));
     }
