@@ -53,7 +53,7 @@ public:
     /// To where the name leads now, if it leads away from here. Before anything is borrowed for a new message.
     static void move_on(std::unique_ptr<PublisherState>& handle) noexcept
     {
-        if (!handle->follower_ || handle->allocated_ != 0) {
+        if (!handle->follower_ || handle->allocated_ != nothing) {
             return;
         }
         auto const there =
@@ -72,10 +72,10 @@ public:
 
     int32_t send(void const* data, std::size_t length) noexcept
     {
-        if (length >= limit_) {
-            return send_after_pending(data, length);
+        if (length >= limit_ && !settle_to_send(length)) {
+            return -EMSGSIZE;
         }
-        allocated_ = 0;
+        allocated_ = nothing;
         if (!borrow()) {
             return -EAGAIN;
         }
@@ -92,23 +92,25 @@ public:
         if (!borrow()) {
             return nullptr;
         }
-        allocated_ = length + 1;
+        allocated_ = length;
         return layout_.payload(sender_.slot());
     }
 
     /// With the length that was allocated.
     std::size_t publish() noexcept
     {
-        return allocated_ != 0 ? publish(allocated_ - 1) : publish_after_pending(held_back_ - 1);
+        if (allocated_ == nothing && !settle_to_publish(held_back_)) {
+            return 0;
+        }
+        return publish_allocated(allocated_);
     }
 
     std::size_t publish(std::size_t length) noexcept
     {
-        if (length >= allocated_) {
-            return publish_after_pending(length);
+        if ((allocated_ == nothing || length > allocated_) && !settle_to_publish(length)) {
+            return 0;
         }
-        allocated_ = 0;
-        return deliver(length);
+        return publish_allocated(length);
     }
 
     /// A slot that it may keep is as good as one that was published: nobody else waits for it.
@@ -129,7 +131,7 @@ public:
         if (!settle() || !has_room()) {
             return -EAGAIN;
         }
-        allocated_ = 0;
+        allocated_ = nothing;
         if (!borrow_evicting_nothing()) {
             return -EAGAIN;
         }
@@ -142,22 +144,22 @@ public:
         if (length > most_ || !borrow_evicting_nothing()) {
             return nullptr;
         }
-        what_is_allocated() = length + 1;
+        what_is_allocated() = length;
         return layout_.payload(sender_.slot());
     }
 
     /// With the length that was allocated.
     int32_t try_publish() noexcept
     {
-        return try_publish(what_is_allocated() - 1);
+        return try_publish(what_is_allocated());
     }
 
     int32_t try_publish(std::size_t length) noexcept
     {
-        if (what_is_allocated() == 0) {
+        if (what_is_allocated() == nothing) {
             return -EINVAL;
         }
-        if (length >= what_is_allocated()) {
+        if (length > what_is_allocated()) {
             return -EMSGSIZE;
         }
         return settle() ? offer(length) : -EAGAIN;
@@ -195,7 +197,8 @@ public:
     }
 
 private:
-    static constexpr uint32_t most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
+    static constexpr uint32_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
+    static constexpr std::size_t nothing   = static_cast<std::size_t>(-1);
 
     core::Self enrolled(RegionState& region)
     {
@@ -208,6 +211,12 @@ private:
     {
         return static_cast<uint32_t>(std::min<uint64_t>(
             geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers, most_kept));
+    }
+
+    std::size_t publish_allocated(std::size_t length) noexcept
+    {
+        allocated_ = nothing;
+        return deliver(length);
     }
 
     /// Returns: rings reached.
@@ -238,7 +247,7 @@ private:
         if (done.full != 0) {
             return -EAGAIN;
         }
-        allocated_ = 0;
+        allocated_ = nothing;
         is_alone_  = done.rings == 0;
         if (sender_.pending() != 0) {
             limit_           = 0;
@@ -264,7 +273,7 @@ private:
     {
         limit_     = most_ + 1;
         allocated_ = held_back_;
-        held_back_ = 0;
+        held_back_ = nothing;
         follower_  = std::move(parked_follower_);
     }
 
@@ -274,14 +283,14 @@ private:
         resume();
     }
 
-    /// It is too long, or something is pending.
-    KICKMSG_COLD int32_t send_after_pending(void const* data, std::size_t length) noexcept
+    /// It is too long, or something is pending. Returns: whether it may be sent now.
+    KICKMSG_COLD bool settle_to_send(std::size_t length) noexcept
     {
-        if (length > most_) {
-            return -EMSGSIZE;
+        bool const fits = length <= most_;
+        if (fits) {
+            settle_by_overwriting();
         }
-        settle_by_overwriting();
-        return send(data, length);
+        return fits;
     }
 
     KICKMSG_COLD void* allocate_beside_pending(std::size_t length) noexcept
@@ -289,18 +298,18 @@ private:
         if (length > most_ || !borrow()) {
             return nullptr;
         }
-        what_is_allocated() = length + 1;
+        what_is_allocated() = length;
         return layout_.payload(sender_.slot());
     }
 
-    /// Nothing is allocated, or not as much, or something is pending.
-    KICKMSG_COLD std::size_t publish_after_pending(std::size_t length) noexcept
+    /// Nothing is allocated, or not as much, or something is pending. Returns: whether it may be published now.
+    KICKMSG_COLD bool settle_to_publish(std::size_t length) noexcept
     {
-        if (length >= held_back_) {
-            return 0;
+        bool const fits = held_back_ != nothing && length <= held_back_;
+        if (fits) {
+            settle_by_overwriting();
         }
-        settle_by_overwriting();
-        return publish(length);
+        return fits;
     }
 
     bool borrow() noexcept
@@ -330,16 +339,16 @@ private:
     Participant               participant_;
     Layout&                   layout_;
     std::size_t               most_;
-    std::size_t               limit_;         ///< a length must be less: more than may be; 0 while something is pending
-    std::size_t               allocated_ = 0; ///< likewise of the slot that is allocated; 0 when there is none
+    std::size_t               limit_; ///< a length must be less: more than may be; 0 while something is pending
+    std::size_t               allocated_ = nothing; ///< bytes, of the slot that is allocated
     uint64_t                  dropped_   = 0;
     Sender                    sender_;
     AutomaticRecovery         recovery_;
     std::unique_ptr<Follower> follower_;
     uint64_t                  moves_     = 0;
-    bool                      is_alone_  = false; ///< the last message reached nobody
-    std::size_t               held_back_ = 0;     ///< as allocated_, while something is pending
-    std::unique_ptr<Follower> parked_follower_;   ///< likewise
+    bool                      is_alone_  = false;   ///< the last message reached nobody
+    std::size_t               held_back_ = nothing; ///< as allocated_, while something is pending
+    std::unique_ptr<Follower> parked_follower_;     ///< likewise
 };
 
 } // namespace detail

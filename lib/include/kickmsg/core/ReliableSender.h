@@ -87,7 +87,7 @@ public:
     }
 
     /// The same, whatever it overwrites.
-    void settle_by_overwriting() noexcept
+    KICKMSG_COLD void settle_by_overwriting() noexcept
     {
         if (unsettled_ != 0) {
             account(deliver_to<true>(pending_.slot, unsettled_, false));
