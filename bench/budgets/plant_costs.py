@@ -35,14 +35,14 @@ FAULTS = (
     Fault("one-more-load", ((CORE + "Receiver.h", "        Taken const taken{slot, mark, position_};\n        ++position_;\n", (
         "        Taken const taken{slot, mark, position_};\n        ++position_;\n        entry.load(std::memory_order_relaxed);\n")),),
         "operations", "receive/copy, the last to read/rings:1"),
-    Fault("two-percent-more-instructions", (("lib/src/PublisherState.h", "        allocated_ = 0;\n        if (!borrow()) {\n", (
-        "        allocated_ = 0;\n        asm volatile(\"nop; nop; nop; nop; nop; nop; nop; nop; nop; nop\");\n"
+    Fault("two-percent-more-instructions", (("lib/src/PublisherState.h", "        allocated_ = nothing;\n        if (!borrow()) {\n", (
+        "        allocated_ = nothing;\n        asm volatile(\"nop; nop; nop; nop; nop; nop; nop; nop; nop; nop\");\n"
         "        if (!borrow()) {\n")),),
         "instructions", "exchange/send and copy/rings:1"),
     Fault("a-system-call", (
         ("lib/src/PublisherState.h", "#include <cstring>\n", "#include <cstring>\n#include <unistd.h>\n"),
-        ("lib/src/PublisherState.h", "        allocated_ = 0;\n        if (!borrow()) {\n",
-         "        allocated_ = 0;\n        most_ += getppid() == 0 ? 1 : 0;\n        if (!borrow()) {\n")),
+        ("lib/src/PublisherState.h", "        allocated_ = nothing;\n        if (!borrow()) {\n",
+         "        allocated_ = nothing;\n        most_ += getppid() == 0 ? 1 : 0;\n        if (!borrow()) {\n")),
         "calls", "SIGKILL"),
     Fault("words-change-places", ((CORE + "Structures.h", (
         "    atomic<uint32_t> ring;       ///< the ring of a subscriber\n    atomic<uint32_t> kind;       ///< diagnostics only\n"),

@@ -116,10 +116,10 @@ public:
     /// A slot that it may keep is as good as one that was published: nobody else waits for it.
     void abandon() noexcept
     {
-        if (what_is_allocated() != 0 && share(mapping().geometry()) == 0) {
+        if (what_is_allocated() != nothing && share(mapping().geometry()) == 0) {
             sender_.abandon();
         }
-        what_is_allocated() = 0;
+        what_is_allocated() = nothing;
     }
 
     // --- overwriting nothing
