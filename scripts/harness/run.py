@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Run:
     def environment(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GTEST_", "BENCHMARK_"))}
         return {
+            **self.compiler_cache(),
             **kept,
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -56,6 +58,12 @@ class Run:
             "KICKMSG_COMMIT": self.commit,
             "KICKMSG_SEED": str(self.seed),
         }
+
+    def compiler_cache(self):
+        """A compiler cache, where one is installed, is used: what another checkout has compiled counts, too."""
+        if not shutil.which("ccache"):
+            return {}
+        return {"CMAKE_CXX_COMPILER_LAUNCHER": "ccache", "CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1"}
 
     def relative(self, path):
         """A path as it is shown: from the root of the checkout, where it lies below it."""

@@ -44,8 +44,9 @@ def compiled(stage, folder, present):
             old.unlink()
         options = [f"-D{option}={'ON' if option in present else 'OFF'}" for option in PROGRAMS]
         targets = [PROGRAMS[option] for option in present]
-        return stage.check_command("configure", ["cmake", "--preset", "coverage", *options]) and stage.check_command(
-            "compile", ["cmake", "--build", "--preset", "coverage", "--target", *targets]
+        env = build.uncached("coverage")
+        return stage.check_command("configure", ["cmake", "--preset", "coverage", *options], env=env) and stage.check_command(
+            "compile", ["cmake", "--build", "--preset", "coverage", "--target", *targets], env=env
         )
 
 
