@@ -6,7 +6,7 @@
 ///   sleeps while it is as it was                changes it, and wakes
 ///
 /// Forbidden: r1 = 0 and r2 = none, asleep and not interrupted. The value that the sleep compares with was read before: a change between the
-/// two ends the sleep as well. The word of a ring lies in its region; others that sleep on it wake for nothing. A second private word
+/// two ends the sleep as well. The word lies in the region, and is that of all its subscribers; others that sleep on it wake for nothing. A second private word
 /// beside it would need a sleep on two words: not every system knows one, and it costs those that are never interrupted.
 ///
 /// The subscriber may move to another region while an interrupter is on its way to a word of the one before. So interrupters are counted, and what

@@ -116,8 +116,8 @@ public:
     /// A slot that it may keep is as good as one that was published: nobody else waits for it.
     void abandon() noexcept
     {
-        if (what_is_allocated() != nothing && share(mapping().geometry()) == 0) {
-            sender_.abandon();
+        if (what_is_allocated() != nothing) {
+            give_up_borrowed();
         }
         what_is_allocated() = nothing;
     }
@@ -136,7 +136,11 @@ public:
             return -EAGAIN;
         }
         write(data, length);
-        return offer(length) < 0 ? -EAGAIN : static_cast<int32_t>(length);
+        if (offer(length) < 0) {
+            give_up_borrowed();
+            return -EAGAIN;
+        }
+        return static_cast<int32_t>(length);
     }
 
     void* try_allocate(std::size_t length) noexcept
@@ -213,6 +217,14 @@ private:
             geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers, most_kept));
     }
 
+    /// Where it may keep none, others need it.
+    void give_up_borrowed() noexcept
+    {
+        if (share(mapping().geometry()) == 0) {
+            sender_.abandon();
+        }
+    }
+
     std::size_t publish_allocated(std::size_t length) noexcept
     {
         allocated_ = nothing;
@@ -233,7 +245,7 @@ private:
     void write(void const* data, std::size_t length) noexcept
     {
         if (length != 0) {
-            std::memcpy(layout_.payload(sender_.slot()), data, length);
+            std::memmove(layout_.payload(sender_.slot()), data, length); // which may be what a loan has written there
         }
     }
 
@@ -241,7 +253,8 @@ private:
     int32_t offer(std::size_t length) noexcept
     {
         core::Offer done = sender_.offer(static_cast<uint32_t>(length));
-        if (done.full != 0 && recovery_.run_if_dead(done.full)) {
+        if (done.full != 0) { // others may have recovered the dead meanwhile
+            recovery_.run_if_dead(done.full);
             done = sender_.offer(static_cast<uint32_t>(length));
         }
         if (done.full != 0) {
@@ -260,7 +273,10 @@ private:
     bool has_room() noexcept
     {
         uint32_t const full = sender_.full_rings();
-        return full == 0 || (recovery_.run_if_dead(full) && sender_.full_rings() == 0);
+        if (full != 0) {
+            recovery_.run_if_dead(full);
+        }
+        return full == 0 || sender_.full_rings() == 0;
     }
 
     std::size_t& what_is_allocated() noexcept

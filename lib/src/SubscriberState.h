@@ -164,7 +164,7 @@ public:
     /// Announces that it is about to sleep. Returns: whether to, on `word` while it is `expected`.
     bool arm(std::atomic<uint32_t>*& word, uint32_t& expected) noexcept
     {
-        word = &layout_.doorbell();
+        word = &plain(layout_.doorbell());
         return receiver_.prepare_wait(expected) && !uncopied_.taken;
     }
     void disarm() noexcept
@@ -294,6 +294,12 @@ private:
         return taken;
     }
 
+    /// The word itself, as the system takes it.
+    static std::atomic<uint32_t>& plain(Policy::atomic<uint32_t>& word) noexcept
+    {
+        return word;
+    }
+
     /// Answers a request that this call should end, and says so.
     bool is_interrupted() noexcept
     {
@@ -356,7 +362,7 @@ private:
     {
         uint32_t seen = 0;
         if (views_.arm(seen) && interruption_->begin_sleep(views_)) {
-            sleep_on({&views_.word(), seen}, slice);
+            sleep_on({&plain(views_.word()), seen, 0}, slice);
         }
         interruption_->end_sleep();
         views_.disarm();

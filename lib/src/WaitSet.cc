@@ -4,6 +4,7 @@
 #include "Inert.h"
 #include "SubscriberState.h"
 #include "WaitSetState.h"
+#include "os/NoCancellation.h"
 
 #include <cerrno>
 #include <new>
@@ -22,6 +23,7 @@ constexpr WaitSet::NativeHandle no_handle = -1;
 
 void end(State& state) noexcept
 {
+    os::NoCancellation const whole; // joining a thread and closing a descriptor would be ends of this one
     if (state && state->may_end()) {
         state->close();
     } else if (state && state->is_own()) {
@@ -62,7 +64,8 @@ void WaitSet::add(Subscriber& subscriber, uint64_t key)
     if (!subscriber) {
         throw Error(ErrorCode::InvalidHandle, "Subscriber", "it was moved from, or inherited through fork()");
     }
-    detail::guarded("WaitSet", [&] { subscriber.state_->attach(state_->add(*subscriber.state_, key)); });
+    os::NoCancellation const whole; // a thread is started, and a lock held
+    detail::guarded("WaitSet", [&] { state_->add(*subscriber.state_, key); });
 }
 
 void WaitSet::remove(Subscriber const& subscriber) noexcept
@@ -96,6 +99,7 @@ WaitSet::NativeHandle WaitSet::native_handle()
     if (!*this) {
         return no_handle;
     }
+    os::NoCancellation const whole;
     return detail::guarded("WaitSet", [&] { return state_->native_handle(); });
 }
 

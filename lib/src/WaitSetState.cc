@@ -50,7 +50,7 @@ void WaitSetState::close() noexcept
     } // without the lock: a lookout takes it to look
 }
 
-std::shared_ptr<Attachment> WaitSetState::add(SubscriberState& subscriber, uint64_t key)
+void WaitSetState::add(SubscriberState& subscriber, uint64_t key)
 {
     auto const& before = subscriber.attachment();
     if (before && !before->is_empty()) {
@@ -70,9 +70,10 @@ std::shared_ptr<Attachment> WaitSetState::add(SubscriberState& subscriber, uint6
         }
         provide_lookouts(count);
         entries_.push_back(entry);
+        subscriber.attach(
+            std::move(entry)); // under the lock: a wait that is told its key may end the subscriber at once
     }
     ring();
-    return entry;
 }
 
 void WaitSetState::take_out(Attachment& attachment) noexcept
@@ -199,7 +200,7 @@ void WaitSetState::collect(Moment moment) noexcept
 {
     keys_.clear();
     std::size_t const count = entries_.size();
-    first_                  = first_ + 1 < count ? first_ + 1 : 0;
+    first_                  = first_ < count ? first_ : 0;
     for (std::size_t i = 0; i < count; ++i) {
         Attachment const& entry = *entries_[first_ + i < count ? first_ + i : first_ + i - count];
         if (entry.subscriber_->is_ready(moment)) {
@@ -295,6 +296,7 @@ void WaitSetState::answer(bool woken) noexcept
     found_.size_  = keys_.size();
     found_.woken_ = woken;
     is_quiet_     = !found_;
+    first_ += keys_.empty() ? 0 : 1; // another one is the first next time
     if (!handle_) {
         disarm();
     } else if (found_) {

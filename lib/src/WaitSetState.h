@@ -9,7 +9,7 @@
 ///   sleep while bell == r1
 ///
 /// Forbidden: r2 without the change, and asleep. If r1 is the value after the change, r2 is after it by acquire; if it is one before, the sleep does not
-/// begin, or is ended. A publisher's message is that of core/Doorbell.h: a mark, another look, and a sleep on the ring's word as it was before the mark.
+/// begin, or is ended. A publisher's message is that of core/Doorbell.h: a mark, another look, and a sleep on the region's word as it was before the mark.
 #pragma once
 
 #include "Attachment.h"
@@ -81,11 +81,11 @@ public:
     void close() noexcept;
 
     /// Errors: as WaitSet::add().
-    std::shared_ptr<Attachment> add(SubscriberState& subscriber, uint64_t key);
-    std::size_t                 size() const noexcept;
-    WaitSet::Ready              wait(std::chrono::nanoseconds timeout) noexcept;
-    void                        wake() noexcept;
-    WaitSet::NativeHandle       native_handle();
+    void                  add(SubscriberState& subscriber, uint64_t key);
+    std::size_t           size() const noexcept;
+    WaitSet::Ready        wait(std::chrono::nanoseconds timeout) noexcept;
+    void                  wake() noexcept;
+    WaitSet::NativeHandle native_handle();
 
     // By an Attachment.
     void take_out(Attachment& attachment) noexcept;

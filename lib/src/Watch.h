@@ -12,8 +12,8 @@ namespace detail {
 
 /// Where a subscriber's next message will be, for a look by any thread.
 struct NextPlace {
-    std::atomic<uint64_t> const* entry = nullptr;
-    uint64_t                     lap   = 0;
+    Policy::atomic<uint64_t> const* entry = nullptr;
+    uint64_t                        lap   = 0;
 
     bool is_filled() const noexcept
     {

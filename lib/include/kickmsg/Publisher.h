@@ -42,7 +42,8 @@ class PublisherState;
 ///   one Publisher). The Publisher holds it, and delivers it before anything else that it sends, so order holds: each later try_... or
 ///   ..._until call that sends, and flush_until(), deliver what they can of it first, and refuse while some of it is left. send() and
 ///   publish() overwrite for it first, and so does the end of the Publisher: what is lost then shows at the subscriber. A Publisher does
-///   not follow its name meanwhile. One that is killed takes the message along: those that it is pending for do not get it.
+///   not follow its name meanwhile. One that is killed takes the message along: those that it is pending for do not get it. A subscriber that has
+///   taken the place of one that left or died meanwhile gets it, though it was sent before.
 /// - Beside Publishers that use send() or publish(), those overwrite the oldest unread message of a full ring, whoever sent it, and
 ///   on an empty pool they and allocate() give up unread ones: the subscriber that loses one has it counted. Order holds, and a
 ///   message is delivered once at most, all the same.
@@ -103,7 +104,7 @@ public:
 
     /// As send(), but overwrites and gives up nothing: delivers the `length` bytes at `data` to every live subscriber, or to none ("Sending
     /// without loss" above).
-    /// It abandons what allocate() gave out, also where it is refused.
+    /// It may abandon what allocate() gave out, also where it is refused.
     /// Returns: the bytes sent, also where nobody listens; -EAGAIN when a live ring has no free place, no slot could be had, or
     ///          an earlier message is still pending; -EMSGSIZE, -EBADF as send().
     /// Cost:    as send(), and a look at each ring. A refusal: a system call for each full ring, or for each participant where there is no slot.

@@ -39,7 +39,7 @@ public:
         return lender_.raw.moves();
     }
     /// Returns: the end without its type, for messages of any length. Those that are not of the type are passed over by typed
-    ///          subscribers, and counted there. Allocate nothing by it while a Loan is out.
+    ///          subscribers, and counted there. Allocate and send nothing by it while a Loan is out.
     /// @{
     Publisher& raw() noexcept
     {

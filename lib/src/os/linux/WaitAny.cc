@@ -1,6 +1,7 @@
 /// Sleeping on many words: futex_waitv, from Linux 5.16 on. Whether it is there is asked once, by a call that sleeps on nothing: a
 /// kernel that knows the call refuses that as EINVAL; another one, or a container's filter, says something else.
 #include "../WaitHooks.h"
+#include "kickmsg/os/Time.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -53,7 +54,11 @@ void wait_many(Awaited const* words, std::size_t count, std::chrono::nanoseconds
         waiters[i] = {words[i].expected, reinterpret_cast<uint64_t>(words[i].word), word_of_32_bits, 0};
     }
     timespec end;
-    syscall(sys_futex_waitv, waiters, static_cast<unsigned>(count), 0, end_of(timeout, end), CLOCK_MONOTONIC);
+    if (syscall(sys_futex_waitv, waiters, static_cast<unsigned>(count), 0, end_of(timeout, end), CLOCK_MONOTONIC) < 0 &&
+        errno != EAGAIN && errno != EINTR && errno != ETIMEDOUT) {
+        // a filter that has come since, or no memory: the caller looks again, and must not spin
+        kickmsg::sleep(std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1)));
+    }
 }
 
 } // namespace
