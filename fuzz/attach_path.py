@@ -58,6 +58,8 @@ FUNCTIONS = (
     "kickmsg::detail::Participant::describe",
     "kickmsg::detail::Participant::refuse",
     "kickmsg::detail::Participant::range_of",
+    "kickmsg::detail::LivingText::add",
+    "kickmsg::detail::LivingText::all",
     "kickmsg::detail::living_participants",
     "kickmsg::detail::kind_name",
     "kickmsg::core::Registry::draw_incarnation",
@@ -103,8 +105,8 @@ ARGUED = {
     ): OTHERS,
     ("kickmsg::detail::Attempts::refuse", 'Remedy{"let them go on, or end the one that is stopped, and call again"});'): OTHERS,
     (
-        "kickmsg::detail::living_participants",
-        'list += " and " + std::to_string(count - named_limit) + " more";',
+        "kickmsg::detail::LivingText::all",
+        'return list_ + " and " + std::to_string(count_ - named_limit) + " more";',
     ): "takes eleven living participants; lib/test/Handle_test.cc has them",
     ("kickmsg::detail::Participant::draw", "throw;"): SYSTEM,
 }

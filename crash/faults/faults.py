@@ -57,8 +57,8 @@ FAULTS = (
          "if (true || may_stay(region->mapping(), attempts.failure)) {"),
     ), (OPENER,)),
     Fault("replacer-stays-armed", (
-        (LINUX + "SharedMemory.cc", "    if (!os::remove_waiting_file(waiting.c_str())) {\n",
-         "    if (waiting.empty() && !os::remove_waiting_file(waiting.c_str())) {\n"),
+        (LINUX + "SharedMemory.cc", "(*native_, replacer);\n    if (!os::remove_waiting_file(waiting.c_str())) {\n",
+         "(*native_, replacer);\n    if (waiting.empty() && !os::remove_waiting_file(waiting.c_str())) {\n"),
         NOTHING_CLEARED,
     ), (STOP_CALLS + "create_over_the_dead",)),
     Fault("leftovers-not-looked-for", (NOTHING_CLEARED,), (KILL_CALLS + "create_over_the_dead",)),

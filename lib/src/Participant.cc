@@ -162,7 +162,10 @@ std::string LivingText::all() const
     if (list_.empty()) {
         return "somebody who is just attaching";
     }
-    return count_ > named_limit ? list_ + " and " + std::to_string(count_ - named_limit) + " more" : list_;
+    if (count_ <= named_limit) {
+        return list_;
+    }
+    return list_ + " and " + std::to_string(count_ - named_limit) + " more";
 }
 
 } // namespace detail

@@ -37,6 +37,9 @@ struct Watch {
     /// Counts a user of the mapping only where it is another one.
     Watch& operator=(Watch const& other) noexcept
     {
+        if (this == &other) {
+            return *this;
+        }
         word    = other.word;
         next    = other.next;
         follows = other.follows;

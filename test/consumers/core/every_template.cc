@@ -4,8 +4,8 @@
 
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"
+#include "kickmsg/core/ReliableSender.h"
 #include "kickmsg/core/Replacement.h"
-#include "kickmsg/core/Sender.h"
 #include "kickmsg/core/ViewCount.h"
 
 #if defined(__cpp_exceptions) || defined(__cpp_rtti)
@@ -58,6 +58,7 @@ template class Registry<P, L>;
 template class Receiver<P, L>;
 template class Recovery<P, L, Calm>;
 template class Removal<P, Calm>;
+template class ReliableSender<P, L>;
 template class Replacement<P, Calm>;
 template class Ring<P, L>;
 template class SchemaSlot<P, L>;
