@@ -1,7 +1,7 @@
 /// tput/: P publishing and S subscribing processes, all at full speed: what is delivered, lost and refused.
 ///
 /// Nobody waits for anybody: a subscriber that is too slow loses messages and knows how many. Each one must account for
-/// every message sent: received + lost = sent.
+/// every message sent: received + lost = sent. tput/reliable: the publisher waits for room instead, and nothing may be lost.
 #include "plan.h"
 #include "process.h"
 #include "round.h"
@@ -10,6 +10,7 @@
 #include "kickmsg/Subscriber.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <deque>
 #include <new>
@@ -23,12 +24,14 @@ namespace {
 
 constexpr uint32_t ring_capacity  = 64;
 constexpr uint32_t most_processes = 48;
+constexpr auto     patience       = std::chrono::milliseconds(100);
 constexpr unsigned number_bits    = 40; ///< a message's sequence: its publisher above, its number below
 
 struct TputCase {
     uint32_t    publishers;
     uint32_t    subscribers;
     std::size_t size;
+    bool        reliable = false; ///< overwrites nothing
 
     bool oversubscribed(Placement const& placement) const
     {
@@ -71,13 +74,17 @@ int publish(TputCase const& what, uint32_t number, RegionName const& name, Share
     wait_for_start(shared, oversubscribed);
     Account own;
     while (shared.phase.load(std::memory_order_acquire) == 1) {
-        void* const slot = out.allocate(what.size);
+        void* const slot = what.reliable ? out.allocate_until(what.size, patience) : out.allocate(what.size);
         if (slot == nullptr) {
             ++own.refused;
             continue;
         }
         write_payload(slot, what.size, (uint64_t{number} << number_bits) + own.sent);
-        out.publish();
+        if (what.reliable) { // subscribers read until all publishers have ended
+            out.publish_until(std::chrono::nanoseconds::max());
+        } else {
+            out.publish();
+        }
         ++own.sent;
     }
     shared.accounts[number] = own;
@@ -177,7 +184,7 @@ Round settle(TputCase const& what, Shared const& shared, double seconds)
         in_time += account.in_time;
         round.counts["received"] += account.received;
         round.counts["lost"] += account.lost;
-        if (account.received + account.lost != sent) {
+        if (account.received + account.lost != sent || (what.reliable && account.lost != 0)) {
             round.error = "subscriber " + std::to_string(i - what.publishers) + ": received " +
                           std::to_string(account.received) + " + lost " + std::to_string(account.lost) + ", expected " +
                           std::to_string(sent) + " sent";
@@ -244,6 +251,15 @@ void add_tput_cells(Plan const& plan, std::vector<Cell>& cells)
     for (uint32_t const publishers : {1U, 4U}) {
         for (uint32_t const subscribers : {1U, 4U}) {
             add(publishers, subscribers, 4096);
+        }
+    }
+    for (std::size_t const size : {64U, 4096U, 65536U}) {
+        for (uint32_t const subscribers : {1U, 2U, 4U}) {
+            TputCase const what{1, subscribers, size, true};
+            cells.push_back(sample_cell(
+                "tput/reliable/subscribers:" + std::to_string(subscribers) + "/size:" + std::to_string(size),
+                group_tput, plan.family_rounds, static_cast<int>(1 + subscribers), "message delivered",
+                [what](Plan const& p) { return measure_throughput(p, what); }));
         }
     }
 }
