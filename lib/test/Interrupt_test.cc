@@ -205,13 +205,12 @@ std::atomic<int>         handled{0};
 
 void handler(int)
 {
-    errno = EBADF; // of its own
+    int const error = errno; // of the code that it interrupts
     if (Subscriber* const subscriber = interrupted_by_handler.load()) {
-        errno = 0;
         subscriber->interrupt();
     }
     handled.fetch_add(1);
-    errno = 0;
+    errno = error;
 }
 
 struct Handled {

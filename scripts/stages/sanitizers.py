@@ -26,15 +26,15 @@ OPTIONS = {
     # die_after_fork: the tests fork beside threads, and the children work on.
     "tsan": {"TSAN_OPTIONS": "halt_on_error=1:exitcode=86:die_after_fork=0:second_deadlock_stack=1"},
 }
-# Tests that cannot run under an instrument: these have the kernel refuse system calls, all but a few (Budget) or one kind
+# Tests that cannot run under an instrument: these have the kernel refuse system calls, all but a few (Budget, WaitSetProcesses) or one kind
 # (RefusedCalls, RefusalTable); the runtimes of ThreadSanitizer and of valgrind make calls of their own. And the runtimes need more
 # address space and locked memory than Limits leaves. Two threads that open and close the same descriptors on purpose (Descriptors)
 # are a race on a descriptor to ThreadSanitizer.
 SPACE = ["Limits.OfAddressSpace*", "Limits.OfLockedMemory*"]
 LEFT_OUT = {
     "asan-ubsan": SPACE,
-    "tsan": ["Budget.*SystemCall*", "Descriptors.*AnotherThread*", *SPACE],
-    "valgrind": ["Budget.*NoSystemCall", "RefusedCalls.*", "RefusalTable.*", "Limits.*"],
+    "tsan": ["Budget.*SystemCall*", "WaitSetProcesses.*SystemCall*", "Descriptors.*AnotherThread*", *SPACE],
+    "valgrind": ["Budget.*NoSystemCall", "WaitSetProcesses.*SystemCall*", "RefusedCalls.*", "RefusalTable.*", "Limits.*"],
 }
 REPORT = re.compile(r"ERROR: \w+Sanitizer: .*|WARNING: ThreadSanitizer: .*|\S+: runtime error: .*")
 VALGRIND = [
