@@ -80,6 +80,11 @@ Target target_of(Access const& access)
     return target.word == Word::Other ? target_in_records(layout, access.word) : target;
 }
 
+bool is_store(Access const& access, char const* function, Word word)
+{
+    return access.site.is_in(function) && access.operation == Operation::Store && target_of(access).word == word;
+}
+
 bool reads_notes(Access const& access)
 {
     return access.site.is_in("claim_of") || access.site.is_in("hold_of");

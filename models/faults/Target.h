@@ -34,6 +34,8 @@ struct Target {
 };
 Target target_of(Access const& access);
 
+/// Whether it is a store to such a word in that function.
+bool is_store(Access const& access, char const* function, Word word);
 /// Whether it is a sweep's load of a claim or a hold mark.
 bool reads_notes(Access const& access);
 /// Whether it stores a working claim, or clears one.
@@ -93,5 +95,36 @@ inline uint64_t newest(Access const& access)
 {
     return static_cast<Atomic<uint64_t>*>(access.word)->newest();
 }
+
+/// A slot's word keeps the generation that it has, while its publisher goes on as if it had raised it.
+class GenerationNotRaised : public Fault {
+public:
+    void after(Access& access) override
+    {
+        if (access.site.is_in("take_idle") && access.operation == Operation::Load) {
+            access.result = References::make(known()[target_of(access).index], References::holders(access.result));
+        }
+    }
+
+protected:
+    /// Before a store of references: what the publisher means.
+    void note(Access const& access)
+    {
+        known()[target_of(access).index] = References::generation(access.operand);
+    }
+    static void hold_back(Access& access)
+    {
+        access.operand = References::make(References::generation(newest(access)), References::holders(access.operand));
+    }
+
+private:
+    using Generations = std::array<uint64_t, Layout::most_pool>;
+    Generations& known()
+    {
+        return *generations_;
+    }
+
+    PerExecution<Generations> generations_; ///< as their publishers know them
+};
 
 } // namespace kickmsg_models

@@ -9,7 +9,7 @@ using core::OwnerWord;
 
 bool is_publication(Access const& access, Word word)
 {
-    return access.site.is_in("publish") && access.operation == Operation::Store && target_of(access).word == word;
+    return is_store(access, "publish", word);
 }
 
 /// The slot's ring bits are there before the note.
@@ -244,33 +244,17 @@ public:
 };
 
 /// A kept slot is written again under the generation of its last publication.
-class GenerationNotRaisedOnReuse : public Fault {
+class GenerationNotRaisedOnReuse : public GenerationNotRaised {
 public:
     bool before(Access& access) override
     {
         bool const reuses = access.site.is_in("take_idle") && access.operation == Operation::Store;
         if (reuses || is_publication(access, Word::References)) {
-            known()[target_of(access).index] = References::generation(access.operand);
-            access.operand =
-                References::make(References::generation(newest(access)), References::holders(access.operand));
+            note(access);
+            hold_back(access);
         }
         return true;
     }
-    void after(Access& access) override
-    {
-        if (access.site.is_in("take_idle") && access.operation == Operation::Load) {
-            access.result = References::make(known()[target_of(access).index], References::holders(access.result));
-        }
-    }
-
-private:
-    using Generations = std::array<uint64_t, Layout::most_pool>;
-    Generations& known()
-    {
-        return *generations_;
-    }
-
-    PerExecution<Generations> generations_; ///< as their publishers know them
 };
 
 /// A publisher that leaves, or is at its share, does not drop the kept bit.

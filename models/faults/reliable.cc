@@ -4,11 +4,6 @@
 namespace kickmsg_models {
 namespace {
 
-bool is_store(Access const& access, char const* function, Word word)
-{
-    return access.site.is_in(function) && access.operation == Operation::Store && target_of(access).word == word;
-}
-
 /// Every ring is taken for one that has room.
 class RoomNotLookedAt : public Fault {
 public:
@@ -66,35 +61,19 @@ public:
 };
 
 /// A slot that was taken back is offered again under the same generation.
-class OfferedAgainUnderTheSameGeneration : public Fault {
+class OfferedAgainUnderTheSameGeneration : public GenerationNotRaised {
 public:
     bool before(Access& access) override
     {
         if (access.operation != Operation::Store || target_of(access).word != Word::References) {
             return true;
         }
-        known()[target_of(access).index] = References::generation(access.operand);
+        note(access);
         if (access.site.is_in("take_back") || access.site.is_in("offer")) {
-            access.operand =
-                References::make(References::generation(newest(access)), References::holders(access.operand));
+            hold_back(access);
         }
         return true;
     }
-    void after(Access& access) override
-    {
-        if (access.site.is_in("take_idle") && access.operation == Operation::Load) {
-            access.result = References::make(known()[target_of(access).index], References::holders(access.result));
-        }
-    }
-
-private:
-    using Generations = std::array<uint64_t, Layout::most_pool>;
-    Generations& known()
-    {
-        return *generations_;
-    }
-
-    PerExecution<Generations> generations_; ///< as their publishers know them
 };
 
 FaultTable const table{
