@@ -58,6 +58,12 @@ def families(bench):
             f"Messages delivered and lost by publishers and subscribers, {style.format_size(size)}.",
             lambda size=size: throughput.draw(bench, size),
         )
+    yield (
+        "load",
+        "throughput_reliable",
+        "Messages delivered without loss, by payload and subscribers.",
+        lambda: throughput.draw_reliable(bench),
+    )
     for receive in ("copy", "view"):
         yield (
             "load",
@@ -67,6 +73,7 @@ def families(bench):
         )
     yield "load", "wake_idle", "Time until a sleeper answers by idle time, beside the bare futex.", lambda: wake_idle.draw(bench)
     yield "load", "isolation", "Round trip beside stopped subscribers.", lambda: isolation.draw(bench)
+    yield "load", "isolation_dry", "Round trip beside stopped subscribers that hold a pool empty.", lambda: isolation.draw(bench, "dry")
     yield "load", "subscriber_cost", "Cost of each further subscriber in locked operations.", lambda: subscriber_cost.draw(bench)
     yield "load", "bystanders", "Cost of rings, slots and publishers that take no part.", lambda: subscriber_cost.draw_bystanders(bench)
 

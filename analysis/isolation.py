@@ -3,19 +3,21 @@
 import loader
 import style
 
+POOLS = {None: "", "dry": ", dry pool"}
 
-def series(bench):
-    """[(stopped subscribers, row), ...], rising."""
-    rows = [(int(row.parameters["stopped"]), row) for row in bench.measured("slow") if "stopped" in row.parameters]
+
+def series(bench, pool=None):
+    """[(stopped subscribers, row), ...], rising, with an ample pool or a `dry` one."""
+    rows = [(int(row.parameters["stopped"]), row) for row in bench.measured("slow") if row.parameters.get("pool") == pool]
     return sorted(rows, key=lambda point: point[0])
 
 
-def draw(bench):
+def draw(bench, pool=None):
     """Returns: the figure, or None when it was not measured."""
-    rows = series(bench)
+    rows = series(bench, pool)
     if not rows:
         return None
-    title = "Round trip beside stopped subscribers\n× = median as a multiple of the one beside none"
+    title = f"Round trip beside stopped subscribers{POOLS[pool]}\n× = median as a multiple of the one beside none"
     fig, axes = style.figure(title, bench, [row for _, row in rows])
     for quantile in loader.QUANTILES:
         colour, marker = style.QUANTILE_LOOKS[quantile]

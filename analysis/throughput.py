@@ -1,21 +1,25 @@
-"""Messages delivered by publishers and subscribers at full speed, and the share that was lost: one chart for each payload."""
+"""Messages delivered at full speed: with the share that was lost, a chart for each payload; and by a publisher that overwrites nothing."""
 
 import numpy
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 import style
 
 
+def overwriting(bench):
+    """The rows whose publishers overwrite what was not read."""
+    return [row for row in bench.measured("tput") if row.subject == ""]
+
+
 def cells(bench, size):
     """{(publishers, subscribers): row} of a payload."""
-    return {
-        (int(row.parameters["publishers"]), int(row.parameters["subscribers"])): row for row in bench.measured("tput") if row.size == size
-    }
+    return {(int(row.parameters["publishers"]), int(row.parameters["subscribers"])): row for row in overwriting(bench) if row.size == size}
 
 
 def sizes(bench):
-    return sorted({row.size for row in bench.measured("tput")})
+    return sorted({row.size for row in overwriting(bench)})
 
 
 def per_second(rate):
@@ -82,3 +86,36 @@ def tell(axes, row, at, image):
             Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", edgecolor="#ffffff55" if dark else "#00000033", linewidth=0)
         )
     axes.text(x, y, words(row) if row is not None else "not run", ha="center", va="center", fontsize=8, color="white" if dark else "black")
+
+
+RELIABLE_LOOKS = {1: ("#0072B2", "o"), 2: ("#D55E00", "s"), 4: ("#009E73", "^")}
+
+
+def reliable(bench):
+    """{subscribers: [(payload, row), ...]} of one publisher that overwrites nothing, payloads rising."""
+    found = {}
+    for row in sorted((row for row in bench.measured("tput") if row.subject == "reliable"), key=lambda row: row.size):
+        found.setdefault(int(row.parameters["subscribers"]), []).append((row.size, row))
+    return dict(sorted(found.items()))
+
+
+def draw_reliable(bench):
+    """Returns: the figure, or None when it was not measured."""
+    lines = reliable(bench)
+    if not lines:
+        return None
+    rows = [row for line in lines.values() for _, row in line]
+    fig, axes = style.figure("Delivered by one publisher that overwrites nothing\n* more processes than processors", bench, rows)
+    for subscribers, line in lines.items():
+        colour, marker = RELIABLE_LOOKS.get(subscribers, ("#777777", "*"))
+        label = f"{subscribers} subscriber{'s' if subscribers > 1 else ''}" + (" *" if line[0][1].oversubscribed else "")
+        axes.plot([size for size, _ in line], [row.values["delivered_per_s"] for _, row in line], color=colour, marker=marker, label=label)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    style.count_axis(axes.xaxis, [size for line in lines.values() for size, _ in line], style.format_size)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: per_second(rate)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("payload")
+    axes.set_ylabel("messages delivered, all subscribers together")
+    axes.legend(loc="best")
+    return style.finish(fig)

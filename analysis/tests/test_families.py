@@ -32,6 +32,8 @@ def test_latency_from_the_due_time_is_never_less_than_from_the_sending(families)
 
 def test_a_wake_names_its_floor_and_both_are_there(families):
     for row in families.family("wake"):
+        if "idle_us" not in row.parameters:
+            continue  # several sleepers have no floor
         assert row.values["floor"] == "floor/" + row.name
         assert families.find(row.values["floor"]) is not None
         assert row.values["ratio_to_floor"] > 0
@@ -40,5 +42,5 @@ def test_a_wake_names_its_floor_and_both_are_there(families):
 def test_the_oversubscribed_cells_are_tagged(families):
     processors = families.machine()["processors"]
     for row in families.family("tput"):
-        processes = int(row.parameters["publishers"]) + int(row.parameters["subscribers"])
+        processes = int(row.parameters.get("publishers", 1)) + int(row.parameters["subscribers"])
         assert row.oversubscribed == (processes > processors), row.name

@@ -137,6 +137,15 @@ def test_every_cell_of_the_heatmap_tells_rate_and_loss_and_marks_too_few_process
         assert any("lost" in text for text in shown) and nothing_cut(throughput.draw(families, size)) == ""
 
 
+def test_messages_without_loss_have_a_chart_of_their_own_with_a_line_for_each_number_of_subscribers(families):
+    lines = throughput.reliable(families)
+    assert set(lines) == {1, 2, 4}
+    assert all(row.values["lost_share"] == 0 for line in lines.values() for _, row in line)
+    fig = throughput.draw_reliable(families)
+    assert {text.rstrip(" *") for text in legend(fig)} == {"1 subscriber", "2 subscribers", "4 subscribers"}
+    assert nothing_cut(fig) == ""
+
+
 def test_a_cell_that_was_not_run_says_so(families):
     rows = [row for row in families.rows if row.name != "tput/publishers:2/subscribers:4/size:64"]
     assert "not run" in texts(throughput.draw(loader.Bench(families.context, rows), 64))
@@ -162,9 +171,10 @@ def test_a_wake_is_beside_the_bare_futex_with_its_ratio(families):
 
 
 def test_isolation_is_told_for_every_number_of_stopped_subscribers(families):
-    assert [stopped for stopped, _ in isolation.series(families)] == [0, 1, 4]
-    fig = isolation.draw(families)
-    assert "p50" in legend(fig) and "p99" in legend(fig) and nothing_cut(fig) == ""
+    for pool, expected in ((None, [0, 1, 4, 8]), ("dry", [1, 4, 8])):
+        assert [stopped for stopped, _ in isolation.series(families, pool)] == expected
+        fig = isolation.draw(families, pool)
+        assert "p50" in legend(fig) and "p99" in legend(fig) and nothing_cut(fig) == ""
 
 
 def test_the_slope_is_that_of_the_subscribers_without_the_empty_channel(families):
@@ -243,6 +253,7 @@ def test_what_was_checked_is_counted_and_what_went_wrong_is_told():
         lambda bench: payload_sweep.draw_peers(bench, "blocking"),
         peer_ratios.draw,
         lambda bench: throughput.draw(bench, 64),
+        throughput.draw_reliable,
         lambda bench: load_curve.draw(bench, "copy"),
         wake_idle.draw,
         isolation.draw,
