@@ -201,8 +201,9 @@ public:
     }
 
 private:
-    static constexpr uint32_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
-    static constexpr std::size_t nothing   = static_cast<std::size_t>(-1);
+    static constexpr uint64_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
+    static constexpr uint64_t    most_kept_bytes = 128 * 1024; ///< taken in turn, more than this leaves the caches
+    static constexpr std::size_t nothing         = static_cast<std::size_t>(-1);
 
     core::Self enrolled(RegionState& region)
     {
@@ -210,11 +211,14 @@ private:
         return participant_.self();
     }
 
-    /// How many slots it keeps: idle publishers hold a quarter of the pool at most between them, and none of a small one.
+    /// How many slots it keeps: idle publishers hold a quarter of the pool at most between them, and none of a small one; of
+    /// large slots one.
     static uint32_t share(Geometry const& geometry) noexcept
     {
-        return static_cast<uint32_t>(std::min<uint64_t>(
-            geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers, most_kept));
+        uint64_t const of_pool =
+            geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers;
+        uint64_t const warm = std::max<uint64_t>(1, most_kept_bytes / geometry.slot_stride);
+        return static_cast<uint32_t>(std::min({of_pool, warm, most_kept}));
     }
 
     /// Where it may keep none, others need it.

@@ -306,3 +306,22 @@ TEST(Kept, AThousandPublishersOnAFewSlotsKeepNone)
     EXPECT_EQ(region.stats().pool_free, 256U);
     EXPECT_EQ(region.stats().pool_kept, 0U);
 }
+
+TEST(Kept, OfLargeSlotsAPublisherKeepsOneSoThatItStaysInTheCaches)
+{
+    for (auto const& [payload, kept] : {std::pair{16'000U, 8U}, {40'000U, 3U}, {100'000U, 1U}, {300'000U, 1U}}) {
+        Name const name;
+        auto       cfg       = small_config(64, 8, 2);
+        cfg.max_publishers   = 1;
+        cfg.max_payload_size = payload;
+        auto       region    = make(name, cfg);
+        Subscriber subscriber(region);
+        Publisher  publisher(region);
+        for (uint64_t i = 0; i < 20; ++i) {
+            send(publisher, i);
+            EXPECT_EQ(receive_all(subscriber).size(), 1U);
+        }
+        EXPECT_EQ(region.stats().pool_kept, kept) << payload;
+        EXPECT_EQ(region.stats().pool_free, 64U - kept) << payload;
+    }
+}

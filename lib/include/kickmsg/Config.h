@@ -30,7 +30,8 @@ constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 ///
 ///   sub_ring_capacity + max_publishers * (kept + 2) + max_subscribers + views held
 ///
-/// `kept` is what a publisher keeps to write to: pool_size / 4 / max_publishers, but 8 at most; count 1 where that is 0. So
+/// `kept` is what a publisher keeps to write to: pool_size / 4 / max_publishers, but 8 at most, and no more than 128 KiB beyond the first;
+/// count 1 where that is 0. So
 /// `sub_ring_capacity + 10 * max_publishers + max_subscribers + views` is enough for any number. The default pool has room for
 /// 80 views beside all else.
 ///
