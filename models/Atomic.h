@@ -67,6 +67,67 @@ constexpr bool is_acquire(std::memory_order order) noexcept
 
 } // namespace detail
 
+/// Where threads sleep on many words at once, in the scenarios that have one.
+class Dormitory {
+public:
+    Dormitory() noexcept
+    {
+        running() = this;
+    }
+    Dormitory(Dormitory const&)            = delete;
+    Dormitory& operator=(Dormitory const&) = delete;
+    ~Dormitory()
+    {
+        running() = nullptr;
+    }
+
+    static Dormitory*& running() noexcept
+    {
+        static Dormitory* here = nullptr;
+        return here;
+    }
+
+    /// Sleeps if each of `count` words is what is expected of it, until one of them is woken under the number of its sleeper.
+    template <class Awaited>
+    void wait(Awaited const* words, std::size_t count, Site site = Site::here())
+    {
+        auto& context = rl::ctx();
+        context.sched();
+        for (std::size_t i = 0; i < count; ++i) { // compared and queued in one step
+            if (words[i].word->newest() != words[i].expected) {
+                return;
+            }
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            words[i].word->lie_down(words[i].sleeper);
+        }
+        lab().note("%-28s sleeps on %u words", site.function, static_cast<unsigned>(count));
+        while (!is_any_called(words, count)) {
+            beds_.wait(context, false, false, rl::debug_info(site.function, site.file, site.line));
+        }
+        lab().note("%-28s wakes up", site.function);
+    }
+
+    /// All look whether it was for them.
+    void call(rl::context& context)
+    {
+        beds_.wake(context, static_cast<rl::thread_id_t>(Lab::threads_limit), rl::debug_info("call", "", 0));
+    }
+
+private:
+    template <class Awaited>
+    static bool is_any_called(Awaited const* words, std::size_t count) noexcept
+    {
+        bool called = false;
+        for (std::size_t i = 0; i < count; ++i) {
+            called = called || words[i].word->is_called(words[i].sleeper);
+        }
+        return called;
+    }
+
+    rl::atomic<uint32_t> beds_;
+};
+
 template <class T>
 class Atomic {
 public:
@@ -103,6 +164,10 @@ public:
     T fetch_add(T value, std::memory_order order, Site site = Site::here())
     {
         return change(Operation::FetchAdd, &rl::atomic<T>::fetch_add, value, order, site);
+    }
+    T fetch_sub(T value, std::memory_order order, Site site = Site::here())
+    {
+        return fetch_add(static_cast<T>(T{} - value), order, site);
     }
     T fetch_and(T value, std::memory_order order, Site site = Site::here())
     {
@@ -142,6 +207,18 @@ public:
         engine_hooks().begin_release_sequence(implementation(), detail::is_release(order));
     }
 
+    /// For a sleep on many words (Dormitory).
+    /// @{
+    void lie_down(uint32_t sleeper) noexcept
+    {
+        called_ &= ~(1U << sleeper);
+    }
+    bool is_called(uint32_t sleeper) const noexcept
+    {
+        return (called_ >> sleeper & 1U) != 0;
+    }
+    /// @}
+
     /// Futex with numbered sleepers: sleeps if the word is still `expected`. Only a wake of its number ends it: a lost one is a deadlock.
     void wait(T expected, uint32_t sleeper, Site site = Site::here())
     {
@@ -149,8 +226,8 @@ public:
         context.sched();
         if (newest() == expected) { // compared and queued in one step, as the kernel does
             lab().note("%-28s sleeps", site.function);
-            called_ &= ~(1U << sleeper);
-            while ((called_ >> sleeper & 1U) == 0) { // the engine wakes all of them
+            lie_down(sleeper);
+            while (!is_called(sleeper)) { // the engine wakes all of them
                 word_.wait(context, false, false, info(site));
             }
             lab().note("%-28s wakes up", site.function);
@@ -163,6 +240,9 @@ public:
         lab().note("%-28s wakes the sleepers %x", site.function, sleepers);
         called_ |= sleepers;
         word_.wake(context, static_cast<rl::thread_id_t>(Lab::threads_limit), info(site));
+        if (Dormitory::running() != nullptr) {
+            Dormitory::running()->call(context);
+        }
     }
 
 private:
@@ -220,6 +300,30 @@ private:
 
     mutable rl::atomic<T> word_;
     uint32_t              called_ = 0; ///< sleepers that have been woken since they fell asleep, a bit each
+};
+
+/// A pointer, as the word that it is.
+template <class T>
+class Atomic<T*> {
+public:
+    explicit Atomic(T* value) : word_(wide(value)) {}
+
+    T* load(std::memory_order order, Site site = Site::here()) const
+    {
+        return reinterpret_cast<T*>(static_cast<uintptr_t>(word_.load(order, site)));
+    }
+    void store(T* value, std::memory_order order, Site site = Site::here())
+    {
+        word_.store(wide(value), order, site);
+    }
+
+private:
+    static uint64_t wide(T* value) noexcept
+    {
+        return reinterpret_cast<uintptr_t>(value);
+    }
+
+    Atomic<uint64_t> word_;
 };
 
 } // namespace kickmsg_models

@@ -5,6 +5,8 @@
 #include "Faults.h"
 #include "Publisher.h"
 
+#include "NextPlace.h"
+
 namespace kickmsg_models {
 
 /// A message held in place.
@@ -98,6 +100,24 @@ public:
     {
         uint32_t bell = 0;
         receiver_->prepare_wait(bell);
+        receiver_->end_wait();
+    }
+    // --- for the wait set that it is in
+    bool is_ready()
+    {
+        uint64_t const position = receiver_->position();
+        auto&          layout   = world().layout;
+        return kickmsg::detail::NextPlace<Policy>{&layout.entry(seat_.ring, position),
+                                                  position >> layout.capacity_log2()}
+            .is_filled();
+    }
+    /// Returns: whether to sleep on the doorbell, as its ring, while it is `bell`.
+    bool arm(uint32_t& bell)
+    {
+        return receiver_->prepare_wait(bell);
+    }
+    void disarm()
+    {
         receiver_->end_wait();
     }
     /// Closes the ring; views may be out. free() and detach() follow.

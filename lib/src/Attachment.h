@@ -30,8 +30,29 @@ public:
         return set_.get() == &set;
     }
 
+    // By the set.
+    bool is_vacant() const noexcept
+    {
+        return subscriber_ == nullptr;
+    }
+    void vacate() noexcept
+    {
+        subscriber_ = nullptr;
+    }
+    void belong_to(SubscriberState& subscriber) noexcept
+    {
+        subscriber_ = &subscriber;
+    }
+    SubscriberState& subscriber() const noexcept
+    {
+        return *subscriber_;
+    }
+    uint64_t key() const noexcept
+    {
+        return key_;
+    }
+
 private:
-    friend class WaitSetState;
     std::shared_ptr<WaitSetState> set_;
     SubscriberState*              subscriber_; ///< null: empty
     uint64_t                      key_;

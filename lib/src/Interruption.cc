@@ -7,7 +7,7 @@ namespace detail {
 
 void Interruption::keep_while_in_use(SubscriberState& state)
 {
-    if (inside_.load(std::memory_order_seq_cst) == 0) {
+    if (!steps_.is_in_use()) {
         give_back();
         return;
     }

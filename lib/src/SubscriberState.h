@@ -161,20 +161,16 @@ public:
     {
         return uncopied_.taken || next_place().is_filled() || finds_way(moment);
     }
-    /// Announces that it is about to sleep. Returns: whether to, on `word` while it is `expected`.
-    bool arm(std::atomic<uint32_t>*& word, uint32_t& expected) noexcept
+    /// Announces that it is about to sleep. Returns: whether to, on `word`.
+    bool arm(os::Awaited& word) noexcept
     {
-        word = &plain(layout_.doorbell());
-        return receiver_.prepare_wait(expected) && !uncopied_.taken;
+        word.word    = &plain(layout_.doorbell());
+        word.sleeper = seat_.ring;
+        return receiver_.prepare_wait(word.expected) && !uncopied_.taken;
     }
     void disarm() noexcept
     {
         receiver_.end_wait();
-    }
-    /// Its number among the sleepers on that word.
-    uint32_t sleeper() const noexcept
-    {
-        return seat_.ring;
     }
     /// Completes what others may look at while it sleeps.
     void describe(Watch& watch) const noexcept
@@ -310,7 +306,7 @@ private:
         return is;
     }
 
-    NextPlace next_place() const noexcept
+    NextPlace<Policy> next_place() const noexcept
     {
         uint64_t const position = receiver_.position();
         return {&layout_.entry(seat_.ring, position), position >> layout_.capacity_log2()};
@@ -360,9 +356,9 @@ private:
     /// In slices, for a subscriber that follows its name: that nobody rings for.
     void doze_at_limit(std::chrono::nanoseconds slice) noexcept
     {
-        uint32_t seen = 0;
-        if (views_.arm(seen) && interruption_->begin_sleep(views_)) {
-            sleep_on({&plain(views_.word()), seen, 0}, slice);
+        os::Awaited word{&plain(views_.word())};
+        if (views_.arm(word.expected) && interruption_->begin_sleep(views_)) {
+            sleep_on(word, slice);
         }
         interruption_->end_sleep();
         views_.disarm();
@@ -370,10 +366,9 @@ private:
 
     void doze(std::chrono::nanoseconds slice) noexcept
     {
-        std::atomic<uint32_t>* word = nullptr;
-        uint32_t               bell = 0;
-        if (arm(word, bell) && interruption_->begin_sleep(*word, sleeper())) {
-            sleep_on({word, bell, sleeper()}, slice);
+        os::Awaited word;
+        if (arm(word) && interruption_->begin_sleep(word)) {
+            sleep_on(word, slice);
         }
         interruption_->end_sleep();
     }

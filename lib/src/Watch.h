@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Mapping.h"
+#include "NextPlace.h"
 #include "kickmsg/os/Wait.h"
 
 #include <memory>
@@ -10,24 +11,10 @@
 namespace kickmsg {
 namespace detail {
 
-/// Where a subscriber's next message will be, for a look by any thread.
-struct NextPlace {
-    Policy::atomic<uint64_t> const* entry = nullptr;
-    uint64_t                        lap   = 0;
-
-    bool is_filled() const noexcept
-    {
-        using Entry = core::EntryWord<Policy>;
-        // relaxed: a hint; the subscriber looks again, and takes what is there by edge DELIVER
-        uint64_t const seen = entry->load(std::memory_order_relaxed);
-        return Entry::laps_after(seen, lap) >= 0 && !Entry::is_sealed(seen);
-    }
-};
-
 /// A word of a region to sleep on, which keeps the region mapped: its subscriber may end meanwhile.
 struct Watch {
     os::Awaited              word;
-    NextPlace                next;
+    NextPlace<Policy>        next;
     bool                     follows = false; ///< its name
     std::shared_ptr<Mapping> mapping;         ///< null: the word is the set's own
 

@@ -120,11 +120,11 @@ TEST(Interrupt, ChangesTheWordOfASleepThatIsAboutToBegin)
 {
     kickmsg::detail::Interruption interruption;
     std::atomic<uint32_t>         word{5};
-    EXPECT_TRUE(interruption.begin_sleep(word, 0));
+    EXPECT_TRUE(interruption.begin_sleep(kickmsg::os::Awaited{&word}));
     interruption.request();
     EXPECT_NE(word.load(), 5U) << "the sleep would last until the end of its slice";
     interruption.end_sleep();
-    EXPECT_FALSE(interruption.begin_sleep(word, 0)) << "it was requested";
+    EXPECT_FALSE(interruption.begin_sleep(kickmsg::os::Awaited{&word})) << "it was requested";
     interruption.end_sleep();
     EXPECT_TRUE(interruption.take());
     EXPECT_FALSE(interruption.take());
