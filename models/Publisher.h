@@ -150,6 +150,12 @@ public:
         return accepted_;
     }
 
+    /// Live rings that have no place, a bit each.
+    uint32_t full_rings()
+    {
+        return sender_->full_rings();
+    }
+
 private:
     int publish_written(uint32_t value)
     {
@@ -179,9 +185,10 @@ private:
     }
 
     unsigned              id_;
-    uint32_t              sent_     = 0;
-    uint32_t              reached_  = 0;
-    uint32_t              accepted_ = 0;
+    uint32_t              sent_          = 0;
+    uint32_t              reached_       = 0;
+    uint32_t              accepted_      = 0;
+    uint32_t              last_accepted_ = 0;
     std::optional<Sender> sender_;
 };
 

@@ -235,3 +235,20 @@ TEST(ReliableSender, OverATailThatWasOverwrittenRefusesAndOverwritesNothing)
     EXPECT_TRUE(w.offer());
     EXPECT_EQ(Reliable::read_all(w.one), 1U);
 }
+
+TEST(ReliableSender, BesideATailThatLagsALapRefusesAndKeepsNothingPending)
+{
+    Reliable w;
+    w.fill(1, 4);
+    uint64_t const tail = w.layout.ring(1).tail.load(relaxed);
+    for (uint64_t const lag :
+         {1U, 3U, 4U, 5U, 7U, 8U, 64U}) { // of publishers that are stopped between delivery and tail
+        w.layout.ring(1).tail.store(tail - lag, relaxed);
+        EXPECT_FALSE(w.offer()) << lag;
+        EXPECT_EQ(w.sender.pending(), 0U) << lag;
+    }
+    EXPECT_EQ(Reliable::read_all(w.one), 0U) << "a message that was refused is in a ring";
+    EXPECT_EQ(Reliable::read_all(w.other), 4U);
+    EXPECT_TRUE(w.offer());
+    EXPECT_EQ(Reliable::read_all(w.other), 1U);
+}

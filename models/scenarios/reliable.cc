@@ -215,6 +215,42 @@ struct ReliableLeaving : TwoSmallRings {
 Registration<ReliableLeaving, 0, 1, 2> const leaving{
     "reliable_leaving", "two publishers that overwrite nothing, one of two subscribers leaves", 3};
 
+/// A message that is in its ring is seen to be there, though its publisher has not come to say so at the tail.
+struct ReliableTailLags : WorldScenario {
+    Subscriber reader{in_thread(1), only(first_reader)};
+    Publisher  other{in_thread(0), only(first_reader + 1)};
+    Publisher  publisher{in_thread(1), only(first_reader + 2)};
+
+    ReliableTailLags() : WorldScenario({capacity(1), slots(4), records(4)})
+    {
+        spawn([this] {
+            other.try_send();
+            other.try_send();
+        });
+        spawn([this] {
+            expect_full_where_seen();
+            reader.receive();
+            expect_full_where_seen();
+        });
+        at_end([this] {
+            reader.finish();
+            expect(publisher.full_rings() == 0, "a ring that was read is full");
+        });
+    }
+
+private:
+    void expect_full_where_seen()
+    {
+        uint32_t bell = 0;
+        if (!reader.arm(bell)) {
+            expect(publisher.full_rings() == 1, "a ring whose only place is taken is said to have room");
+        }
+        reader.disarm();
+    }
+};
+Registration<ReliableTailLags, 0, 1> const tail_lags{
+    "reliable_tail_lags", "a look for room beside a publisher that is stopped between delivery and tail", 2};
+
 /// A publisher leaves with a message pending: it overwrites, and the loss is known.
 struct ReliableGivenUp : TwoSmallRings {
     Publisher publishers[2]{{in_thread(0), only(first_publisher)}, {in_thread(1), only(second_publisher)}};

@@ -10,7 +10,7 @@
 ///            delivered to: so nothing else is published before it is settled. That keeps the order, too.
 /// Progress:  waits for nobody: a full ring is an answer.
 /// Crash:     a message that is pending when its publisher dies does not come to those rings.
-/// Proof: lib/test/ReliableSender_test.cc, lib/test/Reliable_test.cc; models reliable_one, reliable_two, reliable_beside_plain, reliable_leaving, reliable_death_of_subscriber, reliable_death_of_publisher; sweep try_send_to_three, try_send_taken_back, try_send_pending, settle_pending, leave_with_pending; budget none (plain sending pays nothing for it: budget send counts the same)
+/// Proof: lib/test/ReliableSender_test.cc, lib/test/Reliable_test.cc; models reliable_one, reliable_two, reliable_tail_lags, reliable_beside_plain, reliable_leaving, reliable_death_of_subscriber, reliable_death_of_publisher; sweep try_send_to_three, try_send_taken_back, try_send_pending, settle_pending, leave_with_pending; budget none (plain sending pays nothing for it: budget send counts the same)
 #pragma once
 
 #include "kickmsg/core/Ownership.h"

@@ -62,9 +62,15 @@ public:
     bool has_room() const noexcept
     {
         // relaxed: a hint, as all of this
-        uint64_t const position = end_after(header_.tail.load(std::memory_order_relaxed) - 1);
+        uint64_t position = end_after(header_.tail.load(std::memory_order_relaxed) - 1);
         // relaxed: the delivery looks again
-        uint64_t const seen = layout_.entry(index_, position).load(std::memory_order_relaxed);
+        uint64_t      seen = layout_.entry(index_, position).load(std::memory_order_relaxed);
+        int64_t const laps = Entry::laps_after(seen, lap_of(position));
+        if (laps >= 0 && !Entry::is_sealed(seen)) { // the tail lags by a lap: the entry says how far the ring has come
+            position = end_after(later(position, laps));
+            // relaxed: as above
+            seen = layout_.entry(index_, position).load(std::memory_order_relaxed);
+        }
         return Entry::is_sealed(seen) || !Entry::is_full(seen) || Entry::laps_after(seen, lap_of(position)) != -1;
     }
 
