@@ -86,6 +86,7 @@ public:
         }
         reached_ += offer.rings;
         accepted_ += offer.full == 0 ? 1 : 0;
+        last_accepted_ = offer.full == 0 ? sent_ : last_accepted_;
         return offer.full == 0 ? static_cast<int>(offer.rings) : -1;
     }
     /// Returns: whether nothing is pending.
@@ -150,6 +151,11 @@ public:
         return accepted_;
     }
 
+    /// The number of the last of them.
+    uint32_t last_accepted() const noexcept
+    {
+        return last_accepted_;
+    }
     /// Live rings that have no place, a bit each.
     uint32_t full_rings()
     {

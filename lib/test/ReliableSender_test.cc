@@ -252,3 +252,28 @@ TEST(ReliableSender, BesideATailThatLagsALapRefusesAndKeepsNothingPending)
     EXPECT_TRUE(w.offer());
     EXPECT_EQ(Reliable::read_all(w.other), 1U);
 }
+
+TEST(ReliableSender, DoesNotDeliverWhatIsPendingToTheNextSubscriberOfTheRing)
+{
+    for (bool const overwrites : {false, true}) {
+        Reliable w;
+        w.fill(1, 3);
+        EXPECT_TRUE(w.offer_while_the_last_place_goes(1));
+        Membership(w.layout, SmallWorld::self(1)).leave(1);
+        Membership(w.layout, SmallWorld::self(1)).free(1);
+        core::Seat const seat = Membership(w.layout, {1, 9}).join();
+        ASSERT_TRUE(seat.taken);
+        Receiver next(w.layout, seat.ring, 1, seat.start);
+        if (overwrites) {
+            w.sender.settle_by_overwriting();
+        }
+        EXPECT_TRUE(w.sender.settle());
+        EXPECT_EQ(w.sender.pending(), 0U);
+        EXPECT_EQ(Reliable::read_all(next), 0U) << "it was sent before that one came";
+        EXPECT_TRUE(w.offer());
+        EXPECT_EQ(Reliable::read_all(next), 1U);
+        EXPECT_EQ(Reliable::read_all(w.one), 2U);
+        w.sender.give_back();
+        w.expect_still();
+    }
+}

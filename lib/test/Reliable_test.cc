@@ -308,6 +308,20 @@ TEST(Reliable, WhatIsPendingForASubscriberThatLeavesIsForgotten)
     EXPECT_EQ(receive_all(c.one), std::vector<uint64_t>{11});
 }
 
+TEST(Reliable, WhatIsPendingForASubscriberThatLeftIsNotForTheNextOneOfItsRing)
+{
+    Channel c;
+    c.make_pending(10);
+    {
+        Subscriber const last(std::move(c.other));
+    }
+    Subscriber next(c.region);
+    EXPECT_EQ(c.publisher.flush_until(0s), 0);
+    EXPECT_EQ(receive_all(next), std::vector<uint64_t>{}) << "it was sent before that one came";
+    EXPECT_EQ(c.try_send(11), 8);
+    EXPECT_EQ(receive_all(next), std::vector<uint64_t>{11});
+}
+
 TEST(Reliable, APublisherFollowsItsNameWhenNothingIsPendingAnyMore)
 {
     Name const                     stem;

@@ -15,6 +15,21 @@ public:
     }
 };
 
+/// Whoever has the ring is the one for whom the message is pending.
+class AnyReaderOfTheRing : public Fault {
+public:
+    void after(Access& access) override
+    {
+        if (!access.site.is_in("read") || target_of(access).word != Word::RingOwner) {
+            return;
+        }
+        auto const state = core::OwnerWord::state(access.result);
+        if (state != core::OwnerWord::Draining && state != core::OwnerWord::Free) {
+            access.result = core::OwnerWord::make(state, 0, 1);
+        }
+    }
+};
+
 /// Remembers where each thread has noted its publication.
 class Noted : public Fault {
 public:
@@ -82,6 +97,8 @@ FaultTable const table{
     {"reliable-overwrites", "reliable_two", "a delivery that may not overwrite does, where another one took its place",
      plant<Fault>},
     {"pending-forgotten", "reliable_two", "the next message is offered while one is pending", plant<Fault>},
+    {"pending-for-any-reader", "reliable_rejoin", "what is pending goes to whoever has the ring by then",
+     plant<AnyReaderOfTheRing>},
     {"pending-not-covered", "reliable_two", "no note covers the bits of rings in which a message is pending",
      plant<PendingNotCovered>},
     {"taken-back-after-the-note", "reliable_again",

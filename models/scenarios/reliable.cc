@@ -215,6 +215,65 @@ struct ReliableLeaving : TwoSmallRings {
 Registration<ReliableLeaving, 0, 1, 2> const leaving{
     "reliable_leaving", "two publishers that overwrite nothing, one of two subscribers leaves", 3};
 
+/// One subscriber leaves, and another one takes its ring: what was accepted before that one came is not for it.
+struct ReliableRejoin : WorldScenario {
+    Subscriber one{in_thread(1), only(first_reader)};
+    Subscriber other{in_thread(2), only(second_reader)};
+    Subscriber next{in_thread(2)};
+    Publisher  publishers[2]{{in_thread(0), only(first_publisher)}, {in_thread(1), only(second_publisher)}};
+
+    ReliableRejoin() : WorldScenario({rings(2), slots(4 + kept_slots()), subscribers(2), records(all_records + 1)})
+    {
+        publishers[1].try_send();
+        one.receive(); // from now on the ring of `other` has one place, which both publishers see
+        for (Publisher& publisher : publishers) {
+            spawn([&publisher] {
+                publisher.try_send();
+                publisher.settle();
+            });
+        }
+        spawn([this] {
+            other.leave_and_free();
+            join_and_read();
+        });
+        at_end([this] {
+            for (unsigned turn = 0; turn < 4; ++turn) {
+                publishers[0].settle();
+                publishers[1].settle();
+                read_next();
+            }
+            expect(publishers[0].pending() == 0 && publishers[1].pending() == 0,
+                   "a message is pending in a ring whose subscriber has left");
+            one.finish();
+        });
+        after_audit([this] {
+            publishers[0].leave();
+            publishers[1].leave();
+        });
+    }
+
+private:
+    void join_and_read()
+    {
+        before_[0] = publishers[0].last_accepted();
+        before_[1] = publishers[1].last_accepted();
+        expect(next.attach(only(second_reader)), "the ring of one who left cannot be joined");
+        read_next();
+    }
+    void read_next()
+    {
+        uint32_t const value = next.receive();
+        for (unsigned i = 0; value != 0 && i < 2; ++i) {
+            expect(!publishers[i].is_mine(value) || number_of(value) > before_[i],
+                   "a subscriber has got what was accepted before it came");
+        }
+    }
+
+    uint32_t before_[2]{}; ///< of each publisher, the last message that was accepted before `next` came
+};
+Registration<ReliableRejoin, 0, 1, 2> const rejoin{
+    "reliable_rejoin", "a subscriber takes the ring of another one for which messages are pending", 3};
+
 /// A message that is in its ring is seen to be there, though its publisher has not come to say so at the tail.
 struct ReliableTailLags : WorldScenario {
     Subscriber reader{in_thread(1), only(first_reader)};

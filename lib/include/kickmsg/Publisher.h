@@ -42,8 +42,7 @@ class PublisherState;
 ///   one Publisher). The Publisher holds it, and delivers it before anything else that it sends, so order holds: each later try_... or
 ///   ..._until call that sends, and flush_until(), deliver what they can of it first, and refuse while some of it is left. send() and
 ///   publish() overwrite for it first, and so does the end of the Publisher: what is lost then shows at the subscriber. A Publisher does
-///   not follow its name meanwhile. One that is killed takes the message along: those that it is pending for do not get it. A subscriber that has
-///   taken the place of one that left or died meanwhile gets it, though it was sent before.
+///   not follow its name meanwhile. One that is killed takes the message along: those that it is pending for do not get it.
 /// - Beside Publishers that use send() or publish(), those overwrite the oldest unread message of a full ring, whoever sent it, and
 ///   on an empty pool they and allocate() give up unread ones: the subscriber that loses one has it counted. Order holds, and a
 ///   message is delivered once at most, all the same.

@@ -3,14 +3,14 @@
 ///   offer:   a live ring without a free place? Refused. Else deliver to each, and overwrite nothing.
 ///            Another publisher can take the last place of a ring between the look and the delivery. Where that is the first ring,
 ///            the message is taken back and refused. Where the message has been delivered to others before, it stays *pending* here.
-///   settle:  deliver what is pending, where there is a free place by now.
+///   settle:  deliver what is pending, where there is a free place by now: to the subscriber that had the ring then, and none after it.
 ///
 /// Threads:   one per ReliableSender.
 /// Invariant: at most one message is pending. Its slot is named by the PUBLISH note, which covers the bits of the rings that it is not
 ///            delivered to: so nothing else is published before it is settled. That keeps the order, too.
 /// Progress:  waits for nobody: a full ring is an answer.
 /// Crash:     a message that is pending when its publisher dies does not come to those rings.
-/// Proof: lib/test/ReliableSender_test.cc, lib/test/Reliable_test.cc; models reliable_one, reliable_two, reliable_tail_lags, reliable_beside_plain, reliable_leaving, reliable_death_of_subscriber, reliable_death_of_publisher; sweep try_send_to_three, try_send_taken_back, try_send_pending, settle_pending, leave_with_pending; budget none (plain sending pays nothing for it: budget send counts the same)
+/// Proof: lib/test/ReliableSender_test.cc, lib/test/Reliable_test.cc; models reliable_one, reliable_two, reliable_rejoin, reliable_tail_lags, reliable_beside_plain, reliable_leaving, reliable_death_of_subscriber, reliable_death_of_publisher; sweep try_send_to_three, try_send_taken_back, try_send_pending, settle_pending, leave_with_pending; budget none (plain sending pays nothing for it: budget send counts the same)
 #pragma once
 
 #include "kickmsg/core/Ownership.h"
@@ -59,7 +59,7 @@ public:
         claims_.publish(loan_.slot);
         // edge KEPT (release) -> Sweep::read_references: the PUBLISH note and the owner; before the first delivery, as Sender::publish
         header.references.store(References::make(loan_.generation, References::kept | live), std::memory_order_release);
-        Reach const reach = deliver_to<false>(loan_.slot, live, true);
+        Reach const reach = deliver(live);
         if (reach.reached == 0 && reach.full != 0) {
             take_back();
             return {reach.full, 0};
@@ -81,7 +81,7 @@ public:
     bool settle() noexcept
     {
         if (unsettled_ != 0) {
-            account(deliver_to<false>(pending_.slot, unsettled_, false));
+            account(deliver_pending<false>());
         }
         return unsettled_ == 0;
     }
@@ -90,7 +90,7 @@ public:
     KICKMSG_COLD void settle_by_overwriting() noexcept
     {
         if (unsettled_ != 0) {
-            account(deliver_to<true>(pending_.slot, unsettled_, false));
+            account(deliver_pending<true>());
         }
     }
 
@@ -116,29 +116,50 @@ private:
         uint32_t full    = 0;
     };
 
-    /// `all_or_none`: goes no further where the first ring is full.
-    template <bool Overwrites>
-    Reach deliver_to(SlotIndex slot, uint32_t rings, bool all_or_none) noexcept
+    /// The borrowed one; goes no further where the first ring is full.
+    Reach deliver(uint32_t rings) noexcept
     {
         Reach reach;
         for (uint32_t ring = 0; rings != 0; ++ring, rings >>= 1) {
             if ((rings & 1) == 0) {
                 continue;
             }
-            uint32_t const  bit  = 1U << ring;
-            Delivered const kind = Ring<P, L>(layout_, ring).template deliver<Overwrites>(slot, claims_);
-            if (kind == Delivered::No || (kind == Delivered::Full && is_closing(ring))) {
-                reach.closed |= bit;
-            } else if (kind != Delivered::Full) {
-                reach.reached |= bit;
-            } else {
-                reach.full |= bit;
-                if (all_or_none && reach.reached == 0) {
-                    break;
-                }
+            Delivered const kind = Ring<P, L>(layout_, ring).template deliver<false>(loan_.slot, claims_);
+            readers_[ring]       = kind == Delivered::Full ? reader_of(ring) : 0;
+            note(reach, ring, kind, readers_[ring] == 0);
+            if (reach.full != 0 && reach.reached == 0) {
+                break;
             }
         }
         return reach;
+    }
+
+    template <bool Overwrites>
+    Reach deliver_pending() noexcept
+    {
+        Reach reach;
+        for (uint32_t ring = 0, rest = unsettled_; rest != 0; ++ring, rest >>= 1) {
+            if ((rest & 1) != 0) {
+                auto const      stands = [&] { return reader_of(ring) == readers_[ring]; };
+                Delivered const kind =
+                    Ring<P, L>(layout_, ring).template deliver_while<Overwrites>(pending_.slot, claims_, stands);
+                note(reach, ring, kind, kind == Delivered::Full && !stands());
+            }
+        }
+        return reach;
+    }
+
+    /// `has_left`: of a full ring, its subscriber.
+    static void note(Reach& reach, uint32_t ring, Delivered kind, bool has_left) noexcept
+    {
+        uint32_t const bit = 1U << ring;
+        if (kind == Delivered::No || (kind == Delivered::Full && has_left)) {
+            reach.closed |= bit;
+        } else if (kind == Delivered::Full) {
+            reach.full |= bit;
+        } else {
+            reach.reached |= bit;
+        }
     }
 
     /// What a round of deliveries has done for the pending message.
@@ -191,21 +212,25 @@ private:
             if ((rest & 1) == 0 || Ring<P, L>(layout_, ring).has_room()) {
                 continue;
             }
-            (is_closing(ring) ? live : full) ^= 1U << ring;
+            (reader_of(ring) == 0 ? live : full) ^= 1U << ring;
         }
         return full;
     }
 
-    /// Asked of a full ring: where its owner is stopped half-way through leaving, no place would ever come free. A newer seat cannot be
-    /// meant where this sender has delivered to it: its owner word is older than its entries (edges OWNER, REOPEN).
-    bool is_closing(uint32_t ring) noexcept
+    /// The incarnation of its subscriber; 0 where it leaves. Asked of a full ring: where its owner is stopped half-way through leaving, no place
+    /// would ever come free. A newer seat cannot be meant where this sender has delivered to it: its owner word is older than its entries (edges
+    /// OWNER, REOPEN).
+    uint64_t reader_of(uint32_t ring) noexcept
     {
-        OwnerWord::State const state = OwnerWord::state(Ownership<P>(layout_.ring(ring).owner).read());
-        return state == OwnerWord::Draining || state == OwnerWord::Free;
+        uint64_t const         owner = Ownership<P>(layout_.ring(ring).owner).read();
+        OwnerWord::State const state = OwnerWord::state(owner);
+        bool const             stays = state != OwnerWord::Draining && state != OwnerWord::Free;
+        return stays ? OwnerWord::incarnation(owner) : 0;
     }
 
     Loan     pending_;
-    uint32_t unsettled_ = 0; ///< of the pending one, the rings that do not have it
+    uint32_t unsettled_ = 0;                     ///< of the pending one, the rings that do not have it
+    uint64_t readers_[References::most_rings]{}; ///< of rings that were full: the incarnations of their subscribers
 };
 
 } // namespace core

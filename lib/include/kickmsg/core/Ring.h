@@ -55,7 +55,17 @@ public:
         uint64_t const  seen    = entry.load(std::memory_order_relaxed);
         bool const      next    = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
         Delivered const at_once = next ? place<Overwrites>(entry, seen, position, slot, claims) : Delivered::No;
-        return at_once != Delivered::No ? at_once : walk<Overwrites>(position, slot, claims);
+        return at_once != Delivered::No ? at_once : walk<Overwrites>(position, slot, claims, [] { return true; });
+    }
+
+    /// The same while `stands()`: to one subscriber of this ring, and none of those after it. `stands` asks the owner word, after the entry was
+    /// read that the exchange then expects: the next subscriber's is another one.
+    template <bool Overwrites, class Stands>
+    Delivered deliver_while(SlotIndex slot, Claims<P>& claims, Stands const& stands) noexcept
+    {
+        // edge TAIL (acquire) <- Ring::advance: as in deliver()
+        uint64_t const position = header_.tail.load(std::memory_order_acquire);
+        return walk<Overwrites>(position, slot, claims, stands);
     }
 
     /// Whether a delivery would find a free place, or a closed ring, which is no obstacle either. A hint: others deliver, too.
@@ -192,8 +202,8 @@ private:
     using References = core::References<P>;
 
     /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
-    template <bool Overwrites>
-    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
+    template <bool Overwrites, class Stands>
+    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims, Stands const& stands) noexcept
     {
         uint64_t begin  = position;
         bool     misled = false;
@@ -202,7 +212,7 @@ private:
             // edge REOPEN (acquire) <- Ring::reopen: a publisher that sees one entry of a new seat sees no other as it was before the
             // seals of the last one, though its tail and live bit may be old
             uint64_t const seen = entry.load(std::memory_order_acquire);
-            if (Entry::is_sealed(seen)) {
+            if (Entry::is_sealed(seen) || !stands()) {
                 return Delivered::No;
             }
             int64_t const laps = Entry::laps_after(seen, lap_of(position));
