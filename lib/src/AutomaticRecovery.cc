@@ -57,9 +57,11 @@ bool AutomaticRecovery::run_if_needed() noexcept
     return automatic_recovery() && run();
 }
 
-bool AutomaticRecovery::run_if_dead(uint32_t rings) noexcept
+void AutomaticRecovery::run_if_dead(uint32_t rings) noexcept
 {
-    return automatic_recovery() && is_any_dead(rings) && run();
+    if (automatic_recovery() && is_any_dead(rings)) {
+        run();
+    }
 }
 
 bool AutomaticRecovery::is_any_dead(uint32_t rings) noexcept

@@ -30,8 +30,7 @@ public:
     /// Before a refusal: whenever somebody is dead, or an owed sweep may find something. Returns: whether it ran.
     bool run_if_needed() noexcept;
     /// Beside a delivery: if a subscriber of one of these `rings`, a bit each, is proven dead. Cost: a system call for each.
-    /// Returns: whether it ran.
-    bool run_if_dead(uint32_t rings) noexcept;
+    void run_if_dead(uint32_t rings) noexcept;
 
 private:
     bool is_any_dead(uint32_t rings) noexcept;

@@ -113,11 +113,10 @@ public:
         return publish_allocated(length);
     }
 
-    /// A slot that it may keep is as good as one that was published: nobody else waits for it.
     void abandon() noexcept
     {
         if (what_is_allocated() != nothing) {
-            give_up_borrowed();
+            sender_.abandon_if_needed();
         }
         what_is_allocated() = nothing;
     }
@@ -137,7 +136,7 @@ public:
         }
         write(data, length);
         if (offer(length) < 0) {
-            give_up_borrowed();
+            sender_.abandon_if_needed();
             return -EAGAIN;
         }
         return static_cast<int32_t>(length);
@@ -175,11 +174,15 @@ public:
         if (sender_.pending() == 0) {
             return true;
         }
-        bool const settled = sender_.settle() || (recovery_.run_if_dead(sender_.pending()) && sender_.settle());
-        if (settled) {
-            resume();
+        if (!sender_.settle()) { // others may have recovered the dead meanwhile
+            recovery_.run_if_dead(sender_.pending());
+            sender_.settle();
         }
-        return settled;
+        if (sender_.pending() != 0) {
+            return false;
+        }
+        resume();
+        return true;
     }
 
     std::size_t most() const noexcept
@@ -219,14 +222,6 @@ private:
             geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers;
         uint64_t const warm = std::max<uint64_t>(1, most_kept_bytes / geometry.slot_stride);
         return static_cast<uint32_t>(std::min({of_pool, warm, most_kept}));
-    }
-
-    /// Where it may keep none, others need it.
-    void give_up_borrowed() noexcept
-    {
-        if (share(mapping().geometry()) == 0) {
-            sender_.abandon();
-        }
     }
 
     std::size_t publish_allocated(std::size_t length) noexcept

@@ -94,6 +94,14 @@ public:
         }
     }
 
+    /// The same where it may keep none: others need it. Else it is as good as one that was published.
+    void abandon_if_needed() noexcept
+    {
+        if (keep_ == 0) {
+            abandon();
+        }
+    }
+
     /// Returns all slots to the pool, the unpublished one included.
     void give_back() noexcept
     {
