@@ -22,6 +22,8 @@ public:
 
     /// By the subscriber: it ends, or is taken out.
     void leave() noexcept;
+    /// By the subscriber: it has taken back its mark, by which publishers know of the set, too.
+    void unmarked() noexcept;
     /// By the subscriber: it has moved to another region, and has another state from now on.
     void move_to(SubscriberState& next) noexcept;
     bool is_empty() const noexcept;

@@ -96,6 +96,18 @@ public:
         ring(); // nobody sleeps on the word of its new ring yet
     }
 
+    /// By a member: its mark may be gone. The next wait sets all anew.
+    void look_again() noexcept
+    {
+        {
+            Guard const mine(lock_);
+            if (!is_armed_) {
+                return;
+            }
+        }
+        ring();
+    }
+
     bool is_empty(Member const& member) const noexcept
     {
         Guard const mine(lock_);

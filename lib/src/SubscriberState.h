@@ -284,6 +284,9 @@ private:
                 !interrupted && (handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message)));
         }
         handle->disarm();
+        if (handle->attachment_) {
+            handle->attachment_->unmarked();
+        }
         if (!taken && !interrupted) {
             errno = ETIMEDOUT;
         }

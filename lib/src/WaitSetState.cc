@@ -23,6 +23,11 @@ void Attachment::leave() noexcept
     set_->take_out(*this);
 }
 
+void Attachment::unmarked() noexcept
+{
+    set_->look_again();
+}
+
 void Attachment::move_to(SubscriberState& next) noexcept
 {
     set_->move(*this, next);

@@ -268,3 +268,18 @@ TEST(NativeHandle, CanBeWaitedForInTurnsByPoll)
     EXPECT_NE(handle.revents & POLLIN, 0);
     sender.join();
 }
+
+TEST(NativeHandle, IsReadableAfterAReceiveThatTookBackTheMarkOfItsSet)
+{
+    for (std::size_t const most : MostWords(0)) {
+        MostWords const words(most);
+        Loop            loop(2);
+        loop.rest();
+        EXPECT_FALSE(loop.subscribers[0].receive(1ms));
+        EXPECT_TRUE(loop.is_readable(60000))
+            << "publishers do not know any more that the set waits for this subscriber";
+        loop.rest();
+        send(loop.publishers[0], 1);
+        EXPECT_EQ(loop.turn(), Keys{0});
+    }
+}

@@ -21,9 +21,7 @@ class WaitSetState;
 ///
 /// Threads:  wait() and native_handle() by one thread at a time; add(), remove() and wake() by any, also while another one waits. A wait uses the
 ///           subscribers of the set: no other thread receives from one of them meanwhile. Destroying and moving a subscriber, and its interrupt(), are
-///           allowed at any time; the set itself outlives its waits. A receive with a time-out takes back the mark by which publishers know that
-///           the set waits for this subscriber, too: call one only while no handle is out; else a message after it may be reported
-///           late, at the end of a slice. wake() may be called by a handler of a signal.
+///           allowed at any time; the set itself outlives its waits. wake() may be called by a handler of a signal.
 /// Progress: a wait never waits for a publisher, alive or dead. Calls of several threads take turns for as long as a look at all
 ///           subscribers takes.
 /// Crash:    a process that dies in a wait leaves nothing behind but marks that cost its publishers one wake each.
