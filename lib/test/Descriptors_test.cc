@@ -1,5 +1,6 @@
 /// Descriptors belong to the whole process: which ones the library holds, and what the rest of the program can do to them.
 #include "kickmsg/Node.h"
+#include "kickmsg/WaitSet.h"
 #include "kickmsg/os/Liveness.h"
 #include "os/linux/Native.h"
 #include "support.h"
@@ -201,4 +202,18 @@ TEST(Descriptors, TheOneThatARegionKeepsCannotBeWrittenThroughAndIsNotInherited)
     kickmsg::os::ProofOfLife const proof(built, kickmsg::os::Role::Participant, 7);
     EXPECT_TRUE(kickmsg::os::is_alive(opened, kickmsg::os::Role::Participant, 7)) << "asked through a read-only one";
     EXPECT_FALSE(kickmsg::os::is_alive(opened, kickmsg::os::Role::Participant, 8));
+}
+
+TEST(Descriptors, TheHandleOfAWaitSetIsNeverStandardOutput)
+{
+    Child child([&](Child&) {
+        int const former = close_standard_descriptors();
+        {
+            kickmsg::WaitSet set;
+            EXPECT_GT(set.native_handle(), STDERR_FILENO);
+            expect_standard_descriptors_closed();
+        }
+        return verdict_of_a_mute(former);
+    });
+    EXPECT_EQ(child.join(), 0);
 }

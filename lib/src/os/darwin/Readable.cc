@@ -9,13 +9,37 @@
 namespace kickmsg {
 namespace os {
 
+namespace {
+
+/// The next byte that is printed to a standard descriptor that was closed would make the handle readable. Returns: -1 when there is none to
+/// be had.
+int move_above_standard(int descriptor) noexcept
+{
+    if (descriptor > STDERR_FILENO) {
+        return descriptor;
+    }
+    int const moved = fcntl(descriptor, F_DUPFD, STDERR_FILENO + 1);
+    int const error = errno;
+    close(descriptor);
+    errno = error;
+    return moved;
+}
+
+} // namespace
+
 Readable::Readable() : birth_(Birth::now())
 {
     int ends[2] = {-1, -1};
     if (pipe(ends) != 0) {
         refuse_descriptor(errno);
     }
-    for (int const end : ends) {
+    for (int& end : ends) {
+        end = move_above_standard(end);
+        if (end < 0) {
+            int const error = errno;
+            close(ends[&end == ends ? 1 : 0]);
+            refuse_descriptor(error);
+        }
         fcntl(end, F_SETFD, FD_CLOEXEC);
         fcntl(end, F_SETFL, O_NONBLOCK);
     }

@@ -41,20 +41,21 @@ private:
     int fd_ = -1;
 };
 
-/// open(), with O_CLOEXEC, as a descriptor of at least 3. Returns: as open(); -1 with EBUSY where other threads would not let it.
+/// A descriptor of at least 3, made by `make()`. Returns: as that; -1 with EBUSY where other threads would not let it.
 ///
 /// A file opened first and moved up afterwards would be standard output for an instant, in which another thread may print.
 /// So the standard descriptors that are closed are held by fillers meanwhile: a print meets EBADF, as if they were closed. Only
 /// where another thread closes one of them in this very call can the file get its number: it is given back at once. It is not
 /// moved up, for by then the number may be that of a file which the other thread has put there.
-inline int open_above_standard(char const* path, int flags, mode_t mode = 0) noexcept
+template <class Make>
+int above_standard(Make const& make) noexcept
 {
     constexpr int attempts_limit = 100;
     for (int attempt = 0; attempt < attempts_limit; ++attempt) {
         Filler fillers[3];
         for (int held = 0; held < 3 && fillers[held].hold(); ++held) {
         }
-        int const fd = ::open(path, flags | O_CLOEXEC, mode);
+        int const fd = make();
         if (fd < 0 || fd > STDERR_FILENO) {
             return fd;
         }
@@ -64,6 +65,12 @@ inline int open_above_standard(char const* path, int flags, mode_t mode = 0) noe
     errno = EBUSY;
     return -1;
     // uncovered end
+}
+
+/// open(), with O_CLOEXEC.
+inline int open_above_standard(char const* path, int flags, mode_t mode = 0) noexcept
+{
+    return above_standard([&] { return ::open(path, flags | O_CLOEXEC, mode); });
 }
 
 } // namespace os

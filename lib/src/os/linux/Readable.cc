@@ -2,6 +2,7 @@
 #include "kickmsg/os/Readable.h"
 
 #include "../posix/Polling.h"
+#include "OpenAboveStandard.h"
 
 #include <cerrno>
 #include <sys/eventfd.h>
@@ -10,7 +11,9 @@
 namespace kickmsg {
 namespace os {
 
-Readable::Readable() : reads_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), writes_(reads_), birth_(Birth::now())
+Readable::Readable()
+    : reads_(above_standard([] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); })), writes_(reads_),
+      birth_(Birth::now())
 {
     if (reads_ < 0) {
         refuse_descriptor(errno);
