@@ -3,6 +3,7 @@
 #include "Replacing.h"
 #include "found_regions.h"
 #include "kickmsg/Node.h"
+#include "os/posix/Descriptor.h"
 #include "raw_region.h"
 #include "refuse_calls.h"
 #include "waiting.h"
@@ -10,8 +11,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace kickmsg_test;
@@ -249,6 +252,25 @@ TEST(PruneRace, APlaceThatADeadReplacerOfThatNumberLeftIsTakenOver)
     memory.arm_removal(900);
     memory.arm_removal(900);
     EXPECT_EQ(waiting_files(name).size(), 1U);
+    EXPECT_TRUE(memory.take_away(900));
+}
+
+TEST(PruneRace, APlaceWithWhatALivingProcessHoldsIsReportedAndNotWaitedFor)
+{
+    Name const name;
+    make(name);
+    auto const memory = keep(name);
+    memory.arm_removal(900);
+    std::string const place = waiting_files(name).at(0);
+    {
+        kickmsg::os::Descriptor const held(open((place + "/taken").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+        struct flock                  whole {};
+        whole.l_type   = F_WRLCK;
+        whole.l_whence = SEEK_SET;
+        ASSERT_EQ(fcntl(held.get(), F_OFD_SETLK, &whole), 0);
+        EXPECT_THROW(memory.arm_removal(900), kickmsg::Error);
+    }
+    memory.arm_removal(900);
     EXPECT_TRUE(memory.take_away(900));
 }
 

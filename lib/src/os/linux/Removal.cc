@@ -40,7 +40,7 @@ void SharedMemory::arm_removal(uint64_t replacer) const
     while (mkdir(place.c_str(), 0700) != 0) {
         // Of a dead replacer of another object that had this number: the caller alone is this replacer of this object.
         bool const taken = errno == EEXIST;
-        if (!taken || !os::remove_waiting_file(place.c_str())) {
+        if (!taken || !os::free_waiting_place(place.c_str())) {
             os::refuse_removal(os::Call::Remove, native_->name, "cannot remove the region that the dead left", place,
                                remedy, errno);
         }

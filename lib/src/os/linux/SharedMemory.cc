@@ -191,7 +191,7 @@ void SharedMemory::arm(SharedMemory const& old, uint64_t replacer)
     os::make_waiting_folder();
     while (!link_to(*native_, waiting)) {
         // Of a dead replacer of another object that had this number: the caller alone is this replacer of this object.
-        if (!os::remove_waiting_file(waiting.c_str())) {
+        if (!os::free_waiting_place(waiting.c_str())) {
             os::refuse_removal(Call::Remove, native_->name, "cannot replace the region that the dead left", waiting,
                                Remedy{"let one of them remove it"}, errno);
         }

@@ -143,6 +143,17 @@ bool remove_waiting_file(char const* path) noexcept
     return rmdir(path) == 0 || errno == ENOENT || errno == ENOTEMPTY; // not empty: it has taken the name already
 }
 
+bool free_waiting_place(char const* path) noexcept
+{
+    if (!remove_waiting_file(path)) {
+        return false;
+    }
+    struct stat status {};
+    bool const  is_free = lstat(path, &status) != 0;
+    errno               = ENOTEMPTY;
+    return is_free;
+}
+
 void remove_waiting(std::string const& name) noexcept
 {
     for_each_waiting(name, [](char const* waiting) noexcept { remove_waiting_file(waiting); });

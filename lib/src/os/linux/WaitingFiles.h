@@ -25,6 +25,9 @@ constexpr char const* taken_file = "/taken";
 /// attempt whose place it is cannot succeed any more; else errno says why.
 bool remove_waiting_file(char const* path) noexcept;
 
+/// The same for a place that is to be used again. Returns: false also where it cannot be cleared: somebody alive holds what was taken there.
+bool free_waiting_place(char const* path) noexcept;
+
 /// Removes everything that waits to take `name`. What comes meanwhile may be left out.
 void remove_waiting(std::string const& name) noexcept;
 
