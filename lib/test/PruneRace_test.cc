@@ -313,6 +313,33 @@ TEST(PruneRace, ANameThatWasGivenAnewByHandJustBeforeIsGivenBack)
     EXPECT_TRUE(is_there(name)) << "it was another's";
 }
 
+TEST(PruneRace, ANameIsGivenBackWhereTheSystemRefusesOneOfTheTwoWays)
+{
+    for (unsigned const refused : {SYS_renameat2, SYS_linkat}) {
+        Name const name;
+        make(name);
+        Child     child([&](Child&) {
+            auto const         old = map_region(name);
+            Replacer           remover(*old);
+            std::exception_ptr failure;
+            EXPECT_EQ(remover.retire(failure), Replacement::Outcome::Retired);
+            ::unlink(("/dev/shm" + name.str()).c_str());
+            std::ofstream("/dev/shm" + name.str()) << "given by hand";
+            if (!refuse({refused, 0, 0, 0}, EPERM)) {
+                return not_permitted;
+            }
+            EXPECT_FALSE(remover.take_name());
+            EXPECT_TRUE(is_there(name)) << "it was another's; refused: " << refused;
+            return testing::Test::HasFailure() ? 1 : 0;
+        });
+        int const verdict = child.join();
+        if (verdict == not_permitted) {
+            GTEST_SKIP() << "no filter of system calls here";
+        }
+        EXPECT_EQ(verdict, 0);
+    }
+}
+
 TEST(PruneRace, TwoAtOnceRemoveEachRegionOnceAndReportEachOnce)
 {
     Prefix const  prefix;
