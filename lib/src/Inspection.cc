@@ -40,14 +40,6 @@ private:
     std::vector<uint64_t> words_;
 };
 
-/// By the record's place, which no word of the region can change.
-ParticipantKind kind_at(Geometry const& geometry, uint32_t record) noexcept
-{
-    return record < geometry.max_subscribers                             ? ParticipantKind::Subscriber
-           : record < geometry.max_subscribers + geometry.max_publishers ? ParticipantKind::Publisher
-                                                                         : ParticipantKind::Region;
-}
-
 } // namespace
 
 Inspection::Inspection(std::string const& name) : memory_(SharedMemory::inspect(name))
@@ -86,7 +78,7 @@ std::vector<ParticipantStats> Inspection::participants(Geometry const& geometry)
         }
         bool const recovered = alive && OwnerWord::state(word) != OwnerWord::Active; // by the living owner of the word
         if (again == word && !recovered) {
-            found.push_back({index, kind_name(static_cast<uint32_t>(kind_at(geometry, index))),
+            found.push_back({index, kind_name(static_cast<uint32_t>(kind_of(geometry, index))),
                              records.word(index, offsetof(Record, pid)), OwnerWord::incarnation(word), alive});
         }
     }

@@ -76,16 +76,16 @@ Participant::~Participant()
 
 bool Participant::enroll(ParticipantKind kind) noexcept
 {
-    Range const range = range_of(kind);
-    enrolled_         = core::Registry<Policy, Layout>(mapping_->layout()).enroll(range.first, range.count, self_);
+    RecordRange const range = records_of(mapping_->geometry(), kind);
+    enrolled_ = core::Registry<Policy, Layout>(mapping_->layout()).enroll(range.first, range.count, self_);
     describe(kind);
     return enrolled_;
 }
 
 bool Participant::adopt(ParticipantKind kind) noexcept
 {
-    Range const range = range_of(kind);
-    LifeCheck   life(mapping_->memory());
+    RecordRange const range = records_of(mapping_->geometry(), kind);
+    LifeCheck         life(mapping_->memory());
     enrolled_ = core::Registry<Policy, Layout>(mapping_->layout()).adopt(range.first, range.count, self_, life);
     describe(kind);
     return enrolled_;
@@ -119,18 +119,28 @@ void Participant::refuse(ParticipantKind kind) const
                 Remedy{"end one of these, or make the region anew with a larger Config::" + field});
 }
 
-Participant::Range Participant::range_of(ParticipantKind kind) const noexcept
+RecordRange records_of(Geometry const& geometry, ParticipantKind kind) noexcept
 {
-    Geometry const& g = mapping_->geometry();
     switch (kind) {
     case ParticipantKind::Subscriber:
-        return {0, g.max_subscribers};
+        return {0, geometry.max_subscribers};
     case ParticipantKind::Publisher:
-        return {g.max_subscribers, g.max_publishers};
+        return {geometry.max_subscribers, geometry.max_publishers};
     case ParticipantKind::Region:
         break;
     }
-    return {g.max_subscribers + g.max_publishers, g.region_records()};
+    return {geometry.max_subscribers + geometry.max_publishers, geometry.region_records()};
+}
+
+ParticipantKind kind_of(Geometry const& geometry, uint32_t record) noexcept
+{
+    for (ParticipantKind const kind : {ParticipantKind::Subscriber, ParticipantKind::Publisher}) {
+        RecordRange const range = records_of(geometry, kind);
+        if (record < range.first + range.count) {
+            return kind;
+        }
+    }
+    return ParticipantKind::Region;
 }
 
 std::size_t count_alive(Mapping& mapping, uint64_t pid) noexcept

@@ -14,6 +14,14 @@ enum class ParticipantKind : uint32_t { Subscriber = 1, Publisher = 2, Region = 
 
 char const* kind_name(uint32_t kind) noexcept;
 
+/// Records one after the other.
+struct RecordRange {
+    uint32_t first, count;
+};
+RecordRange records_of(Geometry const& geometry, ParticipantKind kind) noexcept;
+/// By the record's place, which no word of the region can change.
+ParticipantKind kind_of(Geometry const& geometry, uint32_t record) noexcept;
+
 /// An attachment to a region: an incarnation, its proof of life, a record. Made and unmade in the one safe order:
 /// incarnation, proof, record; record, proof.
 class Participant {
@@ -45,12 +53,8 @@ public:
     }
 
 private:
-    struct Range {
-        uint32_t first, count;
-    };
-    Range range_of(ParticipantKind kind) const noexcept;
-    bool  draw(bool last);
-    void  describe(ParticipantKind kind) noexcept;
+    bool draw(bool last);
+    void describe(ParticipantKind kind) noexcept;
 
     std::shared_ptr<Mapping> mapping_;
     core::Self               self_;
