@@ -23,6 +23,7 @@ bool is_refused(void const* memory) noexcept
 }
 
 /// Nobody rings for room: a receiver that looked for publishers that wait would pay for it with each message.
+/// sleep() would be a place where the thread may be cancelled, and these calls have none.
 void nap(std::chrono::nanoseconds length) noexcept
 {
     std::atomic<uint32_t> nobody{0};

@@ -15,6 +15,27 @@
 
 namespace kickmsg {
 
+namespace detail {
+
+/// What a loan has of itself, whatever is in its slot.
+class TypedLoan {
+public:
+    /// Returns: whether there is a slot to write to: false for a refused loan (no slot was free), one that was published,
+    ///          moved from or taken away, and in a forked child.
+    explicit operator bool() const noexcept
+    {
+        return loan_.is_out();
+    }
+
+protected:
+    TypedLoan() noexcept = default;
+    explicit TypedLoan(Lender& lender) noexcept : loan_(lender) {}
+
+    Loan loan_;
+};
+
+} // namespace detail
+
 /// What TypedPublisher<T> and TypedPublisher<T[]> have of a Publisher.
 class TypedPublisherBase {
 public:
@@ -82,17 +103,11 @@ public:
     /// A slot of the pool with a `T` in it, to be written in place. Move-only. One is out at a time: a further loan() or a send() takes
     /// the slot, and leaves this without one. It may outlive its publisher, and is without a slot then. Dropped unpublished, it
     /// gives the slot back: Publisher::abandon().
-    class Loan {
+    class Loan : public detail::TypedLoan {
     public:
         /// None.
         Loan() noexcept = default;
 
-        /// Returns: whether there is a slot to write to: false for a refused loan (no slot was free), one that was published,
-        ///          moved from or taken away, and in a forked child.
-        explicit operator bool() const noexcept
-        {
-            return loan_.is_out();
-        }
         /// Returns: what is to be sent. Only while the loan has a slot.
         /// @{
         T& operator*() const noexcept
@@ -118,10 +133,9 @@ public:
 
     private:
         friend class TypedPublisher;
-        Loan(detail::Lender& lender, T* message) noexcept : loan_(lender), message_(message) {}
+        Loan(detail::Lender& lender, T* message) noexcept : detail::TypedLoan(lender), message_(message) {}
 
-        detail::Loan loan_;
-        T*           message_ = nullptr;
+        T* message_ = nullptr;
     };
 
     /// Joins `region` as a publisher of messages of type `T`.
@@ -175,16 +189,11 @@ template <class T>
 class TypedPublisher<T[]> : public TypedPublisherBase {
 public:
     /// A slot of the pool with elements in it, to be written in place. As TypedPublisher<T>::Loan.
-    class Loan {
+    class Loan : public detail::TypedLoan {
     public:
         /// None.
         Loan() noexcept = default;
 
-        /// Returns: as TypedPublisher<T>::Loan.
-        explicit operator bool() const noexcept
-        {
-            return loan_.is_out();
-        }
         /// Returns: what is to be sent. Only while the loan has a slot.
         Span<T> payload() const noexcept
         {
@@ -230,10 +239,9 @@ public:
 
     private:
         friend class TypedPublisher;
-        Loan(detail::Lender& lender, Span<T> elements) noexcept : loan_(lender), elements_(elements) {}
+        Loan(detail::Lender& lender, Span<T> elements) noexcept : detail::TypedLoan(lender), elements_(elements) {}
 
-        detail::Loan loan_;
-        Span<T>      elements_;
+        Span<T> elements_;
     };
 
     /// Joins `region` as a publisher of slices of `T`.

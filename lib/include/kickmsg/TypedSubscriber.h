@@ -67,6 +67,27 @@ auto wait_typed(Wait wait, std::chrono::nanoseconds timeout, uint64_t& malformed
     return std::nullopt;
 }
 
+/// What a message has of itself, whatever its type.
+template <class Raw>
+class TypedMessageBase {
+public:
+    /// Returns: as Subscriber::SampleRef::ring_pos().
+    uint64_t ring_pos() const noexcept
+    {
+        return raw_.ring_pos();
+    }
+    /// Returns: the message without its type.
+    Raw const& raw() const noexcept
+    {
+        return raw_;
+    }
+
+protected:
+    explicit TypedMessageBase(Raw&& raw) noexcept : raw_(std::move(raw)) {}
+
+    Raw raw_;
+};
+
 } // namespace detail
 
 /// A message of type `T` that was received: `Raw` is Subscriber::SampleRef, a copy that is valid until the next receive call of its
@@ -74,7 +95,7 @@ auto wait_typed(Wait wait, std::chrono::nanoseconds timeout, uint64_t& malformed
 ///
 /// Threads: as `Raw`.
 template <class T, class Raw>
-class TypedMessage {
+class TypedMessage : public detail::TypedMessageBase<Raw> {
 public:
     /// Returns: the message. Of a view only while raw().valid().
     /// @{
@@ -96,28 +117,18 @@ public:
     {
         return static_cast<T const*>(raw_.data());
     }
-    /// Returns: as Subscriber::SampleRef::ring_pos().
-    uint64_t ring_pos() const noexcept
-    {
-        return raw_.ring_pos();
-    }
-    /// Returns: the message without its type.
-    Raw const& raw() const noexcept
-    {
-        return raw_;
-    }
 
 private:
     template <class>
     friend class TypedSubscriber;
-    explicit TypedMessage(Raw&& raw) noexcept : raw_(std::move(raw)) {}
+    explicit TypedMessage(Raw&& raw) noexcept : detail::TypedMessageBase<Raw>(std::move(raw)) {}
 
-    Raw raw_;
+    using detail::TypedMessageBase<Raw>::raw_;
 };
 
 /// The same for a slice: a message of any number of elements, none included.
 template <class T, class Raw>
-class TypedMessage<T[], Raw> {
+class TypedMessage<T[], Raw> : public detail::TypedMessageBase<Raw> {
 public:
     /// Returns: the elements; none for a view that is not valid.
     /// @{
@@ -158,23 +169,13 @@ public:
     {
         return data()[index];
     }
-    /// Returns: as Subscriber::SampleRef::ring_pos().
-    uint64_t ring_pos() const noexcept
-    {
-        return raw_.ring_pos();
-    }
-    /// Returns: the message without its type.
-    Raw const& raw() const noexcept
-    {
-        return raw_;
-    }
 
 private:
     template <class>
     friend class TypedSubscriber;
-    explicit TypedMessage(Raw&& raw) noexcept : raw_(std::move(raw)) {}
+    explicit TypedMessage(Raw&& raw) noexcept : detail::TypedMessageBase<Raw>(std::move(raw)) {}
 
-    Raw raw_;
+    using detail::TypedMessageBase<Raw>::raw_;
 };
 
 /// Receives messages of type `T`, or slices of it for `T[]`, and no others: a Subscriber that answers with T.
