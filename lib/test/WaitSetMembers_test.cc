@@ -178,3 +178,55 @@ TEST(WaitSet, ASubscriberWhoseNameLeadsElsewhereIsReadyAndMovesWithItsNextReceiv
         driver.unlink_topic("imu");
     }
 }
+
+TEST(WaitSet, TwoSubscribersOfOneRegionAreBothReportedAndRungFor)
+{
+    for (std::size_t const most : MostWords(0)) {
+        MostWords const words(most);
+        Name const      name;
+        auto            region = make(name);
+        Publisher       publisher(region);
+        Subscriber      one(region), other(region);
+        WaitSet         set;
+        set.add(one, 1);
+        set.add(other, 2);
+        Sleeps sleeps;
+        for (uint64_t value = 1; value <= 20; ++value) {
+            Waiter waiter(set);
+            sleeps.await(sleeps.count() + 1);
+            send(publisher, value);
+            Keys keys = waiter.join();
+            for (std::size_t got = keys.size(); got < 2;) { // the other thread may look before the second delivery
+                keys = keys_of(set.wait(for_ever));
+                got  = keys.size();
+            }
+            EXPECT_EQ(keys, (Keys{1, 2})) << most << " words";
+            EXPECT_EQ(receive_all(one), std::vector<uint64_t>{value});
+            EXPECT_EQ(receive_all(other), std::vector<uint64_t>{value});
+        }
+    }
+}
+
+TEST(WaitSet, ASubscriberThatEndsRightAfterItWasAddedLeavesAWaitThatRuns)
+{
+    for (std::size_t const most : MostWords(0)) {
+        MostWords const words(most);
+        Topics          topics(3);
+        Name const      name("short");
+        auto            region = make(name);
+        Publisher       publisher(region);
+        Waiter          waiter(topics.set);
+        for (uint64_t turn = 0; turn < 200; ++turn) {
+            Subscriber briefly(region);
+            topics.set.add(briefly, 77);
+            if (turn % 2 != 0) {
+                topics.set.remove(briefly);
+            }
+        }
+        EXPECT_EQ(topics.set.size(), 3U);
+        send(topics.publishers[1], 1);
+        EXPECT_EQ(waiter.join(), Keys{1}) << most << " words";
+        send(publisher, 1); // to nobody
+        EXPECT_EQ(topics.set.wait(0ns).size(), 1U);
+    }
+}
