@@ -95,6 +95,18 @@ public:
         receiver_->end_wait();
         return value;
     }
+    /// Blocks until it is called away, in place of which a message never comes.
+    void wait_to_be_called_away(Atomic<uint64_t>& news)
+    {
+        using Doorbell = core::Doorbell<Policy, Layout>;
+        while (news.load(std::memory_order_relaxed) == 0) {
+            uint32_t bell = 0;
+            if (receiver_->prepare_wait(bell) && (planted("news-not-looked-at") || Doorbell::news(news) == 0)) {
+                world().layout.doorbell().wait(bell, seat_.ring);
+            }
+        }
+        receiver_->end_wait();
+    }
     /// A wait whose time is up before it sleeps.
     void wait_in_vain()
     {

@@ -35,7 +35,7 @@ std::string region_header()
 {
     return WHOLE(RegionHeader) + FIELD(RegionHeader, magic) + FIELD(RegionHeader, version) + FIELD(RegionHeader, type) +
            FIELD(RegionHeader, state) + FIELD(RegionHeader, geometry) + FIELD(RegionHeader, creator_pid) +
-           FIELD(RegionHeader, created_ns) + FIELD(RegionHeader, kind) + FIELD(RegionHeader, reserved) +
+           FIELD(RegionHeader, created_ns) + FIELD(RegionHeader, kind) + FIELD(RegionHeader, provisional) +
            FIELD(RegionHeader, prefix) + FIELD(RegionHeader, owner) + FIELD(RegionHeader, text) +
            FIELD(RegionHeader, creator) + FIELD(RegionHeader, schema) + FIELD(RegionHeader, head) +
            FIELD(RegionHeader, live_set) + FIELD(RegionHeader, sleepers) + FIELD(RegionHeader, doorbell) +

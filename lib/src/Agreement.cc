@@ -74,15 +74,27 @@ std::optional<Error> too_small(ErrorCode code, std::string const& object, Geomet
     return std::nullopt;
 }
 
+std::optional<SchemaInfo> carried_schema(Mapping& mapping)
+{
+    return Schema(mapping.layout()).is_set() ? std::make_optional(mapping.header().schema) : std::nullopt;
+}
+
+std::optional<Error> other_schema(Mapping& mapping, SchemaInfo const& wanted)
+{
+    auto const     found      = carried_schema(mapping);
+    uint32_t const difference = found ? schema::diff(*found, wanted) : 0;
+    if (difference == 0) {
+        return std::nullopt;
+    }
+    return Error(ErrorCode::SchemaMismatch, mapping.name(),
+                 "its messages are of another type: expected " + schema::text_of(wanted) + ", found " +
+                     schema::text_of(*found) + ", different in " + parts(difference));
+}
+
 std::optional<Error> disagreement(Mapping& mapping, SchemaInfo const& wanted)
 {
-    if (Schema(mapping.layout()).is_set()) {
-        SchemaInfo const& found = mapping.header().schema;
-        if (uint32_t const difference = schema::diff(found, wanted)) {
-            return Error(ErrorCode::SchemaMismatch, mapping.name(),
-                         "its messages are of another type: expected " + schema::text_of(wanted) + ", found " +
-                             schema::text_of(found) + ", different in " + parts(difference));
-        }
+    if (auto other = other_schema(mapping, wanted)) {
+        return other;
     }
     return too_small(ErrorCode::Mismatch, mapping.name(), mapping.geometry(), wanted);
 }

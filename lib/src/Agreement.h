@@ -14,6 +14,10 @@ namespace detail {
 /// none that is aligned as they are. Of a descriptor that is none of a type nothing is known.
 std::optional<Error> too_small(ErrorCode code, std::string const& object, Geometry const& geometry,
                                SchemaInfo const& wanted);
+/// Returns: the schema that the region carries, if it is set.
+std::optional<SchemaInfo> carried_schema(Mapping& mapping);
+/// Returns: the error when the region carries something else than `wanted`. Nothing when it has no schema yet.
+std::optional<Error> other_schema(Mapping& mapping, SchemaInfo const& wanted);
 /// Returns: the error when the region carries something else than `wanted`, or could not. Nothing when it has no schema yet.
 std::optional<Error> disagreement(Mapping& mapping, SchemaInfo const& wanted);
 

@@ -156,7 +156,8 @@ RegionStats SharedRegion::stats() const
             stats.pool_free += holders == 0 ? 1 : 0;
             stats.pool_kept += holders == core::References<Policy>::kept ? 1 : 0;
         }
-        stats.corrupt = mapping.header().corrupt.load(std::memory_order_relaxed);
+        stats.corrupt     = mapping.header().corrupt.load(std::memory_order_relaxed);
+        stats.provisional = detail::is_provisional(mapping.header());
         return stats;
     });
 }

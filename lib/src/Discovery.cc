@@ -52,6 +52,7 @@ void describe(Inspection const& seen, ListedRegion& entry)
     entry.type         = static_cast<channel::Type>(header.type);
     entry.config       = geometry.config();
     entry.config.mode  = seen.memory().mode();
+    entry.provisional  = detail::is_provisional(header);
     entry.publishers   = attendance(participants, "publisher");
     entry.subscribers  = attendance(participants, "subscriber");
     entry.handles      = attendance(participants, "region");

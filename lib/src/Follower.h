@@ -3,6 +3,7 @@
 
 #include "RegionState.h"
 #include "kickmsg/Error.h"
+#include "kickmsg/core/Doorbell.h"
 
 #include <memory>
 #include <new>
@@ -18,7 +19,8 @@ struct Destination {
     channel::Type             type = channel::PubSub;
     std::optional<Geometry>   geometry; ///< nothing: whatever is there
     Identity                  identity;
-    std::optional<SchemaInfo> schema; ///< of its messages; nothing: whatever is there
+    std::optional<SchemaInfo> schema;                ///< of its messages; nothing: whatever is there
+    bool                      until_decided = false; ///< it is followed out of a provisional region only
 
     SchemaInfo const* wanted_schema() const noexcept
     {
@@ -67,7 +69,19 @@ public:
             return nullptr;
         }
         unlinks_ = unlinks;
-        return ask(here, is_news);
+        return follows(here) ? ask(here, is_news) : nullptr;
+    }
+
+    /// Whether it goes where the name goes.
+    bool follows(Mapping& here) const noexcept
+    {
+        return !destination_.until_decided || is_provisional(here.header());
+    }
+
+    /// By a subscriber that has announced that it is about to sleep. Returns: whether to look before.
+    bool has_news(Mapping& here) const noexcept
+    {
+        return core::Doorbell<Policy, Layout>::news(here.header().unlinks) != unlinks_ && follows(here);
     }
 
     /// The handle has gone there.

@@ -12,6 +12,7 @@
 #include "Attempts.h"
 #include "Fitting.h"
 #include "Replacing.h"
+#include "Unlinking.h"
 #include "kickmsg/Error.h"
 
 namespace kickmsg {
@@ -27,6 +28,7 @@ struct Wanted {
     Identity const&        identity;
     SchemaInfo const*      schema; ///< null when any will do
     Attach const&          attach;
+    Says                   says;
     Geometry               geometry;
 };
 
@@ -81,13 +83,19 @@ void refuse_if_in_use(std::string const& name)
     }
 }
 
-std::shared_ptr<RegionState> build_region(Wanted const& wanted)
+/// `carried`: the schema of the region in whose place it goes.
+std::shared_ptr<RegionState> build_region(Wanted const& wanted, std::optional<SchemaInfo> const& carried)
 {
+    using Provision                        = core::Provision<Policy>;
+    std::optional<SchemaInfo> const schema = wanted.schema != nullptr ? *wanted.schema
+                                             : carried                ? carried
+                                                                      : wanted.cfg.schema;
+
     Geometry const& geometry = wanted.geometry;
     SharedMemory    memory =
         SharedMemory::build(wanted.name, static_cast<std::size_t>(geometry.total_size), wanted.cfg.mode);
-    initialise(memory.data(), geometry, wanted.type, wanted.identity,
-               wanted.schema != nullptr ? *wanted.schema : wanted.cfg.schema);
+    initialise(memory.data(), geometry, wanted.type, wanted.identity, schema,
+               wanted.says == Says::Guess ? Provision::open : Provision::settled);
     auto region = std::make_shared<RegionState>(std::make_shared<Mapping>(std::move(memory), geometry));
     enroll_region(*region); // before it has a name: from the first moment it is in use
     wanted.attach(region);
@@ -95,18 +103,49 @@ std::shared_ptr<RegionState> build_region(Wanted const& wanted)
 }
 
 /// A region whose name another has been disarmed of, or has lost, can take none any more: then another is built.
-void build_unless_fresh(std::shared_ptr<RegionState>& fresh, Wanted const& wanted)
+void build_unless_fresh(std::shared_ptr<RegionState>& fresh, Wanted const& wanted,
+                        std::optional<SchemaInfo> const& carried = std::nullopt)
 {
-    if (fresh && fresh->mapping().memory().is_spent()) {
+    if (fresh && (fresh->mapping().memory().is_spent() || carried)) {
         fresh.reset(); // first: there may be no room for two
     }
     if (!fresh) {
-        fresh = build_region(wanted);
+        fresh = build_region(wanted, carried);
     }
 }
 
-/// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold.
-bool replace_region(RegionState& fresh, Attempts& attempts)
+/// Returns: why the region is not the one that is wanted, whatever its geometry.
+std::optional<Error> difference_in_kind(Mapping& mapping, Wanted const& wanted)
+{
+    if (auto other = collision(mapping, &wanted.identity)) {
+        return other;
+    }
+    if (auto other = wanted.schema != nullptr ? other_schema(mapping, *wanted.schema) : std::nullopt) {
+        return other;
+    }
+    return misfit(mapping, wanted.type, mapping.geometry(), wanted.identity);
+}
+
+/// Returns: why a provisional region cannot be replaced by the one that is wanted: those that are in it could not follow.
+std::optional<Error> obstacle(Mapping& mapping, Wanted const& wanted)
+{
+    if (auto other = difference_in_kind(mapping, wanted)) {
+        return other;
+    }
+    auto const carried = carried_schema(mapping);
+    return carried ? too_small(ErrorCode::Mismatch, mapping.name(), wanted.geometry, *carried) : std::nullopt;
+}
+
+/// Whether the living in `old` would follow `wanted`; null: whatever they would, they stay.
+Living living_in(Mapping& old, Wanted const* wanted)
+{
+    return wanted != nullptr && is_provisional(old.header()) && !obstacle(old, *wanted) ? Living::MayBeCalledAway
+                                                                                        : Living::Stay;
+}
+
+/// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold, or which is provisional.
+/// `wanted`: by one that may replace a provisional region under its living; null by others.
+bool replace_region(RegionState& fresh, Attempts& attempts, Wanted const* wanted)
 {
     attempts.occupied.reset();
     if (fresh.mapping().memory().is_spent()) {
@@ -116,7 +155,8 @@ bool replace_region(RegionState& fresh, Attempts& attempts)
     if (!old || !old->memory().is_linked()) {
         return false; // unlinked meanwhile: the name is free, or another region's
     }
-    if (os::is_anyone_alive(old->memory())) {
+    Living const living = living_in(*old, wanted);
+    if (living == Living::Stay && os::is_anyone_alive(old->memory())) {
         attempts.occupied = occupied(*old);
         return false;
     }
@@ -124,7 +164,7 @@ bool replace_region(RegionState& fresh, Attempts& attempts)
         Attempts::pause();
         return false;
     }
-    Replacer replacer(*old, fresh.mapping().memory());
+    Replacer replacer(*old, fresh.mapping().memory(), living);
     switch (replacer.retire(attempts.failure)) {
     case Replacement::Outcome::Busy:
         Attempts::pause();
@@ -135,7 +175,13 @@ bool replace_region(RegionState& fresh, Attempts& attempts)
     case Replacement::Outcome::Retired:
         break;
     }
-    return replacer.take_name() && has_name_for_good(fresh.mapping());
+    if (!replacer.take_name()) {
+        return false;
+    }
+    if (living == Living::MayBeCalledAway) {
+        call_away(*old);
+    }
+    return has_name_for_good(fresh.mapping());
 }
 
 /// Returns: whether `fresh` has its name now, which nobody had.
@@ -175,7 +221,9 @@ std::shared_ptr<RegionState> open_by(std::shared_ptr<Mapping> (*map)(std::string
 /// What has a name that a region is wanted under.
 struct Found {
     std::shared_ptr<RegionState> fitting;
-    bool                         stale = false; ///< it does not fit, and the dead alone hold it
+    bool                         stale = false; ///< it does not fit, and the dead alone hold it, or it is provisional
+    bool                         provisional = false; ///< and those that hold it would follow
+    std::optional<SchemaInfo>    schema;              ///< theirs
 };
 
 /// Returns: the error when the region is not the one that is wanted. Types before geometries: those of other types follow from them.
@@ -186,7 +234,23 @@ std::optional<Error> misfit(Mapping& mapping, Wanted const& wanted)
             return other;
         }
     }
-    return misfit(mapping, wanted.type, wanted.geometry, wanted.identity);
+    bool const any = wanted.says == Says::Guess;
+    return misfit(mapping, wanted.type, any ? mapping.geometry() : wanted.geometry, wanted.identity);
+}
+
+/// Of a region that does not fit. Errors: why it cannot be replaced, when the living use it.
+Found find_stale(Mapping& mapping, Wanted const& wanted, Error const& mismatch)
+{
+    if (!is_in_use(mapping)) {
+        return {nullptr, true, false, std::nullopt};
+    }
+    if (!is_provisional(mapping.header())) {
+        throw mismatch;
+    }
+    if (auto const other = obstacle(mapping, wanted)) {
+        throw *other;
+    }
+    return {nullptr, true, true, carried_schema(mapping)};
 }
 
 /// Errors: what does not fit, when the living use it.
@@ -200,12 +264,21 @@ Found find(Wanted const& wanted)
     if (!mismatch) {
         auto       region = open_by(map_if_there, wanted.name, nullptr);
         bool const fits   = region && !misfit(region->mapping(), wanted);
-        return {fits ? region : nullptr};
+        return {fits ? region : nullptr, false, false, std::nullopt};
     }
-    if (is_in_use(*mapping)) {
-        throw *mismatch;
+    return find_stale(*mapping, wanted, *mismatch);
+}
+
+/// Returns: whether the region, which fits, is the one to stay in.
+bool is_settled(RegionState& region, Attempts& attempts)
+{
+    while (!settle(region, attempts.failure)) {
+        if (!region.mapping().memory().is_linked() || !attempts.next()) {
+            return false; // replaced: by another one, which is looked at next
+        }
+        Attempts::pause();
     }
-    return {nullptr, true};
+    return true;
 }
 
 } // namespace
@@ -213,13 +286,14 @@ Found find(Wanted const& wanted)
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
                                            Identity const& identity, SchemaInfo const* schema, Attach const& attach)
 {
-    Wanted const wanted{name, checked(type), cfg, identity, schema, attach, checked_geometry(cfg, schema)};
+    Wanted const wanted{
+        name, checked(type), cfg, identity, schema, attach, Says::Geometry, checked_geometry(cfg, schema)};
     refuse_if_in_use(name);
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
     do {
         build_unless_fresh(fresh, wanted);
-        if (publish_region(*fresh) || replace_region(*fresh, attempts)) {
+        if (publish_region(*fresh) || replace_region(*fresh, attempts, nullptr)) {
             return fresh;
         }
         if (attempts.occupied) {
@@ -254,14 +328,14 @@ std::shared_ptr<RegionState> open_at_once(std::string const& name, channel::Type
     if (schema != nullptr) {
         agree_at_once(*region, *schema);
     }
-    return region;
+    return !geometry || settle(*region, failure) ? region : nullptr;
 }
 
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity,
-                                                   SchemaInfo const* schema, Attach const& attach)
+                                                   SchemaInfo const* schema, Says says, Attach const& attach)
 {
-    Wanted const wanted{name, checked(type), cfg, identity, schema, attach, checked_geometry(cfg, schema)};
+    Wanted const wanted{name, checked(type), cfg, identity, schema, attach, says, checked_geometry(cfg, schema)};
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
     do {
@@ -271,10 +345,14 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
             if (schema != nullptr) {
                 agree(*found.fitting, *schema);
             }
-            return found.fitting;
+            if (says == Says::Guess || is_settled(*found.fitting, attempts)) {
+                return found.fitting;
+            }
+            continue;
         }
-        build_unless_fresh(fresh, wanted);
-        if (publish_region(*fresh) || (found.stale && replace_region(*fresh, attempts))) {
+        build_unless_fresh(fresh, wanted, found.schema);
+        if (publish_region(*fresh) ||
+            (found.stale && replace_region(*fresh, attempts, found.provisional ? &wanted : nullptr))) {
             return fresh;
         } // where it is occupied: it may fit now
     } while (attempts.next());

@@ -15,6 +15,12 @@ namespace detail {
 /// one then takes the place of.
 using Attach = std::function<void(std::shared_ptr<RegionState> const& region)>;
 
+/// What its caller says of the geometry that it asks for.
+enum class Says {
+    Geometry, ///< that it has to be this one
+    Guess     ///< what to take while nobody else has decided: such a region is provisional (core::Provision)
+};
+
 /// A fresh region under `name`, in place of one that only the dead left. `schema`, here and below: what it has to carry, null when any
 /// will do.
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
@@ -26,9 +32,10 @@ std::shared_ptr<RegionState> open_region(std::string const& name, Identity const
 std::shared_ptr<RegionState> open_at_once(std::string const& name, channel::Type type,
                                           std::optional<Geometry> const& geometry, Identity const& identity,
                                           SchemaInfo const* schema);
+/// The region `name`, whoever made it, or a fresh one. A provisional one of another geometry is replaced under its living, which follow.
 std::shared_ptr<RegionState> create_or_open_region(std::string const& name, channel::Type type,
                                                    channel::Config const& cfg, Identity const& identity,
-                                                   SchemaInfo const* schema, Attach const& attach);
+                                                   SchemaInfo const* schema, Says says, Attach const& attach);
 
 } // namespace detail
 } // namespace kickmsg

@@ -90,6 +90,21 @@ std::unique_ptr<Follower> follower_of(bool follows, Destination const& destinati
     return follows ? std::make_unique<Follower>(destination) : nullptr;
 }
 
+template <class Handle>
+std::unique_ptr<Follower> follower_for(bool follows, Destination const& destination)
+{
+    return follower_of(follows, destination);
+}
+
+/// A subscriber that leaves the geometry to others goes where they decide, whether it follows its name or not.
+template <>
+std::unique_ptr<Follower> follower_for<Subscriber>(bool follows, Destination const& destination)
+{
+    Destination to   = destination;
+    to.until_decided = !follows;
+    return follower_of(follows || !to.geometry, to);
+}
+
 } // namespace
 
 Node::Node(std::string name) : Node(std::move(name), guarded("Node", prefix_of_environment)) {}
@@ -142,8 +157,8 @@ Handle Node::join(Destination const& to, channel::Config const& cfg) const
 {
     std::optional<Handle> made;
     SharedRegion::create_or_open_as(
-        to.region, to.type, cfg, to.identity, to.wanted_schema(),
-        [&](SharedRegion const& region) { made.emplace(Handle(region, follower_of(follows_, to))); });
+        to.region, to.type, cfg, to.identity, to.wanted_schema(), to.geometry.has_value(),
+        [&](SharedRegion const& region) { made.emplace(Handle(region, follower_for<Handle>(follows_, to))); });
     return std::move(*made);
 }
 
@@ -151,7 +166,7 @@ template <class Handle>
 Handle Node::open(Destination const& to) const
 {
     SharedRegion const region = SharedRegion::open_as(to.region, &to.identity);
-    Handle             made(region, follower_of(follows_, to));
+    Handle             made(region, follower_for<Handle>(follows_, to));
     if (to.schema) {
         region.require_schema(*to.schema);
     }
@@ -185,10 +200,11 @@ BroadcastHandle Node::join_broadcast_as(std::string const& channel, channel::Con
         Destination const              to = bound_for(broadcast_region(channel), channel::Broadcast, &cfg,
                                                       named(*this, Identity::Broadcast, channel), schema);
         std::optional<BroadcastHandle> made;
-        SharedRegion::create_or_open_as(to.region, to.type, cfg, to.identity, schema, [&](SharedRegion const& region) {
-            made.emplace(BroadcastHandle{Publisher(region, follower_of(follows_, to)),
-                                         Subscriber(region, follower_of(follows_, to))});
-        });
+        SharedRegion::create_or_open_as(
+            to.region, to.type, cfg, to.identity, schema, true, [&](SharedRegion const& region) {
+                made.emplace(BroadcastHandle{Publisher(region, follower_of(follows_, to)),
+                                             Subscriber(region, follower_of(follows_, to))});
+            });
         return std::move(*made);
     });
 }
@@ -221,6 +237,23 @@ Publisher Node::advertise_or_join(std::string const& topic, channel::Config cons
 Publisher Node::advertise_or_join(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema)
 {
     return guarded("Node::advertise_or_join", [&] { return join<Publisher>(to_topic(topic, &cfg, &schema), cfg); });
+}
+
+Subscriber Node::subscribe_or_create(std::string const& topic)
+{
+    return subscribe_or_create(topic, channel::Guess(channel::Config{}));
+}
+
+Subscriber Node::subscribe_or_create(std::string const& topic, channel::Guess const& guess)
+{
+    return guarded("Node::subscribe_or_create",
+                   [&] { return join<Subscriber>(to_topic(topic, nullptr, nullptr), guess.config); });
+}
+
+Subscriber Node::subscribe_or_create(std::string const& topic, channel::Guess const& guess, SchemaInfo const& schema)
+{
+    return guarded("Node::subscribe_or_create",
+                   [&] { return join<Subscriber>(to_topic(topic, nullptr, &schema), guess.config); });
 }
 
 Subscriber Node::subscribe_or_create(std::string const& topic, channel::Config const& cfg)

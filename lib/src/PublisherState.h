@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Follower.h"
+#include "Replacing.h"
 #include "kickmsg/core/ReliableSender.h"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ public:
           sender_(layout_, enrolled(region), share(participant_.mapping().geometry())),
           recovery_(participant_.mapping(), participant_.self())
     {
+        std::exception_ptr ignored; // a region that was replaced just before is as good as one that was unlinked
+        detail::settle(region, ignored);
     }
 
     void follow_by(std::unique_ptr<Follower> follower) noexcept

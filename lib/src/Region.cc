@@ -52,7 +52,7 @@ SharedRegion SharedRegion::create_or_open(std::string const& name, channel::Type
                                           std::string const& creator)
 {
     return guarded("SharedRegion::create_or_open",
-                   [&] { return create_or_open_as(name, type, cfg, raw_identity(creator), nullptr, nullptr); });
+                   [&] { return create_or_open_as(name, type, cfg, raw_identity(creator), nullptr, true, nullptr); });
 }
 
 SharedRegion SharedRegion::create_as(std::string const& name, channel::Type type, channel::Config const& cfg,
@@ -73,14 +73,17 @@ SharedRegion SharedRegion::open_as(std::string const& name, Identity const* iden
 }
 
 SharedRegion SharedRegion::create_or_open_as(std::string const& name, channel::Type type, channel::Config const& cfg,
-                                             Identity const& identity, SchemaInfo const* schema, Attach const& attach)
+                                             Identity const& identity, SchemaInfo const* schema, bool decides,
+                                             Attach const& attach)
 {
     return guarded("SharedRegion::create_or_open", [&] {
-        return SharedRegion(detail::create_or_open_region(name, type, cfg, identity, schema, [&](auto const& region) {
-            if (attach) {
-                attach(SharedRegion(region));
-            }
-        }));
+        auto const says = decides ? detail::Says::Geometry : detail::Says::Guess;
+        return SharedRegion(
+            detail::create_or_open_region(name, type, cfg, identity, schema, says, [&](auto const& region) {
+                if (attach) {
+                    attach(SharedRegion(region));
+                }
+            }));
     });
 }
 

@@ -55,7 +55,7 @@ std::string without_remedy(Error const& error)
 } // namespace
 
 void initialise(void* memory, Geometry const& geometry, channel::Type type, Identity const& identity,
-                std::optional<SchemaInfo> const& schema) noexcept
+                std::optional<SchemaInfo> const& schema, uint32_t provisional) noexcept
 {
     auto* header     = new (memory) RegionHeader{};
     header->version  = layout_version;
@@ -77,6 +77,7 @@ void initialise(void* memory, Geometry const& geometry, channel::Type type, Iden
         header->schema = *schema;
         header->schema_owner.store(core::OwnerWord::make(core::OwnerWord::Set, 0, 0), std::memory_order_relaxed);
     }
+    header->provisional.store(provisional, std::memory_order_relaxed); // with the naming of the file, as the pool
     header->state.store(core::OwnerWord::make(core::OwnerWord::Ready, 0, 0), std::memory_order_release);
     header->magic = region_magic;
 }

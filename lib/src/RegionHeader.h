@@ -5,6 +5,7 @@
 #include "Identity.h"
 #include "Policy.h"
 #include "kickmsg/Schema.h"
+#include "kickmsg/core/Replacement.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace kickmsg {
 namespace detail {
 
 constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
-constexpr uint32_t layout_version = 3;
+constexpr uint32_t layout_version = 4;
 
 struct RegionHeader {
     uint64_t                 magic;
@@ -26,7 +27,7 @@ struct RegionHeader {
     uint64_t                 creator_pid;
     uint64_t                 created_ns;
     uint32_t                 kind;
-    uint32_t                 reserved;
+    Policy::atomic<uint32_t> provisional; ///< a word of core::Provision
     char                     prefix[Identity::text_size];
     char                     owner[Identity::text_size];
     char                     text[Identity::text_size];
@@ -64,15 +65,23 @@ static_assert(offsetof(RegionHeader, last_recovery) == offsetof(RegionHeader, in
                   offsetof(RegionHeader, recovery_pause) == offsetof(RegionHeader, incarnations) + 56,
               "zero, and unused, in regions of earlier libraries of this layout version");
 
-/// Lays out an empty region in zeroed memory.
+/// Lays out an empty region in zeroed memory. `provisional`: a word of core::Provision.
 void initialise(void* memory, Geometry const& geometry, channel::Type type, Identity const& identity,
-                std::optional<SchemaInfo> const& schema) noexcept;
+                std::optional<SchemaInfo> const& schema, uint32_t provisional) noexcept;
 
 /// Returns: the geometry of the region in `memory`, checked against itself and against `size`.
 /// Errors:  Error Corrupt, WrongVersion, NotReady.
 Geometry examine(void const* memory, std::size_t size, std::string const& name);
 
 Identity identity_of(RegionHeader const& header);
+
+/// Whether nobody has decided its geometry yet: as it was just now.
+inline bool is_provisional(RegionHeader const& header) noexcept
+{
+    using Provision = core::Provision<Policy>;
+    // relaxed: a hint, or for show; who acts on it asks core::Provision
+    return header.provisional.load(std::memory_order_relaxed) == Provision::open;
+}
 
 } // namespace detail
 } // namespace kickmsg

@@ -14,7 +14,12 @@ namespace detail {
 
 class RegionState {
 public:
-    explicit RegionState(std::shared_ptr<Mapping> mapping) : participant_(std::move(mapping)) {}
+    /// Before it is occupied, as core::Provision wants it.
+    explicit RegionState(std::shared_ptr<Mapping> mapping)
+        : participant_(std::move(mapping)),
+          was_provisional_(core::Provision<Policy>(this->mapping().header().provisional).is_open())
+    {
+    }
 
     Mapping& mapping() const noexcept
     {
@@ -27,6 +32,11 @@ public:
     Participant& participant() noexcept
     {
         return participant_;
+    }
+    /// False: its geometry was decided before this process came.
+    bool was_provisional() const noexcept
+    {
+        return was_provisional_;
     }
 
     /// Runs `run(RegionRecovery&, core::Self)`. A record has one working claim: another thread that comes meanwhile does it
@@ -84,6 +94,7 @@ private:
     }
 
     Participant  participant_;
+    bool         was_provisional_;
     std::mutex   repairs_; ///< held: participant_'s claim and covers_ are in use
     RegionCovers covers_;
 };

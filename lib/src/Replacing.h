@@ -2,7 +2,7 @@
 /// ends every way to a region.
 #pragma once
 
-#include "Mapping.h"
+#include "RegionState.h"
 #include "kickmsg/core/Ownership.h"
 #include "kickmsg/core/Replacement.h"
 #include "kickmsg/os/Liveness.h"
@@ -15,9 +15,11 @@ namespace detail {
 /// What the protocol of replacing asks of the system.
 class Surroundings {
 public:
-    /// `fresh`: by a replacer `incarnation`, what is to have the name; null when nothing is.
-    explicit Surroundings(SharedMemory const& memory, SharedMemory* fresh = nullptr, uint64_t incarnation = 0) noexcept
-        : memory_(memory), fresh_(fresh), incarnation_(incarnation)
+    /// `fresh`: by a replacer `incarnation`, what is to have the name; null when nothing is. `provision`: of a region whose living are no
+    /// obstacle while it is provisional; null when they are.
+    explicit Surroundings(SharedMemory const& memory, SharedMemory* fresh = nullptr, uint64_t incarnation = 0,
+                          Policy::atomic<uint32_t>* provision = nullptr) noexcept
+        : memory_(memory), fresh_(fresh), incarnation_(incarnation), provision_(provision)
     {
     }
 
@@ -39,7 +41,8 @@ public:
     }
     bool is_anyone_alive() const noexcept
     {
-        return os::is_anyone_alive(memory_);
+        bool const is_no_obstacle = provision_ != nullptr && core::Provision<Policy>(*provision_).is_open();
+        return !is_no_obstacle && os::is_anyone_alive(memory_);
     }
     bool is_linked() const noexcept
     {
@@ -68,11 +71,12 @@ private:
         }
     }
 
-    SharedMemory const& memory_;
-    SharedMemory*       fresh_;
-    uint64_t            incarnation_;
-    std::exception_ptr  arm_failure_;
-    std::exception_ptr  disarm_failure_;
+    SharedMemory const&       memory_;
+    SharedMemory*             fresh_;
+    uint64_t                  incarnation_;
+    Policy::atomic<uint32_t>* provision_;
+    std::exception_ptr        arm_failure_;
+    std::exception_ptr        disarm_failure_;
 };
 
 using Replacement = core::Replacement<Policy, Surroundings>;
@@ -86,12 +90,15 @@ inline bool is_being_replaced(Mapping& mapping) noexcept
            os::is_alive(mapping.memory(), os::Role::Replacer, core::OwnerWord::incarnation(word));
 }
 
+/// Whether the living are an obstacle to who replaces a region.
+enum class Living { Stay, MayBeCalledAway /**< while it is provisional */ };
+
 /// A replacer of `old`: named in its state, with a proof of life of its own in it.
 class Replacer {
 public:
-    Replacer(Mapping& old, SharedMemory& fresh) : Replacer(old, &fresh) {}
+    Replacer(Mapping& old, SharedMemory& fresh, Living living) : Replacer(old, &fresh, living) {}
     /// One that takes the name away, and puts nothing in the place of the region.
-    explicit Replacer(Mapping& old) : Replacer(old, nullptr) {}
+    explicit Replacer(Mapping& old, Living living = Living::Stay) : Replacer(old, nullptr, living) {}
     Replacer(Replacer const&)            = delete;
     Replacer& operator=(Replacer const&) = delete;
     /// What was to have the name ends its own attempt.
@@ -125,10 +132,12 @@ public:
     }
 
 private:
-    Replacer(Mapping& old, SharedMemory* fresh)
+    Replacer(Mapping& old, SharedMemory* fresh, Living living)
         : old_(old.memory()), fresh_(fresh),
           incarnation_(core::Registry<Policy, Layout>(old.layout()).draw_incarnation()),
-          proof_(old.memory(), os::Role::Replacer, incarnation_), surroundings_(old.memory(), fresh, incarnation_),
+          proof_(old.memory(), os::Role::Replacer, incarnation_),
+          surroundings_(old.memory(), fresh, incarnation_,
+                        living == Living::Stay ? nullptr : &old.header().provisional),
           replacement_(old.header().state, surroundings_)
     {
     }
@@ -155,6 +164,16 @@ inline bool may_stay(Mapping& mapping, std::exception_ptr& failure)
     bool const   occupies = Replacement(mapping.header().state, surroundings).occupy();
     failure               = surroundings.disarm_failure();
     return occupies && has_name_for_good(mapping);
+}
+
+/// By one that stays for the region's geometry, under a proof of life: from now on only the dead's is replaced. Returns, `failure`: as may_stay().
+inline bool settle(RegionState& region, std::exception_ptr& failure)
+{
+    if (!region.was_provisional()) {
+        return true;
+    }
+    core::Provision<Policy>(region.mapping().header().provisional).settle();
+    return may_stay(region.mapping(), failure);
 }
 
 } // namespace detail

@@ -146,16 +146,15 @@ protected:
         bool const  woken = bell_.begin_look();
         wake_up();
         collect(handle_ ? Moment::Rested : moment);
-        bool const found = woken || !keys_.empty();
-        if (!found && (handle_ || !is_last)) {
+        while (!woken && keys_.empty() && (handle_ || !is_last)) {
             if (arm()) {
                 settle();
                 if (!is_last) {
                     return false;
                 }
-            } else { // it came meanwhile
-                collect(moment);
+                break;
             }
+            collect(moment); // it came meanwhile; or news did, of a region that it cannot go to
         }
         answer(woken);
         return true;
@@ -223,7 +222,7 @@ private:
         }
     }
 
-    /// Returns: false when a message came meanwhile.
+    /// Returns: false when a message or news came meanwhile.
     bool arm() noexcept
     {
         W::begin_marks();

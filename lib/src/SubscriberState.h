@@ -166,7 +166,8 @@ public:
     {
         word.word    = &plain(layout_.doorbell());
         word.sleeper = seat_.ring;
-        return receiver_.prepare_wait(word.expected) && !uncopied_.taken;
+        return receiver_.prepare_wait(word.expected) && !uncopied_.taken &&
+               !(follower_ && follower_->has_news(mapping()));
     }
     void disarm() noexcept
     {
@@ -176,7 +177,7 @@ public:
     void describe(Watch& watch) const noexcept
     {
         watch.next    = next_place();
-        watch.follows = follower_ != nullptr;
+        watch.follows = follower_ != nullptr && follower_->follows(mapping());
         if (watch.mapping != participant_.shared_mapping()) {
             watch.mapping = participant_.shared_mapping();
         }

@@ -3,6 +3,7 @@
 #include "Attempts.h"
 #include "Fitting.h"
 #include "Replacing.h"
+#include "kickmsg/core/Doorbell.h"
 
 namespace kickmsg {
 namespace detail {
@@ -28,12 +29,39 @@ std::shared_ptr<RegionState> hold_for_removal(std::shared_ptr<Mapping> mapping, 
     return may_stay(region->mapping(), attempts.failure) ? region : nullptr;
 }
 
+/// While it is provisional others may put a region in its place, of which a removal by name alone would take the name. So it goes as the
+/// dead's does. Returns: whether it has no name any more; false where only a removal by the right to it can take that.
+bool unlink_provisional(Mapping& mapping)
+{
+    Attempts attempts;
+    do {
+        if (!mapping.memory().is_linked()) {
+            return true;
+        }
+        Replacer   remover(mapping, Living::MayBeCalledAway);
+        auto const outcome = remover.retire(attempts.failure);
+        if (outcome == Replacement::Outcome::Retired && remover.take_name()) {
+            note_unlinked(mapping);
+            mapping.memory().clear_waiting();
+            return true;
+        }
+        if (outcome == Replacement::Outcome::Occupied && may_stay(mapping, attempts.failure)) {
+            return false; // settled meanwhile, and nobody is armed who found it provisional
+        }
+        Attempts::pause();
+    } while (attempts.next());
+    attempts.refuse(mapping.name());
+}
+
 } // namespace
 
 void unlink_region(RegionState& region)
 {
-    Mapping&                         mapping = region.mapping();
-    uint64_t const                   self    = region.participant().self().incarnation;
+    Mapping& mapping = region.mapping();
+    if (region.was_provisional() && unlink_provisional(mapping)) {
+        return;
+    }
+    uint64_t const                   self = region.participant().self().incarnation;
     LifeCheck                        life(mapping.memory());
     core::Removal<Policy, LifeCheck> removal(mapping.header().remover, life);
     if (!removal.claim(self) || !mapping.memory().is_linked()) {
@@ -79,6 +107,11 @@ void note_unlinked(Mapping& mapping) noexcept
     if (!mapping.memory().is_linked()) {
         mapping.header().unlinks.fetch_add(1, std::memory_order_relaxed); // relaxed: its reader asks the system
     }
+}
+
+void call_away(Mapping& mapping) noexcept
+{
+    core::Doorbell<Policy, Layout>(mapping.layout()).call_away(mapping.header().unlinks);
 }
 
 } // namespace detail

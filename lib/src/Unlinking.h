@@ -14,6 +14,8 @@ void unlink_region(RegionState& region);
 void unlink_region(std::string const& name, Identity const& identity);
 /// To be called when a name has been removed: says so to those that hold the region, if it was theirs.
 void note_unlinked(Mapping& mapping) noexcept;
+/// To be called when another region has been put in the place of a provisional one: those that are in it follow, and who sleeps wakes.
+void call_away(Mapping& mapping) noexcept;
 
 } // namespace detail
 } // namespace kickmsg

@@ -129,9 +129,9 @@ TEST(BadRegion, MissingIsNotFound)
 TEST(BadRegion, OfAnotherLayoutVersionIsRefusedWithBothVersions)
 {
     expect_spoiled_refused([](RegionHeader& header) { header.version = 1; }, ErrorCode::WrongVersion,
-                           {"layout version 1,", "speaks version 3", "remove it by SharedMemory::unlink"});
+                           {"layout version 1,", "speaks version 4", "remove it by SharedMemory::unlink"});
     expect_spoiled_refused([](RegionHeader& header) { header.version = 77; }, ErrorCode::WrongVersion,
-                           {"layout version 77,", "speaks version 3"});
+                           {"layout version 77,", "speaks version 4"});
 }
 
 TEST(BadRegion, OfForeignBytesIsNoRegion)

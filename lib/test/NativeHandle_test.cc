@@ -3,6 +3,7 @@
 #include "kickmsg/Node.h"
 #include "kickmsg/WaitSet.h"
 #include "kickmsg/os/Time.h"
+#include "raw_region.h"
 #include "refuse_calls.h"
 #include "sleeps.h"
 #include "support.h"
@@ -282,4 +283,25 @@ TEST(NativeHandle, IsReadableAfterAReceiveThatTookBackTheMarkOfItsSet)
         send(loop.publishers[0], 1);
         EXPECT_EQ(loop.turn(), Keys{0});
     }
+}
+
+/// A subscriber that came first, and a publisher that makes a region of another geometry.
+TEST(NativeHandle, IsReadableWhereAPublisherPutsAnotherRegionInThePlaceOfAProvisionalOne)
+{
+    Name const stem("handle");
+    Node       driver("driver", stem.str().substr(1)), logger("logger", stem.str().substr(1));
+    Subscriber subscriber = logger.subscribe_or_create("t");
+    RawRegion  old(logger.topic_region("t"));
+    WaitSet    set;
+    set.add(subscriber, 5);
+    pollfd handle{set.native_handle(), POLLIN, 0};
+    EXPECT_FALSE(set.wait(0ns));
+    EXPECT_NE(old.header().sleepers.load(), 0U);
+    Publisher publisher = driver.advertise("t", small_config());
+    EXPECT_EQ(old.header().doorbell.load(), 1U) << "not by a look at the end of a slice";
+    EXPECT_EQ(poll(&handle, 1, -1), 1);
+    EXPECT_TRUE(set.wait(0ns));
+    EXPECT_FALSE(subscriber.try_receive());
+    EXPECT_EQ(subscriber.moves(), 1U);
+    SharedMemory::unlink(logger.topic_region("t"));
 }

@@ -232,7 +232,7 @@ TEST(TypedNode, AnotherTypeIsRefusedByEveryCallWhileTheTopicIsInUse)
 TEST(TypedNode, AnotherSizeIsReportedAsAnotherTypeAndNotAsAnotherConfig)
 {
     Nodes       nodes;
-    auto const  sub   = nodes.logger.subscribe_or_create<Pose>("t");
+    auto const  sub   = nodes.logger.subscribe_or_create<Pose>("t", TypedConfig<Pose>{});
     Error const error = error_of([&] { nodes.driver.advertise<LargerPose>("t"); });
     EXPECT_EQ(error.code(), ErrorCode::SchemaMismatch) << error.what();
     EXPECT_NE(std::string(error.what()).find("expected test/Pose version 5 (32 bytes"), std::string::npos)

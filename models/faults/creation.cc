@@ -27,6 +27,12 @@ FaultTable const table{
     {"removal-without-right", "creation_unlinkers",
      "a process that unlinks does not ask whether another is removing the name", plant<Fault>},
     {"pruner-unlinks", "creation_prune", "a pruner that was disarmed removes the name all the same", plant<Fault>},
+    {"settler-does-not-look-again", "creation_settle",
+     "one that settles a provisional region does not look at its state afterwards", plant<Fault>},
+    {"settled-not-asked", "creation_settle",
+     "a replacer of a provisional region does not ask, after retiring it, whether it has been settled", plant<Fault>},
+    {"provisional-unlinked-by-name", "creation_decide_unlinker",
+     "a process that unlinks a provisional region removes the name by the right to it alone", plant<Fault>},
     {"publish-overwrites", "creation_race", "a creator takes a name that another has just taken", plant<Fault>},
 };
 

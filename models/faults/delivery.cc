@@ -188,6 +188,8 @@ FaultTable const table{
     {"doorbell-before-delivery", "wait_wake", "the publisher looks for a sleeper before its delivery",
      plant<DoorbellBeforeTheDelivery>},
     {"waiting-relaxed", "wait_wake", "the sleeper's mark is set relaxed", plant<MarkRelaxed>},
+    {"news-not-looked-at", "wait_called_away", "a sleeper does not look, after its mark, whether it is called away",
+     plant<Fault>},
     {"wake-left-out", "wait_wake", "nobody rings", plant<WakeLeftOut>},
     {"ring-not-counted", "wait_two_sleepers", "the bell is rung and not counted", plant<RingNotCounted>},
     {"one-ring-looked-for", "wait_two_sleepers", "a publisher looks for the sleeper of one of its rings",

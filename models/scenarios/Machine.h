@@ -8,11 +8,15 @@
 #include "Faults.h"
 #include "World.h"
 
+#include "kickmsg/core/Replacement.h"
+
 #include <cstdio>
 
 namespace kickmsg_models {
 
 using core::OwnerWord;
+
+using Provision = core::Provision<Policy>;
 
 constexpr unsigned regions_limit = 12;
 constexpr unsigned nowhere       = regions_limit;
@@ -23,6 +27,7 @@ struct Region {
     Atomic<uint64_t>  state{};
     Atomic<uint64_t>  incarnations{};
     Atomic<uint64_t>  remover{};
+    Atomic<uint32_t>  provisional{};
     Atomic<uint64_t>  proofs{}; ///< bit i: participant of incarnation i; bit 32 + i: replacer
     rl::var<uint32_t> geometry;
 
@@ -170,6 +175,26 @@ public:
         regions_[region].geometry(here()).store(geometry);
         regions_[region].state.store(OwnerWord::make(OwnerWord::Ready, 0, 0), std::memory_order_relaxed);
     }
+    /// The region is provisional, and one that leaves its geometry to others sits in it, alive, to the end.
+    void let_wait_in(unsigned region)
+    {
+        regions_[region].provisional.store(Provision::open, std::memory_order_relaxed);
+        regions_[region].proofs.store(uint64_t{1} << 31, std::memory_order_relaxed);
+    }
+    Provision provision(unsigned region)
+    {
+        return Provision(regions_[region].provisional);
+    }
+    /// What is_provisional() of the library sees.
+    bool seems_provisional(unsigned region)
+    {
+        return regions_[region].provisional.load(std::memory_order_relaxed) == Provision::open;
+    }
+    /// For oracles.
+    bool is_provisional(unsigned region) const noexcept
+    {
+        return region != nowhere && regions_[region].provisional.newest() == Provision::open;
+    }
     uint32_t examine(unsigned region)
     {
         auto const state = OwnerWord::state(regions_[region].state.load(std::memory_order_acquire));
@@ -210,6 +235,8 @@ private:
                               word == &region.proofs    ? "proofs"
                               : word == &region.remover ? "remover"
                                                         : "incarnations");
+            } else if (word == &region.provisional) {
+                std::snprintf(name, size, "region[%u].provisional", i);
             }
         }
     }

@@ -67,6 +67,49 @@ public:
         give_up_fresh(End::GaveUp);
     }
 
+    /// create_or_open() by one that has a say in the geometry, where others may have left it open.
+    void decide(uint32_t geometry)
+    {
+        for (unsigned attempt = 0; attempt < attempts_; ++attempt) {
+            bool           stale = false;
+            unsigned const found = machine_.lookup();
+            if (found != nowhere && machine_.examine(found) != geometry) {
+                if (is_in_use(found) && !machine_.seems_provisional(found)) {
+                    return give_up_fresh(End::InUse);
+                }
+                stale = true;
+            } else if (found != nowhere && enter(machine_.lookup(), geometry) && settle()) {
+                return give_up_fresh(End::Stays, entered_);
+            }
+            build(geometry);
+            if (take_name(stale, true)) {
+                return finish(End::Stays, fresh_);
+            }
+            end_ = End::Nothing;
+        }
+        give_up_fresh(End::GaveUp);
+    }
+
+    /// Opens and unlinks region 0 that was provisional when it came; it stays nowhere.
+    void unlink_provisional()
+    {
+        if (!enter(0)) {
+            return;
+        }
+        for (unsigned attempt = 0; attempt < attempts_ && machine_.is_linked(0); ++attempt, ++fresh_) {
+            Surroundings surroundings(machine_, system_, 0);
+            if (planted("provisional-unlinked-by-name")) {
+                return unlink_by_right(surroundings, true);
+            }
+            take_away(0, true);
+            if (end_ == End::InUse && Replacement(machine_.at(0).state, surroundings).occupy()) {
+                end_ = End::Nothing;
+                return unlink_by_right(surroundings, true);
+            }
+            end_ = End::Nothing;
+        }
+    }
+
     /// prune(), of the one name; it stays nowhere.
     void prune()
     {
@@ -90,15 +133,7 @@ public:
             return;
         }
         Surroundings surroundings(machine_, system_, 0);
-        Removal      removal(machine_.at(0).remover, surroundings);
-        if (!removal.claim(entered_incarnation_) || !machine_.is_linked(0)) {
-            return;
-        }
-        if (may) {
-            machine_.unlink_name();
-        } else {
-            removal.give_back(entered_incarnation_);
-        }
+        unlink_by_right(surroundings, may);
     }
 
     End end() const noexcept
@@ -121,6 +156,18 @@ public:
     }
 
 private:
+    void unlink_by_right(Surroundings& surroundings, bool may)
+    {
+        Removal removal(machine_.at(0).remover, surroundings);
+        if (!removal.claim(entered_incarnation_) || !machine_.is_linked(0)) {
+            return;
+        }
+        if (may) {
+            machine_.unlink_name();
+        } else {
+            removal.give_back(entered_incarnation_);
+        }
+    }
     void finish(End end, unsigned region = nowhere)
     {
         end_    = end;
@@ -171,6 +218,7 @@ private:
             return false;
         }
         uint32_t const found = machine_.examine(region);
+        was_provisional_     = machine_.provision(region).is_open();
         entered_incarnation_ = new_incarnation(region);
         proof_               = participant(entered_incarnation_);
         machine_.take(region, thread_, proof_);
@@ -184,6 +232,23 @@ private:
             return false;
         }
         return true;
+    }
+
+    /// Of the region that it has entered. Returns: whether to stay.
+    bool settle()
+    {
+        if (!was_provisional_) {
+            return true;
+        }
+        machine_.provision(entered_).settle();
+        Surroundings surroundings(machine_, system_, entered_);
+        bool const   stays =
+            planted("settler-does-not-look-again") ||
+            (Replacement(machine_.at(entered_).state, surroundings).occupy() && has_name_for_good(entered_));
+        if (!stays) {
+            machine_.let_go(entered_, thread_, proof_);
+        }
+        return stays;
     }
 
     /// build_unless_fresh()
@@ -205,11 +270,11 @@ private:
         machine_.take(fresh_, thread_, fresh_proof_);
     }
 
-    bool take_name(bool stale)
+    bool take_name(bool stale, bool decides = false)
     {
         bool const published = machine_.link(fresh_);
         is_spent_            = published;
-        bool const taken     = (published && has_name_for_good(fresh_)) || (!published && stale && replace());
+        bool const taken     = (published && has_name_for_good(fresh_)) || (!published && stale && replace(decides));
         if (taken && fresh_proof_ == 0) {
             prove_fresh();
         }
@@ -217,17 +282,18 @@ private:
     }
 
     /// replace_region(). Sets `end_` when a living participant is found.
-    bool replace()
+    bool replace(bool decides)
     {
         unsigned const old = machine_.lookup();
         if (old == nowhere) {
             return false;
         }
+        bool const     calls_away  = decides && machine_.seems_provisional(old);
         uint64_t const incarnation = new_incarnation(old);
         if (!planted("replacer-without-proof")) {
             machine_.take(old, thread_, replacer(incarnation));
         }
-        Surroundings surroundings(machine_, system_, old, fresh_, incarnation);
+        Surroundings surroundings(machine_, system_, old, fresh_, incarnation, false, calls_away);
         auto const   outcome = Replacement(machine_.at(old).state, surroundings).retire(incarnation);
         bool const   taken   = outcome == Replacement::Outcome::Retired && surroundings.take_name();
         is_spent_            = surroundings.is_armed();
@@ -238,11 +304,11 @@ private:
     }
 
     /// Sets `end_` when it is removed, or a living participant is found.
-    void take_away(unsigned old)
+    void take_away(unsigned old, bool calls_away = false)
     {
         uint64_t const incarnation = new_incarnation(old);
         machine_.take(old, thread_, replacer(incarnation));
-        Surroundings surroundings(machine_, system_, old, fresh_, incarnation, true);
+        Surroundings surroundings(machine_, system_, old, fresh_, incarnation, true, calls_away);
         auto const   outcome = Replacement(machine_.at(old).state, surroundings).retire(incarnation);
         bool const   taken   = outcome == Replacement::Outcome::Retired && surroundings.take_name();
         if (!taken && surroundings.is_armed()) {
@@ -266,6 +332,7 @@ private:
     uint64_t entered_incarnation_ = 0;
     uint64_t proof_               = 0;
     uint64_t fresh_proof_         = 0;
+    bool     was_provisional_     = false; ///< when it entered
     bool     is_spent_            = false;
     unsigned place_               = 0; ///< where the fresh region still waits
 };

@@ -3,8 +3,6 @@
 
 #include "Machine.h"
 
-#include "kickmsg/core/Replacement.h"
-
 namespace kickmsg_models {
 
 /// What a system can do about a replacer that does not move: on Linux, its file is taken away, and where the directory may
@@ -13,11 +11,11 @@ enum class System { Disarms, DisarmsUnlisted, Waits };
 
 class Surroundings {
 public:
-    /// `fresh`: what a replacer `incarnation` puts in the place of `region`; of a pruner, which `removes` it, a number of the attempt.
+    /// `calls_away`: the living are no obstacle while the region is provisional. `fresh`: what a replacer `incarnation` puts in the place of `region`; of a pruner, which `removes` it, a number of the attempt.
     Surroundings(Machine& machine, System system, unsigned region, unsigned fresh = nowhere, uint64_t incarnation = 0,
-                 bool removes = false) noexcept
+                 bool removes = false, bool calls_away = false) noexcept
         : machine_(machine), system_(system), region_(region), fresh_(fresh), incarnation_(incarnation),
-          removes_(removes)
+          removes_(removes), calls_away_(calls_away)
     {
     }
 
@@ -60,6 +58,9 @@ public:
     }
     bool is_anyone_alive()
     {
+        if (calls_away_ && (planted("settled-not-asked") || machine_.provision(region_).is_open())) {
+            return false;
+        }
         return !planted("no-second-asking") && machine_.is_held(region_, core::low_bits(32));
     }
     bool is_linked()
@@ -86,6 +87,7 @@ private:
     unsigned fresh_;
     uint64_t incarnation_;
     bool     removes_;
+    bool     calls_away_;
     bool     is_armed_ = false;
 };
 

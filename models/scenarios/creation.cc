@@ -16,17 +16,25 @@ enum class Does {
     Unlink,
     UnlinkRefused,
     RemoveByHandAndCreate,
-    Prune
+    Prune,
+    Decide,
+    DecideOther,
+    DecideAsItIs,
+    UnlinkProvisional
 };
 
 /// What is other than usual: the dead hold region 0, and the name leads to it; locks prove a life; the dying let go.
 enum class But { Nothing, TheNameIsFree, ProofsAreWords, TheDyingStopForEver };
+
+/// Who is in region 0: the dead, or one that lives and leaves its geometry to others.
+enum class In { TheDead, OneThatWaits };
 
 /// A scenario of creation: on(system, {what each process does}).dying(deaths, at most).named(name, what).
 struct CreationCase {
     System      system;
     Does        does[3];
     But         but;
+    In          in     = In::TheDead;
     unsigned    deaths = 0;
     char const* name   = nullptr;
     char const* what   = nullptr;
@@ -37,13 +45,17 @@ struct CreationCase {
     }
     constexpr CreationCase dying(unsigned at_most) const noexcept
     {
-        return {system, {does[0], does[1], does[2]}, but, at_most, name, what};
+        return {system, {does[0], does[1], does[2]}, but, in, at_most, name, what};
     }
     constexpr CreationCase named(char const* as, char const* sentence) const noexcept
     {
-        return {system, {does[0], does[1], does[2]}, but, deaths, as, sentence};
+        return {system, {does[0], does[1], does[2]}, but, in, deaths, as, sentence};
     }
 };
+constexpr CreationCase waited_in(System system, Does const (&does)[3], But but = But::Nothing) noexcept
+{
+    return {system, {does[0], does[1], does[2]}, but, In::OneThatWaits};
+}
 constexpr CreationCase on(System system, Does const (&does)[3], But but = But::Nothing) noexcept
 {
     return {system, {does[0], does[1], does[2]}, but};
@@ -99,6 +111,30 @@ constexpr CreationCase cases[] = {
     on(waits, {Does::Create, other})
         .dying(2)
         .named("creation_waiting_deaths", "two replacers where none can be disarmed die anywhere"),
+    waited_in(alone, {Does::Decide, Does::DecideAsItIs})
+        .named("creation_settle", "one that replaces a provisional region beside one that settles it"),
+    waited_in(alone, {Does::Decide, Does::DecideAsItIs}, But::ProofsAreWords)
+        .named("creation_settle_words", "the same, proofs of life being mere seq_cst words"),
+    waited_in(alone, {Does::Decide, Does::DecideOther})
+        .named("creation_decide", "two that replace a provisional region by different ones"),
+    waited_in(alone, {Does::Decide, Does::DecideOther, Does::Open})
+        .named("creation_decide_late", "the same beside one that comes to wait in it"),
+    waited_in(disarms, {Does::Decide, Does::DecideAsItIs, Does::Open})
+        .dying(2)
+        .named("creation_decide_deaths",
+               "one that replaces a provisional region, one that settles it and one that comes to wait die anywhere"),
+    waited_in(disarms, {Does::Decide, Does::DecideAsItIs}, But::TheDyingStopForEver)
+        .dying(1)
+        .named("creation_decide_stopped", "one of the two stops anywhere, for ever"),
+    waited_in(alone, {Does::UnlinkProvisional, Does::Decide})
+        .named("creation_decide_unlinker", "who unlinks a provisional region beside who replaces it"),
+    waited_in(alone, {Does::UnlinkProvisional, Does::DecideAsItIs, Does::Decide})
+        .named("creation_settle_unlinker", "the same beside who settles it"),
+    waited_in(alone, {Does::Prune, Does::Decide, Does::Open})
+        .named("creation_decide_pruner", "who removes what only the dead left beside who replaces a provisional one"),
+    waited_in(waits, {Does::Decide, Does::DecideAsItIs, Does::Open})
+        .dying(1)
+        .named("creation_decide_waiting", "one that replaces, one that settles, where none can be disarmed"),
 };
 
 /// The one that runs.
@@ -115,6 +151,9 @@ public:
         if (case_.but != But::TheNameIsFree) {
             machine_.build(0, old_geometry);
             machine_.link(0);
+        }
+        if (case_.in == In::OneThatWaits) {
+            machine_.let_wait_in(0);
         }
         for (unsigned i = 0; i < case_.threads(); ++i) {
             processes_[i].emplace(machine_, case_.system, i, 1 + attempts * i, attempts);
@@ -133,6 +172,7 @@ public:
     void after() override
     {
         check_who_stays();
+        check_deciders();
         check_latecomers();
     }
 
@@ -162,6 +202,14 @@ private:
             return me.create(geometry);
         case Does::Prune:
             return me.prune();
+        case Does::Decide:
+            return me.decide(geometry);
+        case Does::DecideOther:
+            return me.decide(other_geometry);
+        case Does::DecideAsItIs:
+            return me.decide(old_geometry);
+        case Does::UnlinkProvisional:
+            return me.unlink_provisional();
         }
     }
 
@@ -169,11 +217,28 @@ private:
     {
         for (unsigned i = 0; i < case_.threads(); ++i) {
             // region 0 may have been unlinked under a process that stays in it
-            bool const unlinked = case_.does[0] == Does::Unlink && processes_[i]->region() == 0;
-            expect(processes_[i]->end() != Process::End::Stays || unlinked ||
+            bool const unlinked = (case_.does[0] == Does::Unlink || case_.does[0] == Does::UnlinkProvisional) &&
+                                  processes_[i]->region() == 0;
+            // and one that leaves the geometry to others follows out of a region that is still provisional
+            bool const follows =
+                case_.does[i] == Does::Open && processes_[i]->region() == 0 && machine_.is_provisional(0);
+            expect(processes_[i]->end() != Process::End::Stays || unlinked || follows ||
                        processes_[i]->region() == machine_.named(),
                    "a process stays in a region that no name leads to");
         }
+    }
+
+    /// Nobody is refused for a geometry that nobody alive has decided.
+    void check_deciders()
+    {
+        bool is_refused = false;
+        bool is_decided = case_.deaths != 0;
+        for (unsigned i = 0; i < case_.threads(); ++i) {
+            bool const decides = case_.does[i] >= Does::Decide && case_.does[i] <= Does::DecideAsItIs;
+            is_refused |= decides && processes_[i]->end() == Process::End::InUse;
+            is_decided |= decides && processes_[i]->end() == Process::End::Stays;
+        }
+        expect(!is_refused || is_decided, "all that decide were refused");
     }
 
     void check_latecomers()
@@ -188,12 +253,23 @@ private:
             opener.leave();
             expect(!lists() || !machine_.is_anything_waiting(), "an opener leaves a file of the dead");
         }
+        check_late_decider(fresh + 2);
         bool const in_use = machine_.is_occupied(machine_.named());
         Process    creator(machine_, case_.system, 0, fresh, 2);
         creator.create(geometry);
         expect(creator.end() == (in_use ? Process::End::InUse : Process::End::Stays),
                in_use ? "a region in use was replaced" : "a creator is kept waiting by nobody alive");
         expect(in_use || !lists() || !machine_.is_anything_waiting(), "a creator leaves a file of the dead");
+    }
+
+    void check_late_decider(unsigned fresh)
+    {
+        if (machine_.is_provisional(machine_.named())) {
+            Process decider(machine_, case_.system, 0, fresh, 2);
+            decider.decide(other_geometry);
+            expect(decider.end() == Process::End::Stays && decider.region() == machine_.named(),
+                   "one that decides is kept waiting, or refused, where nobody has decided");
+        }
     }
 
     /// Whether files of the dead are found.

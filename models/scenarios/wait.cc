@@ -87,5 +87,19 @@ struct GivenUp : WorldScenario {
 };
 Registration<GivenUp> const given_up{"wait_given_up", "a wait that was given up, then one that sleeps", 2};
 
+/// Another region has been put in the place of this one: who sleeps is woken, to follow.
+struct CalledAway : WorldScenario {
+    Subscriber       subscriber{in_thread(1), only(0)};
+    Atomic<uint64_t> news{};
+
+    CalledAway() : WorldScenario({slots(3), records(3)})
+    {
+        spawn([this] { core::Doorbell<Policy, Layout>(world.layout).call_away(news); });
+        spawn([this] { subscriber.wait_to_be_called_away(news); });
+        at_end([this] { subscriber.finish(); });
+    }
+};
+Registration<CalledAway> const called_away{"wait_called_away", "a subscriber that sleeps is called away", 2};
+
 } // namespace
 } // namespace kickmsg_models

@@ -66,6 +66,15 @@ struct Config {
     uint32_t max_views = 0;
 };
 
+/// A Config that its caller does not insist on: the geometry is whoever's business decides it, the publisher's say. See
+/// Node::subscribe_or_create().
+struct Guess {
+    /// Where nobody has decided yet, `cfg` is taken for the time being.
+    explicit Guess(Config const& cfg) : config(cfg) {}
+
+    Config config; ///< a good guess saves the move to another region
+};
+
 /// Returns: the bytes of shared memory that a region of the geometry `cfg` takes.
 /// Errors:  Error (InvalidConfig) naming the field that is out of its range.
 KICKMSG_API std::size_t footprint(Config const& cfg);

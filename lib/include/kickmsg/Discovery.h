@@ -46,6 +46,8 @@ struct ListedRegion {
     uint64_t        created_ns  = 0;               ///< wall clock, ns since 1970
     channel::Type   type        = channel::PubSub; ///< what the region is for
     channel::Config config;                        ///< its geometry and, where there is one, its file mode; no schema
+    bool            provisional =
+        false; ///< its subscribers leave the geometry to the publisher, who may put another region in its place
 
     Attendance                    publishers;     ///< their number
     Attendance                    subscribers;    ///< their number

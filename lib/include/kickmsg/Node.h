@@ -12,6 +12,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,8 +52,8 @@ struct TypedBroadcastHandle {
 ///   or it is refused (rights, no free ring), the handle stays where it is, and looks again from time to time.
 /// - A subscriber moves when it finds nothing to read, a publisher when it sends. An unlink through this library is seen at the
 ///   next such moment, by a word in the region; other ways by asking the system, at most every 20 ms: a subscriber between the slices of
-///   its sleep, and at every 64th empty poll; a publisher that nobody hears when it sends. Nothing wakes a subscriber that sleeps:
-///   it looks 20 ms after it began to, then after 40, 80, 160 and 320 ms more, and every 320 ms from then on (Subscriber::receive()).
+///   its sleep, and at every 64th empty poll; a publisher that nobody hears when it sends. Nothing wakes a subscriber that sleeps,
+///   but the end of a provisional region (subscribe_or_create()): it looks 20 ms after it began to, then after 40, 80, 160 and 320 ms more, and every 320 ms from then on (Subscriber::receive()).
 /// - Where the handle was made for a schema or a type, the region has to carry it; one that has none gets it.
 /// - Views keep what they show. Positions begin anew; lost() and dropped() continue; moves() counts.
 class KICKMSG_API Node {
@@ -101,7 +102,24 @@ public:
     /// Subscribes to `topic`, in either order with its publishers: the first caller creates it with `cfg`, later ones join it.
     /// Returns: the receiving end.
     /// Errors:  as advertise_or_join().
-    Subscriber subscribe_or_create(std::string const& topic, channel::Config const& cfg = {});
+    Subscriber subscribe_or_create(std::string const& topic, channel::Config const& cfg);
+    /// Subscribes to `topic`, in either order with its publishers, and leaves its geometry to them: joins the region that there is, whatever its
+    /// geometry. Where there is none it makes a provisional one, with `guess` (a Config{} when none is given), and waits there: it is counted
+    /// by has_subscriber(), may sleep, and may be in a WaitSet. The first call that says a Config (advertise(), advertise_or_join(),
+    /// subscribe_or_create() with one) settles it:
+    /// - Where the Config is that of the provisional region, or a publisher opens it without one, it is provisional no more.
+    /// - Otherwise a region of that Config takes its place, and its subscribers move there as handles that follow their name, at once: one that
+    ///   sleeps is woken. This subscriber does so even where follow(false) was said, and stays from then on. A publisher that sends
+    ///   before a subscriber has moved does not reach that one: wait_for_subscriber(), after advertise(), waits for the first.
+    /// Crash:   a publisher that is killed before the new region has the name has changed nothing; one that is killed before it could wake the
+    ///          sleepers leaves them to their next look at the name.
+    /// Returns: the receiving end.
+    /// Errors:  as advertise_or_join(), without Mismatch for the geometry. A Config with no room for the type that waiting subscribers have
+    ///          set is a Mismatch where it is said, and changes nothing.
+    /// @{
+    Subscriber subscribe_or_create(std::string const& topic);
+    Subscriber subscribe_or_create(std::string const& topic, channel::Guess const& guess);
+    /// @}
 
     /// Joins a `channel` on which everybody publishes and subscribes: the first caller creates it with `cfg`.
     /// Returns: both ends.
@@ -124,10 +142,11 @@ public:
     /// Returns: as above.
     /// Errors:  as above, and as SharedRegion::require_schema(): Error SchemaMismatch, naming both.
     /// @{
-    Publisher       advertise(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
-    Subscriber      subscribe(std::string const& topic, SchemaInfo const& schema);
-    Publisher       advertise_or_join(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
-    Subscriber      subscribe_or_create(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    Publisher  advertise(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    Subscriber subscribe(std::string const& topic, SchemaInfo const& schema);
+    Publisher  advertise_or_join(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    Subscriber subscribe_or_create(std::string const& topic, channel::Config const& cfg, SchemaInfo const& schema);
+    Subscriber subscribe_or_create(std::string const& topic, channel::Guess const& guess, SchemaInfo const& schema);
     BroadcastHandle join_broadcast(std::string const& channel, channel::Config const& cfg, SchemaInfo const& schema);
     Subscriber      create_mailbox(std::string const& tag, channel::Config const& cfg, SchemaInfo const& schema);
     Publisher       open_mailbox(std::string const& owner, std::string const& tag, SchemaInfo const& schema);
@@ -135,7 +154,8 @@ public:
 
     /// The same for a `topic`, a `channel`, or the mailbox `tag` (of the node `owner`) whose messages are of type `T`, advertise<Pose>("pose"),
     /// or slices of it, advertise<float[]>("scan", 1000): the schema is schema_of<T>(). Without a `cfg` each message has room for just the
-    /// type, or for as many elements as are given: both ends have to say it alike, as any Config. A TypedConfig says what T is, too.
+    /// type, or for as many elements as are given: both ends have to say it alike, as any Config, but for a subscriber
+    /// that leaves it to the publisher: subscribe_or_create<float[]>("scan"). A TypedConfig says what T is, too.
     /// Returns: as above, typed.
     /// Errors:  as above; Error InvalidConfig, naming the field, where `cfg` has no room for a message of the type.
     /// @{
@@ -155,9 +175,23 @@ public:
         return TypedPublisher<T>(advertise_or_join(topic, cfg, schema_of<T>()));
     }
     template <class T>
-    TypedSubscriber<T> subscribe_or_create(std::string const& topic, TypedConfig<T> const& cfg = {})
+    TypedSubscriber<T> subscribe_or_create(std::string const& topic, TypedConfig<T> const& cfg)
     {
         return TypedSubscriber<T>(subscribe_or_create(topic, cfg, schema_of<T>()));
+    }
+    template <class T>
+    TypedSubscriber<T> subscribe_or_create(std::string const& topic)
+    {
+        if constexpr (std::is_array_v<T>) {
+            return subscribe_or_create<T>(topic, channel::Guess(channel::Config{}));
+        } else {
+            return subscribe_or_create<T>(topic, channel::Guess(TypedConfig<T>{}));
+        }
+    }
+    template <class T>
+    TypedSubscriber<T> subscribe_or_create(std::string const& topic, channel::Guess const& guess)
+    {
+        return TypedSubscriber<T>(subscribe_or_create(topic, guess, schema_of<T>()));
     }
     template <class T>
     TypedBroadcastHandle<T> join_broadcast(std::string const& channel, TypedConfig<T> const& cfg = {})

@@ -88,6 +88,7 @@ struct RegionStats {
     uint64_t pool_free = 0; ///< slots that nobody holds: the next to send can have them, whichever it is
     uint64_t pool_kept = 0; ///< slots that a publisher keeps, the allocated one included, and that no subscriber needs
     uint64_t corrupt   = 0; ///< words found out of range, and passed over
+    bool     provisional = false; ///< as ListedRegion::provisional
 };
 
 class Publisher;
@@ -153,7 +154,7 @@ public:
     static SharedRegion open(std::string const& name);
 
     /// Opens the region `name`, or creates it with `type`, `cfg` and `creator`. Any number of processes may race here: all end
-    /// up on one region.
+    /// up on one region. A provisional region of another geometry is replaced: see Node::subscribe_or_create().
     /// Returns:  the region, open.
     /// Errors:   as create() and open(); Mismatch, naming the field, when living participants use another geometry.
     static SharedRegion create_or_open(std::string const& name, channel::Type type, channel::Config const& cfg,
@@ -258,9 +259,10 @@ private:
                                                  channel::Config const& cfg, detail::Identity const& identity,
                                                  SchemaInfo const* schema, Attach const& attach);
     KICKMSG_HIDDEN static SharedRegion open_as(std::string const& name, detail::Identity const* identity);
+    /// `decides`: false when `cfg` is a guess.
     KICKMSG_HIDDEN static SharedRegion create_or_open_as(std::string const& name, channel::Type type,
                                                          channel::Config const& cfg, detail::Identity const& identity,
-                                                         SchemaInfo const* schema, Attach const& attach);
+                                                         SchemaInfo const* schema, bool decides, Attach const& attach);
     KICKMSG_HIDDEN detail::RegionState& state() const;
 
     std::shared_ptr<detail::RegionState> state_;

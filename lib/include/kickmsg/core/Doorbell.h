@@ -5,9 +5,11 @@
 ///   sleepers |= r         (seq_cst)         entry = message       (seq_cst), ring after ring
 ///   r1 = entry            (seq_cst)         r2 = sleepers         (seq_cst), once
 ///
+/// The same with `news` in place of an entry, for who puts another region in the place of this one.
+///
 /// Forbidden: r1 = empty and r not in r2, a subscriber asleep with a message that nobody rings for. Weaker orders allow it
 /// (each store may pass the load below it), so all four are seq_cst.
-/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_two_sleepers, wait_given_up; sweep receive_blocking; budget send/copy
+/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_two_sleepers, wait_given_up, wait_called_away; sweep receive_blocking; budget send/copy
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -38,6 +40,21 @@ public:
         // edge WAIT (seq_cst): the publisher sees the mark, or this subscriber sees its delivery
         layout_.sleepers().fetch_or(bit(ring), std::memory_order_seq_cst);
         return rung;
+    }
+
+    /// By a process that has put another region in the place of this one: wakes all, to follow. `news`: a word that says so.
+    void call_away(typename P::template atomic<uint64_t>& news) noexcept
+    {
+        // edge NEWS (seq_cst): the sleeper's mark is seen below, or the sleeper sees the news
+        news.fetch_add(1, std::memory_order_seq_cst);
+        ring(~uint32_t{0});
+    }
+
+    /// By the subscriber, after arm(). Returns: the word of call_away(); it does not sleep where that has changed.
+    static uint64_t news(typename P::template atomic<uint64_t> const& word) noexcept
+    {
+        // edge NEWS (seq_cst): see call_away()
+        return word.load(std::memory_order_seq_cst);
     }
 
     /// By the subscriber of `ring`, or its next owner: it sleeps no more.

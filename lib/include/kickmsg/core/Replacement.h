@@ -23,10 +23,11 @@
 /// There, as in the models' creation_replace, no order of this file is needed; creation_replace_words dies of each one that
 /// is weakened. They stay: beside a system call they cost nothing, and the platform's contract promises no fence.
 ///
-/// `Env::is_anyone_alive()`: any participant's proof of life; `Env::is_linked()`: whether the name leads to this region.
+/// `Env::is_anyone_alive()`: any participant's proof of life, or, by one that replaces a provisional region, false while it is one (Provision);
+/// `Env::is_linked()`: whether the name leads to this region.
 /// `Env::arm()`: this replacer may take the name from now on; false when it cannot be armed.
 /// `Env::disarm(incarnation)`: true when that replacer cannot take the name any more: it is disarmed, or dead.
-/// Proof: lib/test/Replacement_test.cc, crash/creation_test.cc, crash/replace_test.cc; models creation_replace, creation_replace_words, creation_replacers, creation_deaths, creation_stopped, creation_unlinkers, creation_waiting; sweep create_or_open_existing; budget none (not on the path of a message)
+/// Proof: lib/test/Replacement_test.cc, lib/test/Provisional_test.cc, crash/creation_test.cc, crash/replace_test.cc; models creation_replace, creation_replace_words, creation_replacers, creation_deaths, creation_stopped, creation_unlinkers, creation_waiting, creation_settle, creation_settle_words, creation_decide, creation_decide_late, creation_decide_deaths, creation_decide_stopped, creation_decide_unlinker, creation_settle_unlinker; sweep create_or_open_existing; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Structures.h"
@@ -96,6 +97,41 @@ private:
 
     typename P::template atomic<uint64_t>& state_;
     Env&                                   env_;
+};
+
+/// Whether a region is provisional: made by a participant that leaves the geometry to others, who may replace it under the living. Settled,
+/// by one who stays in it for its geometry, it stays so, and only the dead's is replaced.
+///
+///   who settles it                          replacer, in place of asking who lives
+///   word = settled        (seq_cst)         state = Retired(me)          (seq_cst)
+///   r1 = state            (seq_cst)         r2 = word                    (seq_cst)
+///
+/// Forbidden: r1 = Ready and r2 = open, one who settles a region and stays while another takes its name. r1 is that of
+/// Replacement::occupy(), which disarms whom it finds.
+template <class P>
+class Provision {
+public:
+    static constexpr uint32_t settled = 0; ///< every other region
+    static constexpr uint32_t open    = 1;
+
+    explicit Provision(typename P::template atomic<uint32_t>& word) noexcept : word_(word) {}
+
+    /// By a replacer, after it has retired the region; by others, before they occupy() it.
+    bool is_open() const noexcept
+    {
+        // edge SETTLE (seq_cst): the replacer sees that it is settled, or who settles it sees Retired
+        return word_.load(std::memory_order_seq_cst) == open;
+    }
+
+    /// By a participant, under its proof of life, which then has to occupy() the region anew.
+    void settle() noexcept
+    {
+        // edge SETTLE (seq_cst): see is_open()
+        word_.store(settled, std::memory_order_seq_cst);
+    }
+
+private:
+    typename P::template atomic<uint32_t>& word_;
 };
 
 /// The right to remove a region's name: one living participant's at a time, so that between its look at the name and the
