@@ -83,9 +83,11 @@ std::vector<Cell> choose_cells(Plan const& plan, std::vector<std::string> const&
     if (asked("rtt")) {
         add_rtt_cells(plan, cells);
     }
-    for (auto const& [family, add] : {std::pair("open", add_open_cells), std::pair("tput", add_tput_cells),
-                                      std::pair("wake", add_wake_cells), std::pair("slow", add_slow_cells),
-                                      std::pair("setup", add_setup_cells), std::pair("scale", add_scale_cells)}) {
+    for (auto const& [family, add] :
+         {std::pair("rtt", add_service_cells), std::pair("open", add_open_cells), std::pair("tput", add_tput_cells),
+          std::pair("tput", add_flow_cells), std::pair("wake", add_wake_cells), std::pair("wake", add_wait_set_cells),
+          std::pair("slow", add_slow_cells), std::pair("setup", add_setup_cells),
+          std::pair("scale", add_scale_cells)}) {
         if (asked(family)) {
             add(plan, cells);
         }
@@ -150,7 +152,7 @@ int self_test()
     return run_enclosed({}, [] {
         install_cleanup();
         watchdog(120);
-        int const failed = histogram_selftest() + open_selftest() + peers_selftest();
+        int const failed = histogram_selftest() + open_selftest() + peers_selftest() + flow_selftest();
         return failed == 0 ? 0 : 1;
     });
 }

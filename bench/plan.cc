@@ -10,12 +10,15 @@ namespace {
 Extent quick_extent()
 {
     Extent extent;
-    extent.idle_us         = {1, 100, 10'000};
-    extent.publishers      = {1, 2};
-    extent.subscribers     = {0, 1, 4};
-    extent.pools           = {64, 4096};
-    extent.ring_sizes      = {2, 64, 4096};
-    extent.live_publishers = {1, 16};
+    extent.idle_us          = {1, 100, 10'000};
+    extent.publishers       = {1, 2};
+    extent.subscribers      = {0, 1, 4};
+    extent.pools            = {64, 4096};
+    extent.ring_sizes       = {2, 64, 4096};
+    extent.live_publishers  = {1, 16};
+    extent.topics           = {1, 64};
+    extent.flow_subscribers = {1, 4};
+    extent.flow_sizes       = {64, 16384};
     return extent;
 }
 

@@ -16,13 +16,16 @@ namespace bench {
 
 /// Which cells of the families beside floor, op and rtt there are.
 struct Extent {
-    std::vector<unsigned> loads = {10, 50, 80, 95};    ///< open loop: percent of the saturation
-    std::vector<uint32_t> idle_us;                     ///< before a wake
-    std::vector<uint32_t> sleepers = {1, 8};           ///< that one send wakes
-    std::vector<uint32_t> publishers, subscribers;     ///< of the throughput grid
-    std::vector<uint32_t> stopped = {0, 1, 4, 8};      ///< subscribers beside the fast one
-    std::vector<uint32_t> rings   = {1, 2, 8, 16, 32}; ///< live
-    std::vector<uint32_t> pools, ring_sizes, live_publishers;
+    std::vector<unsigned>    loads = {10, 50, 80, 95};    ///< open loop: percent of the saturation
+    std::vector<uint32_t>    idle_us;                     ///< before a wake
+    std::vector<uint32_t>    sleepers = {1, 8};           ///< that one send wakes
+    std::vector<uint32_t>    publishers, subscribers;     ///< of the throughput grid
+    std::vector<uint32_t>    stopped = {0, 1, 4, 8};      ///< subscribers beside the fast one
+    std::vector<uint32_t>    rings   = {1, 2, 8, 16, 32}; ///< live
+    std::vector<uint32_t>    pools, ring_sizes, live_publishers;
+    std::vector<uint32_t>    topics           = {1, 8, 64}; ///< that one wait is for
+    std::vector<uint32_t>    flow_subscribers = {1, 2, 4};  ///< of a reliable flow
+    std::vector<std::size_t> flow_sizes       = {64, 1024, 16384, 65536};
 };
 
 struct Plan {
@@ -92,6 +95,12 @@ void add_open_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_tput_cells(Plan const& plan, std::vector<Cell>& cells);
 /// Of wake/ and of its floor, floor/wake/.
 void add_wake_cells(Plan const& plan, std::vector<Cell>& cells);
+/// Of wake/set/ and wake/epoll/: one wait for many topics.
+void add_wait_set_cells(Plan const& plan, std::vector<Cell>& cells);
+/// Of tput/reliable/peer:P.
+void add_flow_cells(Plan const& plan, std::vector<Cell>& cells);
+/// Of rtt/service/.
+void add_service_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_slow_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_setup_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_scale_cells(Plan const& plan, std::vector<Cell>& cells);

@@ -24,7 +24,7 @@ namespace bench {
 namespace {
 
 // What a signal handler has to clean up; plain arrays, because a handler may read nothing else.
-constexpr int         places = 64;
+constexpr int         places = 128;
 volatile sig_atomic_t child_pids[places];
 volatile sig_atomic_t daemon_pid;
 char                  region_names[places][256];
@@ -283,9 +283,19 @@ void watchdog(unsigned seconds)
 
 SharedBytes::SharedBytes(std::size_t size) : data_(nullptr), size_(size)
 {
+#ifdef __linux__
+    fd_               = memfd_create("kickmsg_bench", 0); // not closed by exec
+    bool const  sized = fd_ >= 0 && ftruncate(fd_, static_cast<off_t>(size)) == 0;
+    void* const at    = sized ? mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0) : MAP_FAILED;
+#else
     void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+#endif
     if (at == MAP_FAILED) {
-        throw std::runtime_error(std::string("no shared memory: ") + std::strerror(errno));
+        int const error = errno;
+        if (fd_ >= 0) {
+            close(fd_);
+        }
+        throw std::runtime_error(std::string("no shared memory: ") + std::strerror(error));
     }
     data_ = static_cast<unsigned char*>(at);
     std::memset(data_, 0, size);
@@ -294,6 +304,9 @@ SharedBytes::SharedBytes(std::size_t size) : data_(nullptr), size_(size)
 SharedBytes::~SharedBytes()
 {
     munmap(data_, size_);
+    if (fd_ >= 0) {
+        close(fd_);
+    }
 }
 
 } // namespace bench

@@ -107,10 +107,16 @@ public:
     {
         return data_;
     }
+    /// What a program that a child becomes maps it by; -1 where that is not possible (only Linux has such programs here).
+    int fd() const
+    {
+        return fd_;
+    }
 
 private:
     unsigned char* data_;
     std::size_t    size_;
+    int            fd_ = -1;
 };
 
 } // namespace bench

@@ -115,12 +115,17 @@ std::string receive_of(Record const& record)
     return record.cell.name.substr(at, record.cell.name.find('/', at) - at);
 }
 
+bool is_closed_loop(Record const& record)
+{
+    return record.cell.name.compare(0, 9, "rtt/peer:") == 0;
+}
+
 /// Whether `other` is what `ours` aims to be ahead of: same class, size and part of the payload that is touched. A receive
 /// that copies is compared with those that copy, too, one in place with every one of the class.
 bool competes(Record const& other, Record const& ours)
 {
     auto const touched = [](Record const& record) { return record.cell.name.substr(record.cell.name.rfind('/') + 1); };
-    return ours.cell.peer == own_name && !other.cell.peer.empty() && other.cell.peer != own_name &&
+    return is_closed_loop(ours) && is_closed_loop(other) && ours.cell.peer == own_name && other.cell.peer != own_name &&
            other.cell.peer_class == ours.cell.peer_class && size_of(other) == size_of(ours) &&
            touched(other) == touched(ours) && (receive_of(ours) == "view" || receive_of(other) == "copy");
 }
@@ -139,6 +144,42 @@ void add_peers(Json& targets, Run const& run)
             }
         }
         add_target(targets, ours.cell.name + " against its fastest peer, " + best, worst, 1.0, "x that");
+    }
+}
+
+/// The median ratio of two rows; nullopt when one was not measured.
+std::optional<double> ratio_of(Run const& run, std::string const& name, std::string const& base)
+{
+    Record const* const row = find(run, name);
+    return row == nullptr ? std::nullopt : median_ratio(*row, find(run, base));
+}
+
+/// One wait for many topics against a receive from one of them.
+void add_waits(Json& targets, Run const& run)
+{
+    for (auto const& [topics, at_most] : {std::pair(1, 1.05), std::pair(64, 1.5)}) {
+        std::string const name = "wake/set/peer:kickmsg/topics:" + std::to_string(topics);
+        add_target(targets, name, ratio_of(run, name, "wake/idle_us:100"), at_most, "x a receive from one");
+    }
+}
+
+/// The time of a message of a reliable flow against that of the peers that lose nothing.
+void add_flows(Json& targets, Run const& run)
+{
+    std::string const prefix = "tput/reliable/peer:kickmsg/";
+    for (Record const& record : run.records) {
+        if (record.cell.name.compare(0, prefix.size(), prefix) != 0) {
+            continue;
+        }
+        std::string const rest    = record.cell.name.substr(prefix.size());
+        auto const        against = [&](std::string const& peer, double at_most) {
+            add_target(targets, record.cell.name + " against " + peer,
+                              ratio_of(run, record.cell.name, "tput/reliable/peer:" + peer + "/" + rest), at_most, "x that");
+        };
+        against("iceoryx2", 1.0);
+        if (size_of(record) == headline_size) {
+            against("boost-spsc", 1.3);
+        }
     }
 }
 
@@ -193,10 +234,12 @@ nlohmann::ordered_json targets_json(Run const& run)
             {{"what", "each further subscriber, publish and receive"}, {"value", rounded(*ns)}, {"unit", "ns"}});
     }
     for (Record const& record : run.records) {
-        if (record.cell.family() == "wake" && !record.round_ns.empty()) {
+        if (record.cell.name.compare(0, 13, "wake/idle_us:") == 0 && !record.round_ns.empty()) {
             add_target(targets, record.cell.name, floor_ratio(run, record), 1.2, "x the bare futex");
         }
     }
+    add_waits(targets, run);
+    add_flows(targets, run);
     add_peers(targets, run);
     Record const* const alone = find(run, "scale/other_rings:0/owners:none");
     for (char const* const owners : {"never", "left", "recovered"}) {

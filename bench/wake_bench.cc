@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "process.h"
 #include "round.h"
+#include "wake.h"
 
 #include "kickmsg/Publisher.h"
 #include "kickmsg/Subscriber.h"
@@ -29,77 +30,6 @@ namespace kickmsg {
 namespace bench {
 namespace {
 
-constexpr uint64_t least_samples = 8; ///< of a round, however long the idling is
-
-struct alignas(128) Word {
-    std::atomic<uint32_t> value;
-};
-
-/// In memory of both processes.
-struct Shared {
-    Word          bell;   ///< the bare futex sleeps on it
-    Word          answer; ///< the sequence that the sleeper has received
-    unsigned char payload[headline_size];
-};
-
-/// The sender's loop: idles, sends, waits for the answer. `send(sequence)` tells whether it could.
-template <class Send>
-Round run_wakes(Plan const& plan, uint32_t idle_us, Shared& shared, Send send)
-{
-    bool const     spare = plan.placement.oversubscribed;
-    Round          round;
-    uint64_t       total = 0;
-    uint64_t const end   = ticks() + to_ticks(plan.latency_seconds);
-    for (uint64_t sequence = 1; ticks() < end || round.ticks.count() < least_samples; ++sequence) {
-        uint64_t const until = ticks() + to_ticks(idle_us / 1e6);
-        while (ticks() < until) {
-            if (spare) {
-                sched_yield();
-            }
-        }
-        uint64_t const start = ticks();
-        bool const     sent  = send(sequence);
-        bool const     answered =
-            sent && spin_until(spare, [&] {
-                return shared.answer.value.load(std::memory_order_acquire) == static_cast<uint32_t>(sequence);
-            });
-        if (!answered) {
-            round.error = "no answer to message " + std::to_string(sequence);
-            break;
-        }
-        uint64_t const taken = ticks() - start;
-        if (sequence > 2) { // the first find everything cold: code, pages, the sleeper still at its set-up
-            round.ticks.record(taken);
-            total += taken;
-        }
-    }
-    send(stop_sequence);
-    round.seconds = to_ns(static_cast<double>(total)) / 1e9;
-    return round;
-}
-
-/// The sleeper's loop: `take(sequence)` sleeps until there is a message. Returns: the exit code, 0 = all right.
-template <class Take>
-int run_sleeper(Shared& shared, Take take)
-{
-    for (uint64_t sequence = 1;; ++sequence) {
-        Got const got = take(sequence);
-        if (got != Got::Message) {
-            return got == Got::Stop ? 0 : static_cast<int>(got) + 1;
-        }
-        shared.answer.value.store(static_cast<uint32_t>(sequence), std::memory_order_release);
-    }
-}
-
-Round judged(Round round, Child& child)
-{
-    int const code = child.join();
-    if (round.error.empty() && code != 0) {
-        round.error = "the sleeping process ended with " + std::to_string(code);
-    }
-    return round;
-}
-
 channel::Config geometry()
 {
     channel::Config config;
@@ -111,7 +41,7 @@ channel::Config geometry()
     return config;
 }
 
-int sleep_in_receive(RegionName const& name, Shared& shared, Line const& line)
+int sleep_in_receive(RegionName const& name, WakeShared& shared, Line const& line)
 {
     line.hear('c');
     SharedRegion const region = SharedRegion::open(name.str());
@@ -129,8 +59,8 @@ int sleep_in_receive(RegionName const& name, Shared& shared, Line const& line)
 
 Round measure_wake(Plan const& plan, uint32_t idle_us)
 {
-    SharedBytes      memory(sizeof(Shared));
-    auto&            shared = *new (memory.data()) Shared();
+    SharedBytes      memory(sizeof(WakeShared));
+    auto&            shared = *new (memory.data()) WakeShared();
     RegionName const name("wake");
     Child            child(plan.placement.second, static_cast<unsigned>(plan.latency_seconds + 60),
                            [&](Line const& line) { return sleep_in_receive(name, shared, line); });
@@ -151,7 +81,7 @@ Round measure_wake(Plan const& plan, uint32_t idle_us)
 }
 
 #ifdef __linux__
-Got sleep_on_futex(Shared& shared, uint64_t sequence)
+Got sleep_on_futex(WakeShared& shared, uint64_t sequence)
 {
     auto const     seen  = static_cast<uint32_t>(sequence - 1);
     timespec const limit = {static_cast<time_t>(answer_limit), 0};
@@ -165,8 +95,8 @@ Got sleep_on_futex(Shared& shared, uint64_t sequence)
 
 Round measure_bare_wake(Plan const& plan, uint32_t idle_us)
 {
-    SharedBytes memory(sizeof(Shared));
-    auto&       shared = *new (memory.data()) Shared();
+    SharedBytes memory(sizeof(WakeShared));
+    auto&       shared = *new (memory.data()) WakeShared();
     Child       child(plan.placement.second, static_cast<unsigned>(plan.latency_seconds + 60), [&](Line const& line) {
         line.tell('o');
         return run_sleeper(shared, [&](uint64_t sequence) { return sleep_on_futex(shared, sequence); });

@@ -192,7 +192,8 @@ std::string version()
 Peer peer_boost_spsc()
 {
     Peer peer     = peer_of<BoostSpsc>(version(), {{true, false, spin_zero_copy}});
-    peer.hold     = hold_names({"spsc"});
+    peer.hold     = hold_names({"spsc", "flow"});
+    peer.flow     = boost_flow();
     peer.settings = [](PeerCase const&) {
         return "lockfree::spsc_queue of " + std::to_string(depth) +
                " slot numbers there and another one back, each way; slots of 128-byte multiples in one "

@@ -89,12 +89,11 @@ std::string one_line(std::string text)
     return text;
 }
 
-std::function<int(Line const&)> body(Peer const& peer, PeerCase const& what, End end, Between& between,
-                                     Budget const& budget)
+std::function<int(Line const&)> body(RunEnd const& run, End end, Between& between)
 {
-    return [&peer, &what, &between, &budget, end](Line const& report) {
+    return [&run, &between, end](Line const& report) {
         Line const other = between.take(end);
-        peer.run(what, end, other, report, budget);
+        run(end, other, report);
         return 0;
     };
 }
@@ -157,19 +156,15 @@ Round hear_report(Line const& report, double seconds)
     return round;
 }
 
-Round measure_peer(Peer const& peer, PeerCase what, Placement const& placement, Budget const& budget)
+Round measure_ends(RunEnd const& run, Placement const& placement, double budget)
 {
-    static int counter = 0;
-    what.suffix        = "p" + std::to_string(++counter);
-    what.tag           = region_name(what.suffix);
-    auto const seconds = static_cast<unsigned>(budget.seconds + 60);
-    auto const held    = peer.hold ? peer.hold(what) : nullptr;
+    auto const seconds = static_cast<unsigned>(budget + 60);
     Between    between;
     // both are forked from a process without any handle of any peer
-    Child pong(placement.second, seconds, body(peer, what, End::Pong, between, budget));
-    Child ping(placement.first, seconds, body(peer, what, End::Ping, between, budget));
+    Child pong(placement.second, seconds, body(run, End::Pong, between));
+    Child ping(placement.first, seconds, body(run, End::Ping, between));
     between.close_own();
-    Round       round    = hear_end_of("ping", ping.line(), budget.seconds + 40);
+    Round       round    = hear_end_of("ping", ping.line(), budget + 40);
     Round const answered = hear_end_of("pong", pong.line(), 2 * answer_limit);
     int const   codes[]  = {ping.join(), pong.join()};
     if (!answered.error.empty()) {
@@ -184,6 +179,24 @@ Round measure_peer(Peer const& peer, PeerCase what, Placement const& placement, 
     round.sent += answered.sent;
     round.delivered += answered.delivered;
     return round;
+}
+
+PeerCase named(PeerCase what)
+{
+    static int counter = 0;
+    what.suffix        = "p" + std::to_string(++counter);
+    what.tag           = region_name(what.suffix);
+    return what;
+}
+
+Round measure_peer(Peer const& peer, PeerCase const& asked, Placement const& placement, Budget const& budget)
+{
+    PeerCase const what = named(asked);
+    auto const     held = peer.hold ? peer.hold(what) : nullptr;
+    auto const     run  = [&](End end, Line const& other, Line const& report) {
+        peer.run(what, end, other, report, budget);
+    };
+    return measure_ends(run, placement, budget.seconds);
 }
 
 void give_descriptor(Line const& other, int fd)

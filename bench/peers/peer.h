@@ -9,6 +9,7 @@
 /// What else a peer needs is beside it, in the Peer that its file returns (peer_of()).
 #pragma once
 
+#include "../flow.h"
 #include "../process.h"
 #include "../round.h"
 
@@ -80,15 +81,30 @@ struct Peer {
     std::function<std::string(PeerCase const&)> settings;
     /// The body of the forked process of one end. Never throws; reports over `report`.
     std::function<void(PeerCase const&, End, Line const& other, Line const& report, Budget const&)> run;
+
+    // Beside the closed loop; empty for a peer that has no row of the kind.
+    /// One round of waits for one of `topics` topics, as wake.h measures them (wait_set_bench.cc).
+    std::function<Round(Placement const&, Budget const&, uint32_t topics, uint32_t idle_us)> wait_set;
+    /// One round of requests and responses of 64 bytes, polled (service_bench.cc).
+    std::function<Round(Placement const&, Budget const&)> service;
+    /// A publisher that waits for room, and subscribers that read everything (flow_bench.cc).
+    FlowEnds flow;
 };
+
+/// The body of the forked process of one end, whatever it measures. Never throws; reports over `report`.
+using RunEnd = std::function<void(End, Line const& other, Line const& report)>;
 
 constexpr char const* own_name = "kickmsg";
 
 /// Every peer of the list, ours first, those that cannot run here with their reason.
 std::vector<Peer> const& all_peers();
 
+/// The case with names that no other has had.
+PeerCase named(PeerCase what);
 /// One round of a peer between two processes forked for it, pinned as in the plan.
-Round measure_peer(Peer const& peer, PeerCase what, Placement const& placement, Budget const& budget);
+Round measure_peer(Peer const& peer, PeerCase const& what, Placement const& placement, Budget const& budget);
+/// The same of any two ends: what the measuring one reports, and the errors of both.
+Round measure_ends(RunEnd const& run, Placement const& placement, double seconds);
 
 /// The lines of the field "transport_checked", and the transport that they show.
 struct Transport {
@@ -170,6 +186,13 @@ Peer peer_of(std::string version, std::vector<Variant> variants)
     };
     return peer;
 }
+
+/// One round of a reliable flow.
+Round measure_flow(Peer const& peer, FlowCase what, Placement const& placement, double seconds);
+
+/// Reliable flows, waits for many topics and requests of every peer that has them; and that a faulty flow is reported.
+/// Returns: the number of failed checks; prints a line for each check.
+int flow_selftest();
 
 /// Sends 1,000 messages of several sizes through each peer, and shows that a faulty one is reported.
 /// Returns: the number of failed checks; prints a line for each check.

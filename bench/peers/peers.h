@@ -18,6 +18,9 @@ void need(bool holds, char const* what);
 /// Has the process of an end run its exit handlers: for a library that keeps its handles in objects with static storage.
 void end_by_exit(Peer& peer);
 
+FlowEnds kickmsg_flow();
+FlowEnds boost_flow();
+
 // One for each file of this folder; declared here, defined where compiled.
 Peer peer_kickmsg();
 Peer peer_iceoryx();

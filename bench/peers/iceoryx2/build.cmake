@@ -1,7 +1,7 @@
 # Builds the program in BUILD with CARGO, linking PAYLOAD. Never fails: what cargo said is in BUILD/cargo.log.
-file(MAKE_DIRECTORY ${BUILD}/src)
+file(MAKE_DIRECTORY ${BUILD})
 configure_file(${SOURCE}/Cargo.toml ${BUILD}/Cargo.toml COPYONLY)
-configure_file(${SOURCE}/src/main.rs ${BUILD}/src/main.rs COPYONLY)
+file(COPY ${SOURCE}/src DESTINATION ${BUILD})
 file(REMOVE ${BUILD}/kickmsg_peer_iceoryx2)
 get_filename_component(folder ${PAYLOAD} DIRECTORY)
 set(ENV{RUSTFLAGS} "-L native=${folder}")

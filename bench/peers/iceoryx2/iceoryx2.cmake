@@ -9,6 +9,7 @@ if(KICKMSG_BENCHMARK_PEERS AND KICKMSG_CARGO AND CMAKE_SYSTEM_NAME STREQUAL "Lin
     set(iceoryx2_source ${CMAKE_CURRENT_LIST_DIR})
     set(iceoryx2_build ${CMAKE_CURRENT_BINARY_DIR}/peers/iceoryx2)
     set(iceoryx2_program ${iceoryx2_build}/kickmsg_peer_iceoryx2)
+    file(GLOB iceoryx2_program_sources CONFIGURE_DEPENDS ${iceoryx2_source}/src/*.rs)
     file(STRINGS ${iceoryx2_source}/Cargo.toml iceoryx2_line REGEX "^iceoryx2 = ")
     string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" iceoryx2_version "${iceoryx2_line}")
     add_library(kickmsg_bench_payload STATIC payload.cc)
@@ -17,8 +18,7 @@ if(KICKMSG_BENCHMARK_PEERS AND KICKMSG_CARGO AND CMAKE_SYSTEM_NAME STREQUAL "Lin
         OUTPUT ${iceoryx2_build}/built
         COMMAND ${CMAKE_COMMAND} -DSOURCE=${iceoryx2_source} -DBUILD=${iceoryx2_build} -DCARGO=${KICKMSG_CARGO}
                 -DPAYLOAD=$<TARGET_FILE:kickmsg_bench_payload> -P ${iceoryx2_source}/build.cmake
-        DEPENDS kickmsg_bench_payload ${iceoryx2_source}/Cargo.toml ${iceoryx2_source}/src/main.rs
-                ${iceoryx2_source}/build.cmake
+        DEPENDS kickmsg_bench_payload ${iceoryx2_source}/Cargo.toml ${iceoryx2_program_sources} ${iceoryx2_source}/build.cmake
         COMMENT "cargo build of the peer iceoryx2"
         VERBATIM)
     add_custom_target(kickmsg_peer_iceoryx2 DEPENDS ${iceoryx2_build}/built)

@@ -1,0 +1,161 @@
+//! The closed loop, polling or sleeping. A sleeper waits for the topic's event service.
+
+use iceoryx2::port::listener::Listener;
+use iceoryx2::port::notifier::Notifier;
+use iceoryx2::port::publisher::Publisher;
+use iceoryx2::port::subscriber::Subscriber;
+use iceoryx2::prelude::*;
+
+use crate::common::*;
+
+const QUEUE: usize = 8;
+
+/// What a sleeping end has besides the topics.
+struct Bells {
+    notifier: Notifier<ipc::Service>,
+    listener: Listener<ipc::Service>,
+}
+
+struct Link {
+    publisher: Publisher<ipc::Service, [u64], ()>,
+    subscriber: Subscriber<ipc::Service, [u64], ()>,
+    bells: Option<Bells>,
+    size: usize,
+    touched: usize,
+    oversubscribed: bool,
+}
+
+impl Link {
+    #[inline(always)]
+    fn send(&self, sequence: u64) -> bool {
+        let Ok(mut sample) = self.publisher.loan_slice_uninit(self.size / 8) else {
+            return false;
+        };
+        // SAFETY: the slice has `size` bytes of plain integers; with handoff the rest keeps what it held, as everywhere
+        let sample = unsafe {
+            write(sample.payload_mut().as_mut_ptr().cast(), self.touched, sequence);
+            sample.assume_init()
+        };
+        let sent = matches!(sample.send(), Ok(1));
+        match &self.bells {
+            Some(bells) => sent && matches!(bells.notifier.notify(), Ok(1)),
+            None => sent,
+        }
+    }
+    #[inline(always)]
+    fn take(&self, sequence: u64) -> Option<Got> {
+        match self.subscriber.receive() {
+            Ok(None) => None,
+            Ok(Some(sample)) => Some(judge(sample.payload(), self.size, self.touched, sequence)),
+            Err(_) => Some(Got::Timeout),
+        }
+    }
+    /// Waits for the event, then looks at the topic, as the library's documentation has it. An event may find the message taken.
+    fn sleep(&self, bells: &Bells, sequence: u64) -> Got {
+        loop {
+            match bells.listener.timed_wait(|_| (), ANSWER_LIMIT) {
+                Ok(0) | Err(_) => return self.take(sequence).unwrap_or(Got::Timeout),
+                Ok(_) => {
+                    if let Some(got) = self.take(sequence) {
+                        return got;
+                    }
+                }
+            }
+        }
+    }
+    #[inline(always)]
+    fn receive(&self, sequence: u64) -> Got {
+        match &self.bells {
+            Some(bells) => self.sleep(bells, sequence),
+            None => spin_until(self.oversubscribed, || self.take(sequence)).unwrap_or(Got::Timeout),
+        }
+    }
+}
+
+/// The measuring end: the driver's run_ping().
+fn run_ping(link: &Link, asked: &Arguments, report: &mut Report) -> Outcome<()> {
+    let clock = asked.clock()?;
+    let warm_up: u64 = asked.number("warm_up")?;
+    let round_trips: u64 = asked.number("round_trips")?;
+    let seconds: f64 = asked.number("seconds")?;
+    let mut sequence = 1;
+    let mut got = Got::Message;
+    let enough = clock.ticks() + clock.of_seconds(0.03);
+    while sequence <= warm_up && got == Got::Message && (sequence <= 32 || clock.ticks() < enough) {
+        got = if link.send(sequence) { link.receive(sequence) } else { Got::Timeout };
+        sequence += 1;
+    }
+    let timed = round_trips == 0;
+    let until = if timed { u64::MAX } else { sequence + round_trips };
+    let start = clock.ticks();
+    let end = start + clock.of_seconds(seconds);
+    let mut last = start;
+    while (!timed || last < end) && sequence < until && got == Got::Message {
+        got = if link.send(sequence) { link.receive(sequence) } else { Got::Timeout };
+        let now = clock.ticks();
+        report.histogram.record(now - last);
+        last = now;
+        sequence += 1;
+    }
+    link.send(STOP);
+    report.seconds = (last - start) as f64 * clock.ns_per_tick / 1e9;
+    report.sent = sequence - 1;
+    report.delivered = if got == Got::Message { report.sent } else { report.sent - 1 };
+    if got != Got::Message {
+        report.error = format!("ping: {} at sequence {}", got.words(), sequence - 1);
+    }
+    Ok(())
+}
+
+/// The answering end: the driver's run_pong().
+fn run_pong(link: &Link, report: &mut Report) {
+    for sequence in 1.. {
+        let got = link.receive(sequence);
+        report.sent = sequence - 1;
+        report.delivered = sequence - 1;
+        if got == Got::Stop {
+            return;
+        }
+        let got = if got == Got::Message && !link.send(sequence) { Got::Timeout } else { got };
+        if got != Got::Message {
+            report.error = format!("pong: {} at sequence {}", got.words(), sequence);
+            return;
+        }
+    }
+}
+
+fn bells(node: &Node<ipc::Service>, out: &str, back: &str) -> Outcome<Bells> {
+    let (out, back) = (event(node, out)?, event(node, back)?);
+    Ok(Bells { notifier: out.notifier_builder().create()?, listener: back.listener_builder().create()? })
+}
+
+pub fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()> {
+    let tag = asked.text("tag")?;
+    let size: usize = asked.number("size")?;
+    let mut other = Other::new()?;
+    let node = NodeBuilder::new().config(&config(tag)?).create::<ipc::Service>()?;
+    let (ping, pong) = (format!("{tag}/ping"), format!("{tag}/pong"));
+    let (out, back) = if is_ping { (&ping, &pong) } else { (&pong, &ping) };
+    let out_topic = topic(&node, out, 1, QUEUE, true)?;
+    let back_topic = topic(&node, back, 1, QUEUE, true)?;
+    let link = Link {
+        publisher: out_topic.publisher_builder().initial_max_slice_len(size / 8).max_loaned_samples(2).create()?,
+        subscriber: back_topic.subscriber_builder().buffer_size(QUEUE).create()?,
+        bells: if asked.text("mode")? == "block" { Some(bells(&node, out, back)?) } else { None },
+        size,
+        touched: asked.number("touched")?,
+        oversubscribed: asked.oversubscribed()?,
+    };
+    if is_ping {
+        other.hear(b'o')?;
+        run_ping(&link, asked, report)?;
+        report.look()?;
+        other.hear(b'q')?;
+    } else {
+        other.tell(b'o')?;
+        run_pong(&link, report);
+        report.look()?;
+        other.tell(b'q')?;
+    }
+    Ok(())
+}
