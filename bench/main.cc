@@ -53,7 +53,7 @@ void declare(CLI::App& app, Options& options)
     modes->require_option(0, 1);
     app.add_option("--out", options.out, "folder for bench.json")->capture_default_str();
     app.add_option("--family", options.families, "only these families; rtt and wake bring their floor along")
-        ->check(CLI::IsMember({"floor", "op", "rtt", "open", "tput", "wake", "slow", "setup", "scale"}));
+        ->check(CLI::IsMember({"floor", "op", "rtt", "open", "tput", "wake", "slow", "setup", "scale", "batch"}));
     app.add_option("--peer", options.peers, "of the closed loop, only the rows of these peers");
     app.add_option("--seed", options.seed, "of the order of the cells")->capture_default_str();
     options.selection.declare(app);
@@ -91,6 +91,9 @@ std::vector<Cell> choose_cells(Plan const& plan, std::vector<std::string> const&
         if (asked(family)) {
             add(plan, cells);
         }
+    }
+    if (!families.empty() && asked("batch")) { // an experiment: no part of a run of everything
+        add_batch_cells(plan, cells);
     }
     for (Cell& cell : cells) {
         cell.rounds = cell.headline ? std::max(cell.rounds, plan.headline_rounds) : cell.rounds;

@@ -101,6 +101,8 @@ void add_wait_set_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_flow_cells(Plan const& plan, std::vector<Cell>& cells);
 /// Of rtt/service/.
 void add_service_cells(Plan const& plan, std::vector<Cell>& cells);
+/// An experiment, measured only when it is asked for.
+void add_batch_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_slow_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_setup_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_scale_cells(Plan const& plan, std::vector<Cell>& cells);
@@ -122,6 +124,7 @@ constexpr int         group_wake    = 4;
 constexpr int         group_slow    = 5;
 constexpr int         group_setup   = 6;
 constexpr int         group_scale   = 7;
+constexpr int         group_batch   = 8;
 constexpr int         group_sizes   = 10; ///< one group for each size from here on, polling; then as many, blocking
 
 } // namespace bench
