@@ -10,6 +10,7 @@ import loader
 import payload_sweep
 import peer_ratios
 import recovery_times
+import reliable_flows
 import rtt_ccdf
 import rtt_percentiles
 import side_by_side
@@ -17,6 +18,7 @@ import style
 import subscriber_cost
 import throughput
 import verification
+import wait_set
 import wake_idle
 
 
@@ -64,6 +66,13 @@ def families(bench):
         "Messages delivered without loss, by payload and subscribers.",
         lambda: throughput.draw_reliable(bench),
     )
+    for count in reliable_flows.subscribers(bench):
+        yield (
+            "load",
+            f"reliable_flows_{count}",
+            f"Messages delivered without loss by payload, ours and peers, subscribers: {count}.",
+            lambda count=count: reliable_flows.draw(bench, count),
+        )
     for receive in ("copy", "view"):
         yield (
             "load",
@@ -72,6 +81,7 @@ def families(bench):
             lambda receive=receive: load_curve.draw(bench, receive),
         )
     yield "load", "wake_idle", "Time until a sleeper answers by idle time, beside the bare futex.", lambda: wake_idle.draw(bench)
+    yield "load", "wait_set", "Time until a waiter for many topics answers, ours and peers.", lambda: wait_set.draw(bench)
     yield "load", "isolation", "Round trip beside stopped subscribers.", lambda: isolation.draw(bench)
     yield "load", "isolation_dry", "Round trip beside stopped subscribers that hold a pool empty.", lambda: isolation.draw(bench, "dry")
     yield "load", "subscriber_cost", "Cost of each further subscriber in locked operations.", lambda: subscriber_cost.draw(bench)

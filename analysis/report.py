@@ -21,9 +21,12 @@ import kill_sweeps
 import loader
 import model_checking
 import recovery_times
+import reliable_flows
 import side_by_side
 import style
+import throughput
 import verification
+import wait_set
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -140,15 +143,23 @@ def main(arguments=None):
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters.update(ns=style.format_ns, times=lambda ratio: "–" if ratio is None else f"{ratio:.2f}", rounds=rounds_text)
+    environment.filters.update(
+        ns=style.format_ns,
+        times=lambda ratio: "–" if ratio is None else f"{ratio:.2f}",
+        rounds=rounds_text,
+        size=style.format_size,
+        rate=throughput.per_second,
+    )
     page = environment.get_template("report.html.j2").render(
         bench=bench,
         headline=headline(bench),
         verdict=verdict(bench),
         targets=targets(bench),
+        waits=wait_set.lines(bench),
+        flows={"peers": reliable_flows.peers(bench), "lines": reliable_flows.lines(bench)},
         figures=figures.draw_all(benches, drawn_of, verification.counts(**stages), options.out / "figures"),
         quantiles=loader.QUANTILES,
-        rtt=sorted(bench.family("rtt"), key=lambda row: (row.parameters["mode"] == "block", loader.natural_key(row.name))),
+        rtt=sorted(bench.family("rtt"), key=lambda row: (row.parameters.get("mode") == "block", loader.natural_key(row.name))),
         floor=sorted(bench.family("floor"), key=lambda row: loader.natural_key(row.name)),
         op=sorted(bench.family("op"), key=lambda row: loader.natural_key(row.name)),
         rest=sorted((row for row in bench.rows if row.family not in ("rtt", "floor", "op")), key=lambda row: loader.natural_key(row.name)),

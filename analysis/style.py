@@ -16,12 +16,12 @@ COLOURS = {"copy": "#0072B2", "view": "#D55E00", "floor": "#000000", "memcpy": "
 LINES = {"copy": "-", "view": "-", "floor": "--", "memcpy": "-.", "hiccup": ":", "handoff": (0, (5, 1, 1, 1))}
 MARKERS = {"copy": "o", "view": "s", "floor": "D", "memcpy": "x", "hiccup": None, "handoff": "v"}
 
-# The peers of one chart are at most nine: seven colours besides the floor's black, told apart by line and marker as well.
+# The peers of one chart are at most ten: seven colours besides the floor's black, told apart by line and marker as well.
 PEER_LOOKS = {
     "kickmsg view": ("#D55E00", "-", "s"),
     "kickmsg copy": ("#0072B2", "-", "o"),
     "iceoryx": ("#009E73", "--", "^"),
-    "iceoryx2": ("#CC79A7", "-.", "v"),
+    "iceoryx2": ("#CC79A7", ":", "h"),
     "boost-spsc": ("#56B4E9", (0, (5, 1, 1, 1, 1, 1)), "P"),
     "boost-mq": ("#009E73", "--", "P"),
     "posix-mq": ("#CC79A7", "-.", "v"),

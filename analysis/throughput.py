@@ -94,7 +94,8 @@ RELIABLE_LOOKS = {1: ("#0072B2", "o"), 2: ("#D55E00", "s"), 4: ("#009E73", "^")}
 def reliable(bench):
     """{subscribers: [(payload, row), ...]} of one publisher that overwrites nothing, payloads rising."""
     found = {}
-    for row in sorted((row for row in bench.measured("tput") if row.subject == "reliable"), key=lambda row: row.size):
+    own = [row for row in bench.measured("tput") if row.subject == "reliable" and row.peer is None]  # those beside peers: reliable_flows
+    for row in sorted(own, key=lambda row: row.size):
         found.setdefault(int(row.parameters["subscribers"]), []).append((row.size, row))
     return dict(sorted(found.items()))
 

@@ -4,7 +4,7 @@ import json
 
 import matplotlib.pyplot as plt
 import pytest
-from conftest import DATA
+from conftest import DATA, legend, nothing_cut, texts
 
 import ab_forest
 import counted_costs
@@ -28,32 +28,6 @@ WHY = "not found when the build was configured: scripts/bootstrap.sh --peers ins
 def closed_afterwards():
     yield
     plt.close("all")
-
-
-def legend(fig):
-    return [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
-
-
-def texts(fig):
-    return [text.get_text() for text in fig.axes[0].texts]
-
-
-def nothing_cut(fig):
-    """What lies partly outside the figure, or an empty string."""
-    fig.canvas.draw()
-    axes = fig.axes[0]
-    low, high = sorted(axes.get_ylim())
-    ticks = [label for at, label in zip(axes.get_yticks(), axes.get_yticklabels()) if low <= at <= high]
-    parts = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *fig.texts, *ticks] + ([axes.get_legend()] if axes.get_legend() else [])
-    for part in parts:
-        box = part.get_window_extent()
-        if box.width > 1 and (box.x0 < -2 or box.y0 < -2 or box.x1 > fig.bbox.x1 + 2 or box.y1 > fig.bbox.y1 + 2):
-            return f"{part} is cut"
-    # A title on the left is no public attribute: its width is that of the same text elsewhere.
-    title = fig.text(0, 0, axes.get_title(loc="left"), fontsize=11)
-    width = title.get_window_extent().width
-    title.remove()
-    return "" if axes.bbox.x0 + width <= fig.bbox.x1 + 2 else "the title is cut"
 
 
 def peers_of(bench):

@@ -155,6 +155,7 @@ pub fn run_pong(asked: &Arguments, report: &mut Report) -> Outcome<()> {
                 let _ = listeners[at].try_wait(|_| ());
                 while let Ok(Some(sample)) = subscribers[at].receive() {
                     let got = judge(sample.payload(), size, size, sequence);
+                    drop(sample); // before the answer, as ours
                     if got != Got::Message {
                         ended = Some(got);
                         return CallbackProgression::Stop;
