@@ -56,6 +56,10 @@ void describe_slot_word(core::SlotHeader<Policy>& slot, std::size_t index, void*
         describe_tagged(value, text.decoded, text.size);
     } else if (word == &slot.owner) {
         member = "owner";
+        std::snprintf(text.decoded, text.size, "incarnation %u numbers %u",
+                      static_cast<unsigned>(Origin::incarnation(value)), static_cast<unsigned>(value >> 40));
+    } else if (word == &slot.sequence) {
+        member = "sequence";
     }
     std::snprintf(text.name, text.size, "slot[%zu].%s", index, member);
 }
@@ -97,6 +101,12 @@ void describe_record_word(core::Record<Policy>& record, std::size_t index, void*
         describe_claim(value, text.decoded, text.size);
     } else if (word == &record.ring) {
         member = "ring";
+    } else if (word == &record.sent) {
+        member = "sent";
+    } else if (word == &record.before) {
+        member = "before";
+    } else if (word == &record.counted) {
+        member = "counted";
     }
     std::snprintf(text.name, text.size, "record[%zu].%s", index, member);
 }

@@ -225,5 +225,7 @@ using SchemaSlot = core::SchemaSlot<Policy, Layout>;
 using LiveSet    = core::LiveSet<Policy, Layout>;
 using References = core::References<Policy>;
 using Entry      = core::EntryWord<Policy>;
+using Origin     = core::OriginWord<Policy>;
+using SentCount  = core::SentCount<Policy>;
 
 } // namespace kickmsg_models

@@ -14,6 +14,8 @@ struct Policy {
     static inline unsigned generation_bits = 6;
     static inline unsigned tag_bits        = 6;
 
+    static constexpr unsigned sequence_bits = 1; // every second number needs the word of the owner, too
+
     static constexpr uint32_t patience = 2; // the least: every walk of three halves
     static constexpr uint32_t looks    = 2;
 

@@ -29,7 +29,7 @@ public:
         if (!enroll(records)) {
             return false;
         }
-        sender_.emplace(world().layout, self(), keep);
+        begin(keep);
         return true;
     }
     /// The same in the record of a dead participant, where no other is left.
@@ -38,7 +38,7 @@ public:
         if (!adopt(records)) {
             return false;
         }
-        sender_.emplace(world().layout, self(), kept_slots());
+        begin(kept_slots());
         return true;
     }
     /// Returns: rings reached, or -1 when there was no slot.
@@ -80,6 +80,7 @@ public:
             ++accepted_;
             return publish_written(value);
         }
+        note_sample(value, 0);
         core::Offer const offer = sender_->offer(World::length_of(value));
         if (sender_->slot() != core::no_slot) {
             note_loan();
@@ -87,6 +88,7 @@ public:
         reached_ += offer.rings;
         accepted_ += offer.full == 0 ? 1 : 0;
         last_accepted_ = offer.full == 0 ? sent_ : last_accepted_;
+        number_ += offer.full == 0 ? 1 : 0;
         return offer.full == 0 ? static_cast<int>(offer.rings) : -1;
     }
     /// Returns: whether nothing is pending.
@@ -106,7 +108,7 @@ public:
             core::Loan const kept = sender_->kept(i);
             auto&            slot = world().layout.slot(kept.slot);
             uint64_t const   word = slot.references.newest();
-            expect((word & References::kept) != 0 && slot.owner.newest() == self().incarnation,
+            expect((word & References::kept) != 0 && Origin::incarnation(slot.owner.newest()) == self().incarnation,
                    "a living publisher was robbed of a slot that it keeps");
         }
     }
@@ -150,6 +152,18 @@ public:
     {
         return accepted_;
     }
+    /// Its last message's, or the one's that it is in the middle of: so many it has sent.
+    uint64_t number() const noexcept
+    {
+        return number_;
+    }
+    /// Of the living, in the middle of nothing: its record counts what those before it have sent, and it.
+    void expect_counted() const
+    {
+        expect(SentCount(world().layout.record(self().record)).own(self().incarnation) == number_,
+               "a publisher's count is not what it has sent");
+        expect(sender_->sent() == number_, "a publisher does not know what it has sent");
+    }
 
     /// The number of the last of them.
     uint32_t last_accepted() const noexcept
@@ -163,8 +177,19 @@ public:
     }
 
 private:
+    /// `counted`: 0 where it may count later.
+    void note_sample(uint32_t value, uint64_t counted)
+    {
+        world().sample(value) = {self().incarnation, counted != 0 ? number_ : number_ + 1, self().record, counted};
+    }
+    void begin(uint32_t keep)
+    {
+        sender_.emplace(world().layout, self(), keep);
+        before_ = world().layout.record(self().record).before.newest();
+    }
     int publish_written(uint32_t value)
     {
+        note_sample(value, before_ + ++number_);
         uint32_t const reached = sender_->publish(World::length_of(value));
         if (sender_->slot() != core::no_slot) {
             note_loan();
@@ -184,7 +209,8 @@ private:
     void give_up_ghost()
     {
         auto& slot = world().layout.slot(sender_->slot());
-        expect((slot.references.newest() & References::kept) != 0 && slot.owner.newest() == self().incarnation,
+        expect((slot.references.newest() & References::kept) != 0 &&
+                   Origin::incarnation(slot.owner.newest()) == self().incarnation,
                "a living publisher was robbed of its loan");
         expect_enrolled();
         world().given_up(sender_->slot());
@@ -195,6 +221,8 @@ private:
     uint32_t              reached_       = 0;
     uint32_t              accepted_      = 0;
     uint32_t              last_accepted_ = 0;
+    uint64_t              number_        = 0;
+    uint64_t              before_        = 0; ///< what its record counted when it began
     std::optional<Sender> sender_;
 };
 

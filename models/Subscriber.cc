@@ -38,7 +38,21 @@ uint32_t Subscriber::read(SlotIndex slot)
     expect(publisher < publishers_limit && number > last_[publisher],
            "a publisher's messages are out of order or repeated");
     last_[publisher] = number;
+    check_sample(slot, value);
     return value;
+}
+
+void Subscriber::check_sample(SlotIndex slot, uint32_t value)
+{
+    if (!checks_samples_) {
+        return;
+    }
+    World::Sample const expected = world().sample(value);
+    core::Origin const  origin   = receiver_->origin(slot);
+    expect(origin.publisher == expected.publisher, "a message names another publisher");
+    expect(origin.sequence == expected.sequence, "a message has another number");
+    expect(SentCount(world().layout.record(expected.record)).total() >= expected.counted,
+           "a message can be had before it counts");
 }
 
 uint64_t Subscriber::end_of_ring()

@@ -42,6 +42,11 @@ public:
         }
         return seat_.taken;
     }
+    /// From now on it looks at what each message says of itself.
+    void check_samples() noexcept
+    {
+        checks_samples_ = true;
+    }
     /// Returns: the value of the next message, 0 for none.
     uint32_t receive()
     {
@@ -67,7 +72,8 @@ public:
     /// By any thread. Reads once more before it lets go.
     void drop(View view)
     {
-        world().read_payload(view.slot, length(view.slot));
+        uint32_t const value = world().read_payload(view.slot, length(view.slot));
+        check_sample(view.slot, value);
         let_go(view.slot);
         receiver_->drop(view.slot, view.mark);
         dropped_again_ = planted("dropped-twice") ? view.slot : core::no_slot;
@@ -180,6 +186,7 @@ private:
     /// No living participant is deaf: its ring is in the live set, its entries unsealed.
     void     expect_hearing();
     uint32_t read(SlotIndex slot);
+    void     check_sample(SlotIndex slot, uint32_t value);
     uint32_t length(SlotIndex slot)
     {
         return world().layout.slot(slot).length.load(std::memory_order_relaxed);
@@ -205,7 +212,8 @@ private:
     std::optional<Receiver> receiver_;
     uint32_t                received_ = 0;
     uint32_t                last_[publishers_limit]{};
-    SlotIndex               dropped_again_ = core::no_slot; ///< a planted fault's
+    bool                    checks_samples_ = false;
+    SlotIndex               dropped_again_  = core::no_slot; ///< a planted fault's
 };
 
 } // namespace kickmsg_models

@@ -249,8 +249,9 @@ uint32_t World::accounted_slots()
 {
     uint32_t accounted = 0;
     for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
-        uint64_t const word   = layout.slot(slot).references.newest();
-        bool const     lender = (word & References::kept) != 0 && lives.holds_proof(layout.slot(slot).owner.newest());
+        uint64_t const word = layout.slot(slot).references.newest();
+        bool const     lender =
+            (word & References::kept) != 0 && lives.holds_proof(Origin::incarnation(layout.slot(slot).owner.newest()));
         accounted |= lender || is_viewed(slot) ? 1U << slot : 0;
         expect(!is_viewed(slot) || References::rings(word) != 0, "a view is held of a slot that has no reference");
     }

@@ -94,6 +94,21 @@ public:
         return value % 2 == 0 ? 8 : 4;
     }
 
+    // --- ghosts: what each message has to say of itself
+    struct Sample {
+        uint64_t publisher = 0; ///< incarnation
+        uint64_t sequence  = 0;
+        uint32_t record    = 0; ///< of its publisher
+        uint64_t counted   = 0; ///< what that has to count when it can be had
+    };
+    /// Of the message of that value, which is a publisher's and one of its first.
+    Sample& sample(uint32_t value)
+    {
+        expect(value >> 8 < publishers_limit && (value & 0xffU) < samples_limit,
+               "the scenario sends too many messages");
+        return samples_[value >> 8][value & 0xffU];
+    }
+
     // --- ghosts: slots in the hands of a participant of `thread`
     void lent(SlotIndex slot, unsigned thread);    ///< a publisher has it from the pool
     void given_up(SlotIndex slot);                 ///< and is about to let go of it
@@ -131,6 +146,9 @@ private:
     bool                                            lent_[Lab::threads_limit][Layout::most_pool]{};
     unsigned                                        views_[Lab::threads_limit][Layout::most_pool]{};
     core::SlotNote*                                 notes_[Lab::threads_limit]{};
+
+    static constexpr unsigned publishers_limit = 8, samples_limit = 64;
+    Sample                    samples_[publishers_limit][samples_limit]{};
 };
 
 /// The world of the running execution.

@@ -3,8 +3,9 @@
 
 #include "Guarded.h"
 #include "RegionState.h"
+#include "kickmsg/core/SentCount.h"
 
-#include <limits>
+#include <optional>
 
 namespace kickmsg {
 
@@ -46,6 +47,30 @@ void diagnose_ring(Layout& layout, uint32_t index, LifeCheck& life, SharedRegion
         bool const     half  = state == OwnerWord::Joining || core::EntryWord<Policy>::is_sealed(entry);
         report.locked_entries += half ? 1 : 0;
     }
+}
+
+/// Looked at again where it has changed hands meanwhile: what was read would be of two participants.
+std::optional<ParticipantStats> participant_at(Layout& layout, uint32_t index, LifeCheck& life)
+{
+    constexpr int   looks  = 4; // each repetition is a participant that has come or gone
+    detail::Record& record = layout.record(index);
+    for (int look = 0; look < looks; ++look) {
+        uint64_t const word  = record.owner.load(std::memory_order_acquire);
+        Owner const    owner = owner_of(record.owner, word, life);
+        if (owner == Owner::Nobody) {
+            break;
+        }
+        ParticipantStats found{index,
+                               detail::kind_name(record.kind.load(std::memory_order_relaxed)),
+                               record.pid.load(std::memory_order_relaxed),
+                               OwnerWord::incarnation(word),
+                               owner == Owner::Living,
+                               core::SentCount<Policy>(record).own(OwnerWord::incarnation(word))};
+        if (record.owner.load(std::memory_order_acquire) == word) {
+            return found;
+        }
+    }
+    return std::nullopt;
 }
 
 RingState public_state(uint64_t owner) noexcept
@@ -141,13 +166,9 @@ RegionStats SharedRegion::stats() const
             stats.rings.push_back(ring_stats(layout, ring));
         }
         for (uint32_t index = 0; index < layout.record_count(); ++index) {
-            detail::Record& record = layout.record(index);
-            uint64_t const  word   = record.owner.load(std::memory_order_acquire);
-            Owner const     owner  = owner_of(record.owner, word, life);
-            if (owner != Owner::Nobody) {
-                stats.participants.push_back({index, detail::kind_name(record.kind.load(std::memory_order_relaxed)),
-                                              record.pid.load(std::memory_order_relaxed), OwnerWord::incarnation(word),
-                                              owner == Owner::Living});
+            stats.sent += core::SentCount<Policy>(layout.record(index)).total();
+            if (auto participant = participant_at(layout, index, life)) {
+                stats.participants.push_back(std::move(*participant));
             }
         }
         for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
@@ -159,6 +180,22 @@ RegionStats SharedRegion::stats() const
         stats.corrupt     = mapping.header().corrupt.load(std::memory_order_relaxed);
         stats.provisional = detail::is_provisional(mapping.header());
         return stats;
+    });
+}
+
+std::optional<ParticipantStats> SharedRegion::participant(uint64_t incarnation) const
+{
+    return detail::guarded("SharedRegion::participant", [&]() -> std::optional<ParticipantStats> {
+        detail::Mapping& mapping = state().mapping();
+        LifeCheck        life(mapping.memory());
+        for (uint32_t index = 0; index < mapping.layout().record_count(); ++index) {
+            uint64_t const word = mapping.layout().record(index).owner.load(std::memory_order_acquire);
+            if (OwnerWord::state(word) == OwnerWord::Active && OwnerWord::incarnation(word) == incarnation) {
+                auto found = participant_at(mapping.layout(), index, life);
+                return found && found->incarnation == incarnation ? found : std::nullopt;
+            }
+        }
+        return std::nullopt;
     });
 }
 
@@ -185,6 +222,7 @@ RegionInfo SharedRegion::info() const
         info.max_publishers    = geometry.max_publishers;
         info.payload_alignment = geometry.payload_alignment;
         info.max_views         = geometry.max_views;
+        info.send_time         = geometry.send_time != 0;
         info.footprint         = static_cast<std::size_t>(geometry.total_size);
         return info;
     });

@@ -38,6 +38,7 @@ void describe(Inspection const& seen, ListedRegion& entry)
     detail::Geometry const      geometry     = seen.examine();
     auto                        participants = seen.participants(geometry);
     uint32_t const              live_rings   = seen.live_rings(geometry);
+    uint64_t const              sent         = seen.sent(geometry);
     detail::RegionHeader const& header       = seen.header();
     detail::Identity const      identity     = detail::identity_of(header);
 
@@ -57,6 +58,7 @@ void describe(Inspection const& seen, ListedRegion& entry)
     entry.subscribers  = attendance(participants, "subscriber");
     entry.handles      = attendance(participants, "region");
     entry.live_rings   = live_rings;
+    entry.sent         = sent;
     entry.participants = std::move(participants);
 }
 

@@ -116,10 +116,12 @@ Geometry Geometry::of(channel::Config const& cfg)
     g.max_publishers    = cfg.max_publishers;
     g.payload_alignment = cfg.payload_alignment;
     g.max_views         = views_of(cfg);
+    g.send_time         = cfg.send_time ? 1 : 0;
     g.max_payload_size  = cfg.max_payload_size;
 
     uint64_t const line = core::line_size;
-    g.payload_offset    = Checked(32).align(cfg.payload_alignment).value();
+    uint64_t const time = cfg.send_time ? sizeof(uint64_t) : 0;
+    g.payload_offset    = Checked(slot_header_bytes).add(time).align(cfg.payload_alignment).value();
     uint64_t const unit = cfg.payload_alignment > line ? cfg.payload_alignment : line;
     g.slot_stride       = Checked(g.payload_offset).add(cfg.max_payload_size).align(unit).value();
 
@@ -148,6 +150,7 @@ channel::Config Geometry::config() const
     cfg.max_publishers    = max_publishers;
     cfg.payload_alignment = payload_alignment;
     cfg.max_views         = max_views;
+    cfg.send_time         = send_time != 0;
     return cfg;
 }
 
@@ -165,6 +168,7 @@ std::string Geometry::difference(Geometry const& other) const
         {"max_publishers", max_publishers, other.max_publishers},
         {"payload_alignment", payload_alignment, other.payload_alignment},
         {"max_views", max_views, other.max_views},
+        {"send_time", send_time, other.send_time},
     };
     for (Field const& field : fields) {
         if (field.mine != field.theirs) {
@@ -180,7 +184,7 @@ bool Geometry::operator==(Geometry const& other) const noexcept
     return std::memcmp(this, &other, sizeof(*this)) == 0;
 }
 
-static_assert(sizeof(Geometry) == 6 * sizeof(uint32_t) + 9 * sizeof(uint64_t),
+static_assert(sizeof(Geometry) == 8 * sizeof(uint32_t) + 9 * sizeof(uint64_t),
               "no padding: compared and stored as bytes");
 
 } // namespace detail

@@ -12,6 +12,8 @@ namespace detail {
 
 /// Bytes before the first record.
 constexpr uint64_t header_bytes = 4096;
+/// Of a slot, before its send time, where there is one, and its payload.
+constexpr uint64_t slot_header_bytes = 32;
 
 struct Geometry {
     // As configured.
@@ -21,6 +23,8 @@ struct Geometry {
     uint32_t max_publishers    = 0;
     uint32_t payload_alignment = 0;
     uint32_t max_views         = 0; ///< never 0 in a region
+    uint32_t send_time         = 0; ///< 1: each slot has one
+    uint32_t reserved          = 0;
     uint64_t max_payload_size  = 0;
 
     // As computed, in bytes from the region's start.

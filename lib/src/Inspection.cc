@@ -40,6 +40,13 @@ private:
     std::vector<uint64_t> words_;
 };
 
+/// As core::SentCount::own(), of a copy.
+uint64_t sent_by(uint64_t incarnation, Copies<Record> const& records, uint32_t index) noexcept
+{
+    bool const counts = records.word(index, offsetof(Record, counted)) == incarnation;
+    return counts ? records.word(index, offsetof(Record, sent)) - records.word(index, offsetof(Record, before)) : 0;
+}
+
 } // namespace
 
 Inspection::Inspection(std::string const& name) : memory_(SharedMemory::inspect(name))
@@ -72,17 +79,32 @@ std::vector<ParticipantStats> Inspection::participants(Geometry const& geometry)
             continue;
         }
         bool const alive = life.is_alive(OwnerWord::incarnation(word));
+        bool const sends = kind_at(geometry, index) == ParticipantKind::Publisher;
         uint64_t   again = word;
-        if (!alive) { // one that leaves gives up the word first and the proof afterwards: it is nobody's death
+        if (!alive ||
+            sends) { // one that leaves gives up the word first and the proof afterwards: it is nobody's death. And what
+                     // was copied of a publisher may be of two, if the record has changed hands meanwhile
             read(geometry.records_offset + index * sizeof(Record) + offsetof(Record, owner), &again, sizeof(again));
         }
         bool const recovered = alive && OwnerWord::state(word) != OwnerWord::Active; // by the living owner of the word
         if (again == word && !recovered) {
             found.push_back({index, kind_name(static_cast<uint32_t>(kind_of(geometry, index))),
-                             records.word(index, offsetof(Record, pid)), OwnerWord::incarnation(word), alive});
+                             records.word(index, offsetof(Record, pid)), OwnerWord::incarnation(word), alive,
+                             sent_by(OwnerWord::incarnation(word), records, index)});
         }
     }
     return found;
+}
+
+uint64_t Inspection::sent(Geometry const& geometry) const
+{
+    Copies<Record> records(geometry.record_count());
+    read(geometry.records_offset, records.data(), records.bytes());
+    uint64_t all = 0;
+    for (uint32_t index = 0; index < geometry.record_count(); ++index) {
+        all += records.word(index, offsetof(Record, sent));
+    }
+    return all;
 }
 
 uint32_t Inspection::live_rings(Geometry const& geometry) const

@@ -41,6 +41,8 @@ public:
     /// Returns: those whose record is in use, of a region of that geometry; a dead one's record that is being recovered is not.
     /// Errors:  Error Corrupt when the file has become shorter.
     std::vector<ParticipantStats> participants(Geometry const& geometry) const;
+    /// Returns: messages sent into it, ever. Errors: as participants().
+    uint64_t sent(Geometry const& geometry) const;
     /// Returns: how many rings take deliveries and have a living owner. What is sent from now on reaches them. Errors: as participants().
     uint32_t live_rings(Geometry const& geometry) const;
 

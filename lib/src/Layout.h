@@ -15,7 +15,8 @@ namespace detail {
 using Slot   = core::SlotHeader<Policy>;
 using Ring   = core::RingHeader<Policy>;
 using Record = core::Record<Policy>;
-static_assert(sizeof(Slot) == 32 && offsetof(Slot, link) == 8 && offsetof(Slot, owner) == 16, "slot header layout");
+static_assert(sizeof(Slot) == slot_header_bytes && offsetof(Slot, link) == 8 && offsetof(Slot, owner) == 16,
+              "slot header layout");
 static_assert(sizeof(Ring) == 2 * core::line_size && offsetof(Ring, owner) == core::line_size, "ring header layout");
 static_assert(sizeof(Record) == core::line_size, "a participant record fills its line");
 
@@ -76,6 +77,15 @@ public:
     unsigned char* payload(uint32_t index) noexcept
     {
         return slots_ + index * slot_stride_ + payload_offset_;
+    }
+    /// When the message there was sent. Only where the geometry has it.
+    Policy::atomic<uint64_t>& send_time(uint32_t index) noexcept
+    {
+        return *reinterpret_cast<Policy::atomic<uint64_t>*>(slots_ + index * slot_stride_ + slot_header_bytes);
+    }
+    bool has_send_time() const noexcept
+    {
+        return geometry_.send_time != 0;
     }
     Ring& ring(uint32_t index) noexcept
     {

@@ -187,6 +187,17 @@ uint64_t Publisher::dropped() const noexcept
     return state_ ? state_->dropped() : 0;
 }
 
+uint64_t Publisher::sent() const noexcept
+{
+    return state_ ? state_->sent() : 0;
+}
+
+uint64_t Publisher::incarnation() const noexcept
+{
+    auto* const state = usable();
+    return state != nullptr ? state->incarnation() : 0;
+}
+
 bool Publisher::stale() const noexcept
 {
     return usable() != nullptr && !state_->mapping().memory().is_linked();

@@ -4,6 +4,7 @@
 #include "Follower.h"
 #include "Replacing.h"
 #include "kickmsg/core/ReliableSender.h"
+#include "kickmsg/os/Time.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,7 +23,7 @@ public:
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)), limit_(most_ + 1),
           sender_(layout_, enrolled(region), share(participant_.mapping().geometry())),
-          recovery_(participant_.mapping(), participant_.self())
+          recovery_(participant_.mapping(), participant_.self()), is_stamping_(layout_.has_send_time())
     {
         std::exception_ptr ignored; // a region that was replaced just before is as good as one that was unlinked
         detail::settle(region, ignored);
@@ -66,9 +67,10 @@ public:
                 auto next       = std::make_unique<PublisherState>(*there);
                 next->follower_ = std::move(handle->follower_);
                 next->follower_->arrive();
-                next->dropped_ = handle->dropped_;
-                next->moves_   = handle->moves_ + 1;
-                handle         = std::move(next);
+                next->dropped_     = handle->dropped_;
+                next->sent_before_ = handle->sent();
+                next->moves_       = handle->moves_ + 1;
+                handle             = std::move(next);
             });
         }
     }
@@ -205,6 +207,14 @@ public:
     {
         return moves_;
     }
+    uint64_t sent() const noexcept
+    {
+        return sent_before_ + sender_.sent();
+    }
+    uint64_t incarnation() const noexcept
+    {
+        return participant_.self().incarnation;
+    }
 
 private:
     static constexpr uint64_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
@@ -236,12 +246,22 @@ private:
     /// Returns: rings reached.
     std::size_t deliver(std::size_t length) noexcept
     {
+        stamp();
         std::size_t const rings = sender_.publish(static_cast<uint32_t>(length));
         is_alone_               = rings == 0;
         if (uint32_t const lapped = sender_.take_lapped()) {
             recovery_.run_if_dead(lapped);
         }
         return rings;
+    }
+
+    /// The last thing before the delivery.
+    void stamp() noexcept
+    {
+        if (is_stamping_) {
+            // relaxed: published by the delivery (edge DELIVER)
+            layout_.send_time(sender_.slot()).store(monotonic_ns(), std::memory_order_relaxed);
+        }
     }
 
     void write(void const* data, std::size_t length) noexcept
@@ -254,9 +274,11 @@ private:
     /// Returns: rings reached, or pending; -EAGAIN where one is full, and its subscriber is not dead.
     int32_t offer(std::size_t length) noexcept
     {
+        stamp();
         core::Offer done = sender_.offer(static_cast<uint32_t>(length));
         if (done.full != 0) { // others may have recovered the dead meanwhile
             recovery_.run_if_dead(done.full);
+            stamp();
             done = sender_.offer(static_cast<uint32_t>(length));
         }
         if (done.full != 0) {
@@ -363,7 +385,9 @@ private:
     Sender                    sender_;
     AutomaticRecovery         recovery_;
     std::unique_ptr<Follower> follower_;
-    uint64_t                  moves_     = 0;
+    uint64_t                  moves_       = 0;
+    uint64_t                  sent_before_ = 0;     ///< into the regions before this one
+    bool                      is_stamping_;         ///< its messages have a send time
     bool                      is_alone_  = false;   ///< the last message reached nobody
     std::size_t               held_back_ = nothing; ///< as allocated_, while something is pending
     std::unique_ptr<Follower> parked_follower_;     ///< likewise

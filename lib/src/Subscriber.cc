@@ -21,6 +21,17 @@ struct ViewAccess {
         return Subscriber::SampleRef(data, message.length, message.taken.position);
     }
 
+    static std::optional<Subscriber::SampleRef> copy(SubscriberState& state, SubscriberState::Message const& message,
+                                                     SampleInfo& info) noexcept
+    {
+        SampleInfo const seen   = state.info_of(message.taken.slot); // the copy lets go of the slot
+        auto             sample = copy(state, message);
+        if (sample) {
+            info = seen;
+        }
+        return sample;
+    }
+
     static Subscriber::SampleView make(SubscriberState& state, SubscriberState::Message const& message) noexcept
     {
         Subscriber::SampleView view;
@@ -75,6 +86,25 @@ std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanosecond
         return std::nullopt;
     }
     return detail::ViewAccess::copy(*state_, message);
+}
+
+std::optional<Subscriber::SampleRef> Subscriber::try_receive(SampleInfo& info) noexcept
+{
+    detail::SubscriberState::Message message;
+    if (!*this || !detail::SubscriberState::take(state_, message)) {
+        return std::nullopt;
+    }
+    return detail::ViewAccess::copy(*state_, message, info);
+}
+
+std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout, SampleInfo& info) noexcept
+{
+    detail::SubscriberState::Message message;
+    if (detail::is_inert(static_cast<bool>(*this), timeout) ||
+        !detail::SubscriberState::take(state_, message, timeout)) {
+        return std::nullopt;
+    }
+    return detail::ViewAccess::copy(*state_, message, info);
 }
 
 std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
@@ -180,6 +210,11 @@ void const* Subscriber::SampleView::data() const noexcept
 std::size_t Subscriber::SampleView::len() const noexcept
 {
     return valid() ? length_ : 0;
+}
+
+SampleInfo Subscriber::SampleView::info() const noexcept
+{
+    return valid() ? state_->info_of(slot_) : SampleInfo{};
 }
 
 } // namespace kickmsg

@@ -93,6 +93,18 @@ public:
         return handle->views_.is_full() ? take_at_limit(handle, message, timeout) : take(handle, message, timeout);
     }
 
+    /// Of a message that is not dropped yet; any thread.
+    SampleInfo info_of(uint32_t slot) noexcept
+    {
+        core::Origin const origin = receiver_.origin(slot);
+        SampleInfo         info{origin.publisher, origin.sequence, std::nullopt};
+        if (layout_.has_send_time()) {
+            // relaxed: ordered by the take (edge DELIVER)
+            info.sent_ns = layout_.send_time(slot).load(std::memory_order_relaxed);
+        }
+        return info;
+    }
+
     /// Returns: null when there is no memory for it; the message is then the next to be taken.
     void const* copy(Message const& message) noexcept
     {

@@ -165,6 +165,9 @@ TEST(BadRegion, OffsetsThatContradictTheGeometryAreRefused)
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.total_size -= 4096; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.pool_size += 1; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_views = 0; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.send_time = 1; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.send_time = 2; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.reserved = 1; }, ErrorCode::Corrupt, text);
 }
 
 TEST(BadRegion, ImpossibleGeometryIsRefusedByItsField)
@@ -210,6 +213,7 @@ TEST(BadRegion, OfAnotherGeometryIsRefusedByEachField)
         {[](Config& c) { c.max_publishers = 5; }, "max_publishers is 4, expected 5"},
         {[](Config& c) { c.payload_alignment = 64; }, "payload_alignment is 32, expected 64"},
         {[](Config& c) { c.max_views = 13; }, "max_views is 12, expected 13"},
+        {[](Config& c) { c.send_time = true; }, "send_time is 0, expected 1"},
     };
     Name const name;
     auto const region = make(name);

@@ -81,6 +81,7 @@ TEST(Config, HasTheDocumentedDefaults)
     EXPECT_EQ(cfg.payload_alignment, 32U);
     EXPECT_EQ(cfg.mode, 0600U);
     EXPECT_EQ(cfg.max_views, 0U);
+    EXPECT_FALSE(cfg.send_time);
     EXPECT_FALSE(cfg.schema.has_value());
 }
 

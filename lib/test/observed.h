@@ -86,7 +86,7 @@ private:
 struct ObservedPolicy {
     template <class T>
     using atomic                       = ObservedAtomic<T>;
-    static constexpr unsigned lap_bits = 38, generation_bits = 31, tag_bits = 40;
+    static constexpr unsigned lap_bits = 38, generation_bits = 31, tag_bits = 40, sequence_bits = 32;
     static constexpr uint32_t patience = 8, looks = 16384;
     static void               program_order() noexcept {}
     static void               prefetch_for_write(void const*) noexcept {}

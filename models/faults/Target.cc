@@ -20,6 +20,9 @@ Target target_in_slots(Layout& layout, void* word)
         if (word == &slot.length) {
             return {Word::Length, i};
         }
+        if (word == &slot.sequence) {
+            return {Word::Sequence, i};
+        }
     }
     return {};
 }
@@ -55,6 +58,12 @@ Target target_in_records(Layout& layout, void* word)
         }
         if (word == &record.publishing) {
             return {Word::Publishing, i};
+        }
+        if (word == &record.sent) {
+            return {Word::Sent, i};
+        }
+        if (word == &record.before) {
+            return {Word::Before, i};
         }
         for (uint32_t slot = 0; i < layout.subscriber_count() && slot < layout.pool_size(); ++slot) {
             if (word == &layout.hold(i, slot)) {

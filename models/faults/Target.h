@@ -17,6 +17,7 @@ enum class Word {
     Link,
     SlotOwner,
     Length,
+    Sequence,
     Entry,
     RingOwner,
     Tail,
@@ -24,6 +25,8 @@ enum class Word {
     RecordOwner,
     Claim,
     Publishing,
+    Sent,
+    Before,
     Hold
 };
 
@@ -125,6 +128,34 @@ private:
     }
 
     PerExecution<Generations> generations_; ///< as their publishers know them
+};
+
+/// A store to one kind of word, by what publishes, happens after the first delivery.
+template <Word Late>
+class AfterTheFirstDelivery : public Fault {
+public:
+    bool before(Access& access) override
+    {
+        bool const publishes = access.site.is_in("publish") || access.site.is_in("label") ||
+                               (Late == Word::Sent && access.site.is_in("set"));
+        if (publishes && target_of(access).word == Late) {
+            store_.mine() = put_off(access);
+            return false;
+        }
+        if (access.site.is_in("release_references")) {
+            make_up_for(store_.mine(), access.site); // nothing was delivered
+        }
+        return true;
+    }
+    void after(Access& access) override
+    {
+        if (access.site.is_in("commit") && access.done) {
+            make_up_for(store_.mine(), access.site);
+        }
+    }
+
+private:
+    PerThread<PutOff> store_;
 };
 
 } // namespace kickmsg_models

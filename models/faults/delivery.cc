@@ -4,32 +4,6 @@
 namespace kickmsg_models {
 namespace {
 
-/// A store of Sender::publish to one kind of word happens after the first delivery.
-template <Word Late>
-class AfterTheFirstDelivery : public Fault {
-public:
-    bool before(Access& access) override
-    {
-        if (access.site.is_in("publish") && target_of(access).word == Late) {
-            store_.mine() = put_off(access);
-            return false;
-        }
-        if (access.site.is_in("release_references")) {
-            make_up_for(store_.mine(), access.site); // nothing was delivered
-        }
-        return true;
-    }
-    void after(Access& access) override
-    {
-        if (access.site.is_in("commit") && access.done) {
-            make_up_for(store_.mine(), access.site);
-        }
-    }
-
-private:
-    PerThread<PutOff> store_;
-};
-
 class LoanDroppedBeforeTheLastDelivery : public Fault {
 public:
     bool before(Access& access) override

@@ -137,6 +137,7 @@ struct Policy {
     static constexpr unsigned lap_bits        = 38;
     static constexpr unsigned generation_bits = 31;
     static constexpr unsigned tag_bits        = 40;
+    static constexpr unsigned sequence_bits   = 32;
     static constexpr uint32_t patience        = 8;
     static constexpr uint32_t looks           = 16384;
 

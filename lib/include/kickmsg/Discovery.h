@@ -53,6 +53,7 @@ struct ListedRegion {
     Attendance                    subscribers;    ///< their number
     Attendance                    handles;        ///< open SharedRegion objects
     uint32_t                      live_rings = 0; ///< rings that take deliveries, owner alive
+    uint64_t                      sent       = 0; ///< as RegionStats::sent
     std::vector<ParticipantStats> participants;   ///< all of these one by one
 };
 
@@ -67,7 +68,7 @@ struct ListedRegion {
 ///
 /// Threads:  any.
 /// Progress: waits for nobody; reads the header, the records and the ring headers of each region, and asks the system once for each record
-///           in use.
+///           in use, of publishers twice.
 /// Crash:    leaves nothing. No descriptor is open afterwards; meanwhile one at a time, which exec closes.
 /// Returns:  what there was; each entry is of one moment, not all of the same one. What ends or comes meanwhile may be left out.
 /// Errors:   Error PermissionDenied, LimitReached, System, when the names cannot be listed at all. All else is an entry's error.

@@ -185,6 +185,13 @@ public:
     ///          message.
     uint64_t dropped() const noexcept;
 
+    /// Returns: how many messages were sent or published, those to nobody included, and those that were refused not. Of the present region
+    ///          it is the number of the last one (SampleInfo::sequence); the sum continues over moves().
+    uint64_t sent() const noexcept;
+    /// Returns: the number of this attachment to its region, by which its messages name it (SampleInfo::publisher) and stats() lists it; another
+    ///          one in each region that it moves to (moves()). 0 for an unusable handle.
+    uint64_t incarnation() const noexcept;
+
     /// Returns: whether the name no longer leads to this region: new users cannot find it. False for an unusable handle.
     /// Cost:     one system call.
     bool stale() const noexcept;

@@ -46,6 +46,7 @@ struct RegionInfo {
     uint32_t      max_publishers    = 0;               ///< as in channel::Config
     uint32_t      payload_alignment = 0;               ///< as in channel::Config
     uint32_t      max_views         = 0;               ///< as in channel::Config; never 0: what 0 stood for
+    bool          send_time         = false;           ///< as in channel::Config
     std::size_t   footprint         = 0;               ///< bytes
 };
 
@@ -79,6 +80,7 @@ struct ParticipantStats {
     uint64_t    pid         = 0;     ///< in the participant's own pid namespace
     uint64_t    incarnation = 0;     ///< the number of this attachment; never reused in the region
     bool        alive       = false; ///< false: proven dead
+    uint64_t    sent = 0; ///< of a publisher: messages that it has sent into the region, those to nobody included
 };
 
 /// What stats() reports of a region under live traffic; not mutually consistent, as RingStats.
@@ -89,6 +91,10 @@ struct RegionStats {
     uint64_t pool_kept = 0; ///< slots that a publisher keeps, the allocated one included, and that no subscriber needs
     uint64_t corrupt   = 0; ///< words found out of range, and passed over
     bool     provisional = false; ///< as ListedRegion::provisional
+    /// Messages sent into the region, ever, by whomever, those to nobody included. It never falls, and no participant's coming, leaving,
+    /// death or recovery changes it. A message counts before anybody can have it, one that overwrites nothing as soon as it cannot be
+    /// refused any more. A publisher that is killed in between leaves one message that is counted and in no ring (or in one, and not counted).
+    uint64_t sent = 0;
 };
 
 class Publisher;
@@ -208,6 +214,9 @@ public:
     HealthReport diagnose() const;
     /// Returns: numbers of each ring and each participant.
     RegionStats stats() const;
+    /// Returns: the participant that SampleInfo::publisher or Publisher::incarnation() names by `incarnation`: its process, its record, what it
+    ///          has sent, whether it lives; nullopt when it has left, or died and been recovered. Another one never has its number.
+    std::optional<ParticipantStats> participant(uint64_t incarnation) const;
 
     /// Finishes the rings whose dead owner stopped half-way through joining or leaving, and frees them. Idempotent,
     /// concurrent, under live traffic.

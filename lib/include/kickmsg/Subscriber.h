@@ -20,6 +20,18 @@ class SubscriberState;
 struct ViewAccess;
 } // namespace detail
 
+/// Where a message comes from, as it says itself.
+struct SampleInfo {
+    /// Publisher::incarnation() of who sent it, never reused in the region: SharedRegion::participant() leads to its process and its record.
+    uint64_t publisher = 0;
+    /// Which message of that publisher in this region it is: 1, 2, 3 … for all that it has sent or published, without gaps. So of what it
+    /// has sent since the first one that was received here, what is missing between two numbers is what was lost, exactly
+    /// (SequenceTracker). Subscriber::lost() is the sum over all publishers, known at once; this is known with the next message.
+    uint64_t sequence = 0;
+    /// monotonic_ns() of its publisher just before the first delivery; nullopt in a region without channel::Config::send_time.
+    std::optional<uint64_t> sent_ns;
+};
+
 /// Receives every message that is published into a region while it lives, through a ring of its own.
 ///
 /// Threads:  one thread each; up to max_subscribers. Move-only. A SampleView may be dropped from any thread.
@@ -94,6 +106,8 @@ public:
         {
             return position_;
         }
+        /// Returns: where the message comes from; all zero when not valid().
+        SampleInfo info() const noexcept;
         /// Returns: whether there is a message to read: false for a moved-from view and in a forked child.
         bool valid() const noexcept;
         /// Returns: valid().
@@ -136,6 +150,9 @@ public:
     ///          no memory for the copy: the message stays the next one, and try_receive_view() reads it in place.
     /// Cost:     the first copies take memory, at most max_payload_size bytes; a copy no longer than those before takes none.
     std::optional<SampleRef> try_receive() noexcept;
+    /// The same, with where the message comes from in `info`, which stays as it is where there is none.
+    /// Returns: as try_receive().
+    std::optional<SampleRef> try_receive(SampleInfo& info) noexcept;
     /// The same, sleeping up to `timeout`: zero or less is try_receive(), nanoseconds::max() waits for ever.
     /// Returns:  as try_receive(); nullopt when the time was over, with errno ETIMEDOUT, or when it was interrupted (interrupt(),
     ///           return_on_signals()), with errno EINTR.
@@ -144,12 +161,22 @@ public:
     ///           delivery and the wakes that follow the last one, by that much at most: 20 ms and what the call had slept before, and by 320 ms however
     ///           long it had. The same holds for a name that leads elsewhere (Node).
     std::optional<SampleRef> receive(std::chrono::nanoseconds timeout) noexcept;
+    /// The same with a `timeout`, and with where the message comes from in `info`, as try_receive().
+    /// Returns: as receive().
+    std::optional<SampleRef> receive(std::chrono::nanoseconds timeout, SampleInfo& info) noexcept;
     /// The same for a `timeout` of any unit: saturated(). milliseconds::max() or an infinite double waits for ever, too.
     /// Returns: as receive().
     template <class Rep, class Period>
     std::optional<SampleRef> receive(std::chrono::duration<Rep, Period> timeout) noexcept
     {
         return receive(saturated(timeout));
+    }
+    /// The same with `info`, as try_receive(), and a `timeout` of any unit.
+    /// Returns: as receive().
+    template <class Rep, class Period>
+    std::optional<SampleRef> receive(std::chrono::duration<Rep, Period> timeout, SampleInfo& info) noexcept
+    {
+        return receive(saturated(timeout), info);
     }
 
     /// Returns: the next message in place, without a copy; nullopt when there is none, or when as many views of this subscriber

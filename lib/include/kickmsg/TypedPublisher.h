@@ -49,6 +49,16 @@ public:
     {
         return lender_.raw.dropped();
     }
+    /// Returns: as Publisher::sent().
+    uint64_t sent() const noexcept
+    {
+        return lender_.raw.sent();
+    }
+    /// Returns: as Publisher::incarnation().
+    uint64_t incarnation() const noexcept
+    {
+        return lender_.raw.incarnation();
+    }
     /// Returns: as Publisher::stale().
     bool stale() const noexcept
     {

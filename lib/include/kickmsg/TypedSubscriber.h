@@ -76,6 +76,11 @@ public:
     {
         return raw_.ring_pos();
     }
+    /// Returns: as Subscriber::SampleView::info(): of a view only; of a copy there is TypedSubscriber::try_receive(info).
+    SampleInfo info() const noexcept
+    {
+        return raw_.info();
+    }
     /// Returns: the message without its type.
     Raw const& raw() const noexcept
     {
@@ -213,6 +218,14 @@ public:
     {
         return typed<Sample>(try_raw([this] { return raw_.try_receive(); }));
     }
+    /// The same, with where the message comes from in `info`, which stays as it is where there is none. What was passed over as malformed is a
+    /// gap in the numbers of its publisher, as what was lost is.
+    /// Returns: as try_receive().
+    std::optional<Sample> try_receive(SampleInfo& info) noexcept
+    {
+        SampleInfo seen;
+        return noting(typed<Sample>(try_raw([&] { return raw_.try_receive(seen); })), seen, info);
+    }
     /// The same, sleeping up to `timeout`, as Subscriber::receive(); malformed messages do not prolong it.
     /// Returns: as try_receive(); nullopt when the time was over.
     template <class Rep, class Period>
@@ -221,6 +234,18 @@ public:
         return typed<Sample>(timed_raw([this] { return raw_.try_receive(); },
                                        [this](std::chrono::nanoseconds left) { return raw_.receive(left); },
                                        saturated(timeout)));
+    }
+
+    /// The same with a `timeout`, and with `info`, as try_receive().
+    /// Returns: as receive().
+    template <class Rep, class Period>
+    std::optional<Sample> receive(std::chrono::duration<Rep, Period> timeout, SampleInfo& info) noexcept
+    {
+        SampleInfo seen;
+        return noting(typed<Sample>(timed_raw([&] { return raw_.try_receive(seen); },
+                                              [&](std::chrono::nanoseconds left) { return raw_.receive(left, seen); },
+                                              saturated(timeout))),
+                      seen, info);
     }
 
     /// Returns: the next message in place, without a copy, as Subscriber::try_receive_view().
@@ -292,6 +317,13 @@ private:
     {
         auto taken = try_raw(take);
         return taken || timeout.count() <= 0 ? std::move(taken) : detail::wait_typed<T>(wait, timeout, malformed_);
+    }
+    /// What malformed messages say is not handed on.
+    static std::optional<Sample> noting(std::optional<Sample>&& sample, SampleInfo const& seen,
+                                        SampleInfo& info) noexcept
+    {
+        info = sample ? seen : info;
+        return std::move(sample);
     }
     template <class Message, class Raw>
     static std::optional<Message> typed(std::optional<Raw>&& raw) noexcept

@@ -23,6 +23,12 @@ struct Taken {
     }
 };
 
+/// Who sent a message, and which of its messages it is.
+struct Origin {
+    uint64_t publisher = 0; ///< incarnation
+    uint64_t sequence  = 0; ///< from 1
+};
+
 template <class P, class L>
 class Receiver {
 public:
@@ -79,6 +85,17 @@ public:
         holds_.set_moving(slot, mark);
         release_references<P, L>(layout_, slot, References<P>::ring(ring_));
         holds_.clear(slot, mark);
+    }
+
+    /// Of a message that was taken and not dropped; any thread.
+    Origin origin(SlotIndex slot) const noexcept
+    {
+        auto& header = layout_.slot(slot);
+        // relaxed: ordered by the take (edge DELIVER)
+        uint64_t const owner = header.owner.load(std::memory_order_relaxed);
+        // relaxed: as above
+        uint32_t const low = header.sequence.load(std::memory_order_relaxed);
+        return {OriginWord<P>::incarnation(owner), OriginWord<P>::sequence(owner, low)};
     }
 
     /// Counts a taken message as lost: its contents were found out of range.

@@ -44,13 +44,13 @@ public:
     Offer offer(uint32_t length) noexcept
     {
         auto& header = layout_.slot(loan_.slot);
-        // relaxed: published by the delivery (edge DELIVER)
-        header.length.store(length, std::memory_order_relaxed);
+        Base::label(header, length);
         uint32_t live = LiveSet<P, L>(layout_).read();
         if (uint32_t const full = without_room(live)) {
             return {full, 0};
         }
         if (live == 0) {
+            Base::count_sent();
             if (keep_ == 0) {
                 Base::give_back();
             }
@@ -63,6 +63,9 @@ public:
         if (reach.reached == 0 && reach.full != 0) {
             take_back();
             return {reach.full, 0};
+        }
+        if (reach.reached == 0) { // all of its rings have closed
+            Base::count_sent();
         }
         pending_   = loan_;
         unsettled_ = live;
@@ -124,9 +127,13 @@ private:
             if ((rings & 1) == 0) {
                 continue;
             }
-            Delivered const kind = Ring<P, L>(layout_, ring).template deliver<false>(loan_.slot, claims_);
-            readers_[ring]       = kind == Delivered::Full ? reader_of(ring) : 0;
+            bool const      first = reach.reached == 0;
+            Delivered const kind  = Ring<P, L>(layout_, ring).template deliver<false>(loan_.slot, claims_);
+            readers_[ring]        = kind == Delivered::Full ? reader_of(ring) : 0;
             note(reach, ring, kind, readers_[ring] == 0);
+            if (first && reach.reached != 0) { // from here on it is not taken back
+                Base::count_sent();
+            }
             if (reach.full != 0 && reach.reached == 0) {
                 break;
             }

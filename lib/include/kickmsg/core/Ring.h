@@ -283,7 +283,8 @@ private:
         // relaxed: a hint on what to give up
         bool const kept = (layout_.slot(slot).references.load(std::memory_order_relaxed) & References::kept) != 0;
         // relaxed: as above
-        return kept && layout_.slot(slot).owner.load(std::memory_order_relaxed) != self;
+        uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
+        return kept && OriginWord<P>::incarnation(owner) != self;
     }
 
     uint64_t generation_of(SlotIndex slot) noexcept

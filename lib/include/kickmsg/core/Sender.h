@@ -10,6 +10,7 @@
 
 #include "kickmsg/core/LiveSet.h"
 #include "kickmsg/core/Ring.h"
+#include "kickmsg/core/SentCount.h"
 
 namespace kickmsg {
 namespace core {
@@ -23,8 +24,8 @@ public:
 
     /// `keep`: how many slots it may keep, the one that is being written included. 0: none beyond its publication.
     Sender(L& layout, Self self, uint32_t keep) noexcept
-        : layout_(layout), claims_(layout.record(self.record)), self_(self),
-          keep_(keep < keep_limit ? keep : keep_limit),
+        : layout_(layout), claims_(layout.record(self.record)), count_(layout.record(self.record)), self_(self),
+          keep_(keep < keep_limit ? keep : keep_limit), before_(count_.begin(self.incarnation)),
           watch_mask_(layout.capacity() < 4 ? 0 : layout.capacity() / 4 - 1)
     {
     }
@@ -58,8 +59,8 @@ public:
     uint32_t publish(uint32_t length) noexcept
     {
         auto& header = layout_.slot(loan_.slot);
-        // relaxed: published by the delivery (edge DELIVER)
-        header.length.store(length, std::memory_order_relaxed);
+        label(header, length);
+        count_sent();
         uint32_t const live = LiveSet<P, L>(layout_).read();
         if (live == 0) {
             if (keep_ == 0) {
@@ -121,6 +122,12 @@ public:
         return lapped;
     }
 
+    /// Messages that it has sent, those to nobody included: the number of the last one.
+    uint64_t sent() const noexcept
+    {
+        return sent_;
+    }
+
     /// Slots that were published and are kept, the oldest first.
     uint32_t kept_count() const noexcept
     {
@@ -133,6 +140,26 @@ public:
 
 protected:
     using References = core::References<P>;
+
+    /// What the borrowed slot says of the message that is sent next. The slot has its publisher's incarnation since the pop.
+    void label(SlotHeader<P>& header, uint32_t length) noexcept
+    {
+        uint64_t const number = sent_ + 1;
+        // relaxed: published by the delivery (edge DELIVER)
+        header.length.store(length, std::memory_order_relaxed);
+        // relaxed: as above
+        header.sequence.store(OriginWord<P>::low(number), std::memory_order_relaxed);
+        if (OriginWord<P>::high(number) != 0) {
+            // relaxed: as above; to a sweep it is the same owner
+            header.owner.store(OriginWord<P>::make(number, self_.incarnation), std::memory_order_relaxed);
+        }
+    }
+
+    void count_sent() noexcept
+    {
+        ++sent_;
+        count_.set(before_ + sent_);
+    }
 
     /// After a publication.
     void keep() noexcept
@@ -153,13 +180,16 @@ protected:
         claims_.clear();
     }
 
-    L&        layout_;
-    Claims<P> claims_;
-    Self      self_;
-    uint32_t  keep_;
-    uint32_t  kept_count_ = 0;
-    uint32_t  oldest_     = 0; ///< its place
-    Loan      loan_;
+    L&           layout_;
+    Claims<P>    claims_;
+    SentCount<P> count_;
+    Self         self_;
+    uint32_t     keep_;
+    uint32_t     kept_count_ = 0;
+    uint32_t     oldest_     = 0; ///< its place
+    uint64_t     before_;         ///< sent by those that had the record before
+    uint64_t     sent_ = 0;
+    Loan         loan_;
 
 private:
     static constexpr uint32_t most_laps = 1024; ///< between two questions about a subscriber that lives

@@ -1,6 +1,7 @@
 /// The shared structures that the algorithms work on. A policy P gives
 ///   P::atomic<T>                                std::atomic, a counting one, or a model's
 ///   P::lap_bits, generation_bits, tag_bits      widths (38, 31, 40 in production)
+///   P::sequence_bits                            of the number of a message, in a word of its own (32 in production; 32 at most)
 ///   P::patience                                 places that a walk along a ring looks at one by one before it halves (8; 2 or more)
 ///   P::looks                                    looks at what covers an orphan before a sweep leaves it for later (16384)
 ///   P::program_order()                          keeps the compiler from moving code across (a signal fence)
@@ -45,9 +46,10 @@ struct SlotHeader {
 
     atomic<uint64_t> references; ///< the rings that need the slot, and whether a publisher keeps it
     atomic<uint64_t> link;       ///< the next slot of the free stack, while this one is on it
-    atomic<uint64_t> owner;      ///< incarnation of the publisher that keeps the slot
+    atomic<uint64_t> owner;      ///< incarnation of the publisher that keeps the slot, or kept it last: OriginWord
     atomic<uint32_t> length;     ///< of the payload, bytes
-    uint32_t         unused;
+    atomic<uint32_t>
+        sequence; ///< the low bits of the message's number. Not in `link`: a walk reads that of slots in use, too
 };
 
 template <class P>
@@ -78,6 +80,9 @@ struct Record {
     atomic<uint32_t> ring;       ///< the ring of a subscriber
     atomic<uint32_t> kind;       ///< diagnostics only
     atomic<uint64_t> pid;        ///< diagnostics only
+    atomic<uint64_t> sent;       ///< messages of all that have had this record: SentCount
+    atomic<uint64_t> before;     ///< what `sent` was when the participant `counted` began
+    atomic<uint64_t> counted;    ///< incarnation
 };
 
 /// How a participant appears to the algorithms: its record and its incarnation.

@@ -106,7 +106,8 @@ private:
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
             if ((notes_[slot].references & References::kept) != 0) {
                 // relaxed: at least as new as the kept bit that was read (edge KEPT); if newer, the exchange fails
-                uint64_t const owner = layout_.slot(slot).owner.load(std::memory_order_relaxed);
+                uint64_t const word  = layout_.slot(slot).owner.load(std::memory_order_relaxed);
+                uint64_t const owner = OriginWord<P>::incarnation(word);
                 notes_[slot].kept    = env_.is_alive(owner);
             }
         }
