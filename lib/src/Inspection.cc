@@ -79,7 +79,7 @@ std::vector<ParticipantStats> Inspection::participants(Geometry const& geometry)
             continue;
         }
         bool const alive = life.is_alive(OwnerWord::incarnation(word));
-        bool const sends = kind_at(geometry, index) == ParticipantKind::Publisher;
+        bool const sends = kind_of(geometry, index) == ParticipantKind::Publisher;
         uint64_t   again = word;
         if (!alive ||
             sends) { // one that leaves gives up the word first and the proof afterwards: it is nobody's death. And what
