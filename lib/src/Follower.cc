@@ -23,6 +23,14 @@ std::shared_ptr<RegionState> opened(Destination const& to) noexcept
     return there;
 }
 
+/// Whether nobody can replace the region any more under its living, if it still has its name afterwards: a replacer that had found it
+/// provisional is named in its state.
+bool is_settled(RegionHeader& header) noexcept
+{
+    return !core::Provision<Policy>(header.provisional).is_open() &&
+           core::OwnerWord::state(header.state.load(std::memory_order_seq_cst)) == core::OwnerWord::Ready;
+}
+
 } // namespace
 
 std::shared_ptr<RegionState> Follower::ask(Mapping& here, bool is_news) noexcept
@@ -32,12 +40,14 @@ std::shared_ptr<RegionState> Follower::ask(Mapping& here, bool is_news) noexcept
         return nullptr;
     }
     os::NoCancellation const whole; // the handle's call is noexcept
-    is_lost_   = !here.memory().is_linked();
-    auto there = is_lost_ ? opened(destination_) : nullptr;
-    pause_ns_  = !is_lost_ || there ? longest_pause_ns
-                 : is_news          ? first_pause_ns
-                                    : std::min(std::max(2 * pause_ns_, first_pause_ns), longest_pause_ns);
-    due_ns_    = monotonic_ns() + pause_ns_;
+    is_decided_ = is_settled(here.header());
+    is_lost_    = !here.memory().is_linked();
+    is_decided_ = is_decided_ && !is_lost_;
+    auto there  = is_lost_ ? opened(destination_) : nullptr;
+    pause_ns_   = !is_lost_ || there ? longest_pause_ns
+                  : is_news          ? first_pause_ns
+                                     : std::min(std::max(2 * pause_ns_, first_pause_ns), longest_pause_ns);
+    due_ns_     = monotonic_ns() + pause_ns_;
     return there;
 }
 

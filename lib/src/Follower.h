@@ -20,7 +20,7 @@ struct Destination {
     std::optional<Geometry>   geometry; ///< nothing: whatever is there
     Identity                  identity;
     std::optional<SchemaInfo> schema;                ///< of its messages; nothing: whatever is there
-    bool                      until_decided = false; ///< it is followed out of a provisional region only
+    bool                      until_decided = false; ///< it is followed out of provisional regions only
 
     SchemaInfo const* wanted_schema() const noexcept
     {
@@ -69,26 +69,27 @@ public:
             return nullptr;
         }
         unlinks_ = unlinks;
-        return follows(here) ? ask(here, is_news) : nullptr;
+        return follows() ? ask(here, is_news) : nullptr;
     }
 
     /// Whether it goes where the name goes.
-    bool follows(Mapping& here) const noexcept
+    bool follows() const noexcept
     {
-        return !destination_.until_decided || is_provisional(here.header());
+        return !destination_.until_decided || !is_decided_;
     }
 
     /// By a subscriber that has announced that it is about to sleep. Returns: whether to look before.
     bool has_news(Mapping& here) const noexcept
     {
-        return core::Doorbell<Policy, Layout>::news(here.header().unlinks) != unlinks_ && follows(here);
+        return core::Doorbell<Policy, Layout>::news(here.header().unlinks) != unlinks_ && follows();
     }
 
-    /// The handle has gone there.
-    void arrive() noexcept
+    /// The handle has gone there. `is_decided`: the region was not provisional any more when it came.
+    void arrive(bool is_decided) noexcept
     {
-        unlinks_ = 0; // the word there is another one
-        is_lost_ = false;
+        unlinks_    = 0; // the word there is another one
+        is_lost_    = false;
+        is_decided_ = is_decided;
     }
 
 private:
@@ -101,7 +102,9 @@ private:
     uint64_t    due_ns_   = 0; ///< when to ask the system again
     uint64_t    pause_ns_ = 0;
     uint32_t    polls_    = 0;
-    bool        is_lost_  = false; ///< the name led elsewhere at the last look: by the clock, whatever the moment
+    /// Its region was seen settled, and under its name afterwards: one that comes to settle it when another has the name is too late.
+    bool is_decided_ = false;
+    bool is_lost_    = false; ///< the name led elsewhere at the last look: by the clock, whatever the moment
 };
 
 } // namespace detail

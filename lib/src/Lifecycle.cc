@@ -143,6 +143,18 @@ Living living_in(Mapping& old, Wanted const* wanted)
                                                                                         : Living::Stay;
 }
 
+/// By the replacer of `old`, which it has retired. Returns: whether `fresh` has the name for good.
+bool take_place(Replacer& replacer, Mapping& old, Living living, Mapping& fresh)
+{
+    if (!replacer.take_name()) {
+        return false;
+    }
+    if (living == Living::MayBeCalledAway) {
+        call_away(old);
+    }
+    return has_name_for_good(fresh);
+}
+
 /// Returns: whether `fresh` has taken the place of the region that has its name, which only the dead hold, or which is provisional.
 /// `wanted`: by one that may replace a provisional region under its living; null by others.
 bool replace_region(RegionState& fresh, Attempts& attempts, Wanted const* wanted)
@@ -175,13 +187,7 @@ bool replace_region(RegionState& fresh, Attempts& attempts, Wanted const* wanted
     case Replacement::Outcome::Retired:
         break;
     }
-    if (!replacer.take_name()) {
-        return false;
-    }
-    if (living == Living::MayBeCalledAway) {
-        call_away(*old);
-    }
-    return has_name_for_good(fresh.mapping());
+    return take_place(replacer, *old, living, fresh.mapping());
 }
 
 /// Returns: whether `fresh` has its name now, which nobody had.

@@ -91,18 +91,18 @@ std::unique_ptr<Follower> follower_of(bool follows, Destination const& destinati
 }
 
 template <class Handle>
-std::unique_ptr<Follower> follower_for(bool follows, Destination const& destination)
+std::unique_ptr<Follower> follower_for(bool follows, Destination const& destination, bool /*is_decided*/)
 {
     return follower_of(follows, destination);
 }
 
 /// A subscriber that leaves the geometry to others goes where they decide, whether it follows its name or not.
 template <>
-std::unique_ptr<Follower> follower_for<Subscriber>(bool follows, Destination const& destination)
+std::unique_ptr<Follower> follower_for<Subscriber>(bool follows, Destination const& destination, bool is_decided)
 {
     Destination to   = destination;
     to.until_decided = !follows;
-    return follower_of(follows || !to.geometry, to);
+    return follower_of(follows || (!to.geometry && !is_decided), to);
 }
 
 } // namespace
@@ -158,7 +158,9 @@ Handle Node::join(Destination const& to, channel::Config const& cfg) const
     std::optional<Handle> made;
     SharedRegion::create_or_open_as(
         to.region, to.type, cfg, to.identity, to.wanted_schema(), to.geometry.has_value(),
-        [&](SharedRegion const& region) { made.emplace(Handle(region, follower_for<Handle>(follows_, to))); });
+        [&](SharedRegion const& region) {
+            made.emplace(Handle(region, follower_for<Handle>(follows_, to, !region.state().was_provisional())));
+        });
     return std::move(*made);
 }
 
@@ -166,7 +168,7 @@ template <class Handle>
 Handle Node::open(Destination const& to) const
 {
     SharedRegion const region = SharedRegion::open_as(to.region, &to.identity);
-    Handle             made(region, follower_for<Handle>(follows_, to));
+    Handle             made(region, follower_for<Handle>(follows_, to, !region.state().was_provisional()));
     if (to.schema) {
         region.require_schema(*to.schema);
     }

@@ -66,7 +66,7 @@ public:
             is_granted([&] {
                 auto next       = std::make_unique<PublisherState>(*there);
                 next->follower_ = std::move(handle->follower_);
-                next->follower_->arrive();
+                next->follower_->arrive(!there->was_provisional());
                 next->dropped_     = handle->dropped_;
                 next->sent_before_ = handle->sent();
                 next->moves_       = handle->moves_ + 1;

@@ -189,7 +189,7 @@ public:
     void describe(Watch& watch) const noexcept
     {
         watch.next    = next_place();
-        watch.follows = follower_ != nullptr && follower_->follows(mapping());
+        watch.follows = follower_ != nullptr && follower_->follows();
         if (watch.mapping != participant_.shared_mapping()) {
             watch.mapping = participant_.shared_mapping();
         }
@@ -419,7 +419,7 @@ private:
                    next->lost_before_ = here.lost() + here.receiver_.left_behind();
                    next->moves_       = here.moves_ + 1;
                    next->follower_    = std::move(here.follower_);
-                   next->follower_->arrive();
+                   next->follower_->arrive(!there->was_provisional());
                    next->interruption_ = here.interruption_;
                    next->attachment_   = std::move(here.attachment_);
                    if (next->attachment_) {

@@ -30,6 +30,18 @@ public:
         finish(End::GaveUp);
     }
 
+    /// By one that leaves the geometry to others, and follows its name until it has seen that it is decided.
+    void open_and_watch()
+    {
+        open();
+        if (end_ == End::Stays) {
+            Region& region = machine_.at(region_);
+            is_decided_    = !machine_.provision(region_).is_open() &&
+                          OwnerWord::state(region.state.load(strong)) == OwnerWord::Ready &&
+                          machine_.is_linked(region_);
+        }
+    }
+
     void create(uint32_t geometry)
     {
         unsigned const found = machine_.lookup();
@@ -139,6 +151,10 @@ public:
     End end() const noexcept
     {
         return end_;
+    }
+    bool is_decided() const noexcept
+    {
+        return is_decided_;
     }
     unsigned region() const noexcept
     {
@@ -333,6 +349,7 @@ private:
     uint64_t proof_               = 0;
     uint64_t fresh_proof_         = 0;
     bool     was_provisional_     = false; ///< when it entered
+    bool     is_decided_          = false;
     bool     is_spent_            = false;
     unsigned place_               = 0; ///< where the fresh region still waits
 };

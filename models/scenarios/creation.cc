@@ -10,6 +10,7 @@ namespace {
 enum class Does {
     Nothing,
     Open,
+    Wait,
     Create,
     CreateOrOpen,
     CreateOrOpenOther,
@@ -117,9 +118,9 @@ constexpr CreationCase cases[] = {
         .named("creation_settle_words", "the same, proofs of life being mere seq_cst words"),
     waited_in(alone, {Does::Decide, Does::DecideOther})
         .named("creation_decide", "two that replace a provisional region by different ones"),
-    waited_in(alone, {Does::Decide, Does::DecideOther, Does::Open})
+    waited_in(alone, {Does::Decide, Does::DecideOther, Does::Wait})
         .named("creation_decide_late", "the same beside one that comes to wait in it"),
-    waited_in(disarms, {Does::Decide, Does::DecideAsItIs, Does::Open})
+    waited_in(disarms, {Does::Decide, Does::DecideAsItIs, Does::Wait})
         .dying(2)
         .named("creation_decide_deaths",
                "one that replaces a provisional region, one that settles it and one that comes to wait die anywhere"),
@@ -130,9 +131,9 @@ constexpr CreationCase cases[] = {
         .named("creation_decide_unlinker", "who unlinks a provisional region beside who replaces it"),
     waited_in(alone, {Does::UnlinkProvisional, Does::DecideAsItIs, Does::Decide})
         .named("creation_settle_unlinker", "the same beside who settles it"),
-    waited_in(alone, {Does::Prune, Does::Decide, Does::Open})
+    waited_in(alone, {Does::Prune, Does::Decide, Does::Wait})
         .named("creation_decide_pruner", "who removes what only the dead left beside who replaces a provisional one"),
-    waited_in(waits, {Does::Decide, Does::DecideAsItIs, Does::Open})
+    waited_in(waits, {Does::Decide, Does::DecideAsItIs, Does::Wait})
         .dying(1)
         .named("creation_decide_waiting", "one that replaces, one that settles, where none can be disarmed"),
 };
@@ -187,6 +188,8 @@ private:
             return;
         case Does::Open:
             return me.open();
+        case Does::Wait:
+            return me.open_and_watch();
         case Does::Create:
             return me.create(geometry);
         case Does::CreateOrOpen:
@@ -219,9 +222,8 @@ private:
             // region 0 may have been unlinked under a process that stays in it
             bool const unlinked = (case_.does[0] == Does::Unlink || case_.does[0] == Does::UnlinkProvisional) &&
                                   processes_[i]->region() == 0;
-            // and one that leaves the geometry to others follows out of a region that is still provisional
-            bool const follows =
-                case_.does[i] == Does::Open && processes_[i]->region() == 0 && machine_.is_provisional(0);
+            // and one that leaves the geometry to others follows its name
+            bool const follows = case_.does[i] == Does::Wait && !processes_[i]->is_decided();
             expect(processes_[i]->end() != Process::End::Stays || unlinked || follows ||
                        processes_[i]->region() == machine_.named(),
                    "a process stays in a region that no name leads to");
@@ -236,7 +238,8 @@ private:
         for (unsigned i = 0; i < case_.threads(); ++i) {
             bool const decides = case_.does[i] >= Does::Decide && case_.does[i] <= Does::DecideAsItIs;
             is_refused |= decides && processes_[i]->end() == Process::End::InUse;
-            is_decided |= decides && processes_[i]->end() == Process::End::Stays;
+            is_decided |= decides &&
+                          (processes_[i]->end() == Process::End::Stays || processes_[i]->end() == Process::End::GaveUp);
         }
         expect(!is_refused || is_decided, "all that decide were refused");
     }

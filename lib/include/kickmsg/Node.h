@@ -80,7 +80,7 @@ public:
 
     /// Whether the handles that this node makes from now on follow their names (`enabled`, the default). Otherwise they stay in
     /// the region that they joined, whatever becomes of its name: for regions that are unlinked on purpose, so that no other
-    /// process finds them.
+    /// process finds them. A subscriber without a Config follows out of a provisional region all the same, see subscribe_or_create().
     void follow(bool enabled) noexcept
     {
         follows_ = enabled;
