@@ -61,7 +61,7 @@ public:
     /// The same while `stands()`: to one subscriber of this ring, and none of those after it. `stands` asks the owner word, after the entry was
     /// read that the exchange then expects: the next subscriber's is another one.
     template <bool Overwrites, class Stands>
-    Delivered deliver_while(SlotIndex slot, Claims<P>& claims, Stands const& stands) noexcept
+    Delivered deliver_while(SlotIndex slot, Claims<P>& claims, Stands stands) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: as in deliver()
         uint64_t const position = header_.tail.load(std::memory_order_acquire);
@@ -203,7 +203,7 @@ private:
 
     /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
     template <bool Overwrites, class Stands>
-    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims, Stands const& stands) noexcept
+    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims, Stands stands) noexcept
     {
         uint64_t begin  = position;
         bool     misled = false;
