@@ -1,6 +1,6 @@
 /// The wait set of the models: the shipped steps (lib/src/SetProtocol.h, LookoutOrders.h) over Relacy's words, locks and sleeps.
 ///
-/// The descriptor that a set gives out is a word that is 1 while it is readable; who polls it sleeps until it is. No sleep ends by its time: a lost
+/// The descriptor that a set gives out is a word that is 1 while it is readable; a poll sleeps until it is. No sleep ends by its time: a lost
 /// wake is a deadlock.
 #pragma once
 

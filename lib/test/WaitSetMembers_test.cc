@@ -1,4 +1,4 @@
-/// Who is in a wait set: what comes into it, leaves it, moves and ends.
+/// The subscribers of a wait set: what comes into it, leaves it, moves and ends.
 #include "Lifecycle.h"
 #include "kickmsg/Node.h"
 #include "kickmsg/WaitSet.h"

@@ -31,7 +31,7 @@ private:
     PerThread<PutOff> woken_;
 };
 
-/// What changes a word leaves it as it was: who sleeps is woken, who is about to is not stopped.
+/// What changes a word leaves it as it was: a sleeper is woken, one that is about to sleep is not stopped.
 class NotCounted : public Fault {
 public:
     explicit NotCounted(char const* function) : function_(function) {}

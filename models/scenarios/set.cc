@@ -1,4 +1,4 @@
-// Wait sets: the wait of a set, its threads, and who has news for it. Nothing but a wake ends a sleep here: a lost one is a deadlock.
+// Wait sets: the wait of a set, its threads, and what has news for it. Nothing but a wake ends a sleep here: a lost one is a deadlock.
 #include "WaitSet.h"
 #include "WorldScenario.h"
 
