@@ -119,8 +119,7 @@ int run_flow_subscriber(Link& link, FlowCase const& what, FlowShared& shared, Fl
     return 0;
 }
 
-/// The ends of links that are made by Publisher::Publisher(FlowCase const&, Line const&) and Subscriber's like: the publisher makes what is
-/// in common, the subscribers find it there.
+/// The ends of two kinds of links, each made of the FlowCase: the publisher's makes what is in common, the subscribers' find it there.
 template <class Publisher, class Subscriber>
 FlowEnds flow_of(uint32_t most_subscribers, std::string settings)
 {
