@@ -48,19 +48,32 @@ std::string geometry()
 {
     return WHOLE(Geometry) + FIELD(Geometry, max_subscribers) + FIELD(Geometry, ring_capacity) +
            FIELD(Geometry, pool_size) + FIELD(Geometry, max_publishers) + FIELD(Geometry, payload_alignment) +
-           FIELD(Geometry, max_views) + FIELD(Geometry, max_payload_size) + FIELD(Geometry, records_offset) +
-           FIELD(Geometry, holds_offset) + FIELD(Geometry, rings_offset) + FIELD(Geometry, entries_offset) +
-           FIELD(Geometry, slots_offset) + FIELD(Geometry, slot_stride) + FIELD(Geometry, payload_offset) +
-           FIELD(Geometry, total_size);
+           FIELD(Geometry, max_views) + FIELD(Geometry, send_time) + FIELD(Geometry, reserved) +
+           FIELD(Geometry, max_payload_size) + FIELD(Geometry, records_offset) + FIELD(Geometry, holds_offset) +
+           FIELD(Geometry, rings_offset) + FIELD(Geometry, entries_offset) + FIELD(Geometry, slots_offset) +
+           FIELD(Geometry, slot_stride) + FIELD(Geometry, payload_offset) + FIELD(Geometry, total_size);
 }
 
 std::string shared_structures()
 {
     return WHOLE(Slot) + FIELD(Slot, references) + FIELD(Slot, link) + FIELD(Slot, owner) + FIELD(Slot, length) +
-           WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, oldest) + FIELD(Ring, owner) + FIELD(Ring, start) +
-           FIELD(Ring, position) + FIELD(Ring, lost) + FIELD(Ring, views_refused) + WHOLE(Record) +
+           FIELD(Slot, sequence) + WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, oldest) + FIELD(Ring, owner) +
+           FIELD(Ring, start) + FIELD(Ring, position) + FIELD(Ring, lost) + FIELD(Ring, views_refused) + WHOLE(Record) +
            FIELD(Record, owner) + FIELD(Record, claim) + FIELD(Record, publishing) + FIELD(Record, ring) +
-           FIELD(Record, kind) + FIELD(Record, pid);
+           FIELD(Record, kind) + FIELD(Record, pid) + FIELD(Record, sent) + FIELD(Record, before) +
+           FIELD(Record, counted);
+}
+
+/// Where the slots of a region with send times differ.
+std::string with_send_time(channel::Config config)
+{
+    config.send_time         = true;
+    Geometry const before    = Geometry::of(config);
+    config.payload_alignment = 8;
+    Geometry const packed    = Geometry::of(config);
+    return row("timed slot", "send_time", detail::slot_header_bytes, sizeof(uint64_t)) +
+           row("timed slot", "payload, by 32", before.payload_offset, 100) +
+           row("timed slot", "payload, by 8", packed.payload_offset, 100);
 }
 
 /// Of one region, computed: four rings of 8, 16 slots of 100 bytes, two publishers.
@@ -78,7 +91,7 @@ std::string one_region()
            row("region", "rings", g.rings_offset, sizeof(Ring)) +
            row("region", "entries", g.entries_offset, sizeof(uint64_t)) +
            row("region", "slots", g.slots_offset, g.slot_stride) + row("slot", "payload", g.payload_offset, 100) +
-           row("region", "end", g.total_size, 0);
+           row("region", "end", g.total_size, 0) + with_send_time(config);
 }
 
 } // namespace
