@@ -1,9 +1,9 @@
-/// Arbitrary bytes as a region's file: list() reports them and writes nothing; open() answers with an error, the same one, and
+/// Arbitrary bytes as a region's file: list() and inspect() report them and write nothing; open() answers with an error, the same one, and
 /// leaves them alone, or the region works as far as its words allow, and nothing is touched beyond the mapping.
 #include "support.h"
 
 #include "RegionHeader.h"
-#include "kickmsg/Discovery.h"
+#include "kickmsg/Inspect.h"
 
 #include <cstring>
 #include <fstream>
@@ -47,9 +47,25 @@ std::optional<ErrorCode> listed(std::string const& name, uint8_t const* data, st
     return found[0].error ? std::make_optional(found[0].error->code()) : std::nullopt;
 }
 
+/// The same of inspect().
+void inspected(std::string const& name, std::optional<ErrorCode> const& reported)
+{
+    kickmsg::RegionReport const report = kickmsg::inspect(name);
+    require(report.region.error ? reported == report.region.error->code() : !reported, "list() and inspect() agree");
+    require(report.pool.has_value() == !report.region.error, "the pool of what can be read");
+    if (report.pool) {
+        auto const& pool = *report.pool;
+        require(pool.free + pool.kept + pool.unread + pool.held == report.region.config.pool_size,
+                "a use for each slot");
+        require(pool.orphaned <= report.region.config.pool_size, "no more orphans than slots");
+    }
+}
+
 std::optional<SharedRegion> opened(std::string const& name, uint8_t const* data, std::size_t size)
 {
     std::optional<ErrorCode> const reported = listed(name, data, size);
+    inspected(name, reported);
+    require(holds_still(name, data, size), "a file that was inspected was written to");
     try {
         SharedRegion region = SharedRegion::open(name);
         require(!reported, "list() reports an error of what can be opened");

@@ -3,7 +3,7 @@
 
 #include "Fitting.h"
 #include "Guarded.h"
-#include "Inspection.h"
+#include "Listing.h"
 #include "WaitBudget.h"
 #include "kickmsg/Node.h"
 
@@ -68,27 +68,6 @@ bool is_undecided(ErrorCode code) noexcept
     return code == ErrorCode::PermissionDenied || code == ErrorCode::LimitReached || code == ErrorCode::System;
 }
 
-/// Returns: nothing when there is none any more, nor, unless `foreign`, when it is no region.
-std::optional<ListedRegion> look_at(std::string const& name, bool foreign)
-{
-    ListedRegion entry;
-    entry.name = name;
-    try {
-        Inspection const seen(name);
-        entry.size           = seen.memory().size();
-        entry.layout_version = seen.is_region() ? seen.header().version : 0;
-        foreign              = foreign || seen.is_region();
-        describe(seen, entry);
-    } catch (Error const& error) {
-        if (error.code() == ErrorCode::NotFound || (!foreign && !is_undecided(error.code()))) {
-            return std::nullopt;
-        }
-        entry.status = error.code() == ErrorCode::NotReady ? RegionStatus::HalfCreated : RegionStatus::Unreadable;
-        entry.error.emplace(error);
-    }
-    return entry;
-}
-
 /// Asks until the answer is true or the time is over, first after 1 ms, then after twice as long each time, up to 20 ms.
 template <class Ask>
 bool wait_until(std::chrono::nanoseconds timeout, Ask ask)
@@ -136,12 +115,36 @@ bool ask_of_topic(Node const& node, std::string const& topic, Ask ask)
 
 } // namespace
 
+std::optional<ListedRegion> detail::look_at(std::string const& name, bool foreign,
+                                            std::function<void(Inspection const&)> const& more)
+{
+    ListedRegion entry;
+    entry.name = name;
+    try {
+        Inspection const seen(name);
+        entry.size           = seen.memory().size();
+        entry.layout_version = seen.is_region() ? seen.header().version : 0;
+        foreign              = foreign || seen.is_region();
+        if (more) {
+            more(seen);
+        }
+        describe(seen, entry);
+    } catch (Error const& error) {
+        if (error.code() == ErrorCode::NotFound || (!foreign && !is_undecided(error.code()))) {
+            return std::nullopt;
+        }
+        entry.status = error.code() == ErrorCode::NotReady ? RegionStatus::HalfCreated : RegionStatus::Unreadable;
+        entry.error.emplace(error);
+    }
+    return entry;
+}
+
 std::vector<ListedRegion> list(std::string const& prefix)
 {
     return guarded("list", [&prefix] {
         std::vector<ListedRegion> found;
         for (std::string const& name : SharedMemory::names(prefix)) {
-            if (auto entry = look_at(name, !prefix.empty())) {
+            if (auto entry = detail::look_at(name, !prefix.empty())) {
                 found.push_back(std::move(*entry));
             }
         }

@@ -1,5 +1,6 @@
 #include "Inspection.h"
 
+#include "Copies.h"
 #include "Layout.h"
 #include "LifeCheck.h"
 #include "Participant.h"
@@ -12,33 +13,6 @@ namespace detail {
 namespace {
 
 using core::OwnerWord;
-
-/// Structures of a region, copied word by word.
-template <class Structure>
-class Copies {
-public:
-    explicit Copies(uint32_t count) : words_(std::size_t{count} * size) {}
-
-    void* data() noexcept
-    {
-        return words_.data();
-    }
-    std::size_t bytes() const noexcept
-    {
-        return words_.size() * sizeof(uint64_t);
-    }
-    /// The word of structure `index` that lies `offset` bytes behind its beginning.
-    uint64_t word(uint32_t index, std::size_t offset) const noexcept
-    {
-        return words_[index * size + offset / sizeof(uint64_t)];
-    }
-
-private:
-    static constexpr std::size_t size = sizeof(Structure) / sizeof(uint64_t);
-    static_assert(sizeof(Structure) % sizeof(uint64_t) == 0, "of whole words");
-
-    std::vector<uint64_t> words_;
-};
 
 /// As core::SentCount::own(), of a copy.
 uint64_t sent_by(uint64_t incarnation, Copies<Record> const& records, uint32_t index) noexcept

@@ -46,9 +46,10 @@ public:
     /// Returns: how many rings take deliveries and have a living owner. What is sent from now on reaches them. Errors: as participants().
     uint32_t live_rings(Geometry const& geometry) const;
 
-private:
+    /// Copies `bytes` bytes from `offset` on to `to`. Errors: Error Corrupt when the file has become shorter.
     void read(uint64_t offset, void* to, std::size_t bytes) const;
 
+private:
     SharedMemory memory_;
     alignas(core::line_size) unsigned char image_[header_bytes] = {};
 };
