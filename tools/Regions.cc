@@ -1,0 +1,291 @@
+#include "Regions.h"
+
+#include "kickmsg/Node.h"
+#include "kickmsg/os/SharedMemory.h"
+
+#include <algorithm>
+
+namespace kickmsg_tools {
+
+using kickmsg::Error;
+using kickmsg::ErrorCode;
+using kickmsg::InspectDepth;
+using kickmsg::ListedRegion;
+using kickmsg::RegionReport;
+
+namespace {
+
+/// As list() decides: what is no region is nobody's business unless its name was asked for.
+bool is_foreign(ListedRegion const& region)
+{
+    return region.error && region.layout_version == 0 &&
+           (region.error->code() == ErrorCode::Corrupt || region.error->code() == ErrorCode::NotReady);
+}
+
+bool exists(std::string const& region)
+{
+    auto const found = kickmsg::SharedMemory::names(region);
+    return std::find(found.begin(), found.end(), region) != found.end();
+}
+
+/// The region names that `name` may stand for under a prefix.
+std::vector<std::string> candidates(std::string const& prefix, std::string const& name)
+{
+    kickmsg::Node const      node("kickmsg-tool", prefix);
+    std::vector<std::string> all   = {node.topic_region(name), node.broadcast_region(name)};
+    std::size_t const        slash = name.rfind('/');
+    if (slash != std::string::npos && slash > 0 && slash + 1 < name.size()) {
+        all.push_back(node.mailbox_region(name.substr(0, slash), name.substr(slash + 1)));
+    }
+    return all;
+}
+
+/// What the remedy of a name that leads nowhere says.
+std::string advice(std::string const& name)
+{
+    for (ListedRegion const& region : kickmsg::list()) {
+        if (!region.error && title(region) == name) {
+            return "there is one of another prefix: --prefix " + printable(region.prefix);
+        }
+    }
+    return "kickmsg list shows what there is";
+}
+
+std::string text_of(kickmsg::channel::Type type)
+{
+    return type == kickmsg::channel::Broadcast ? "broadcast" : "pubsub";
+}
+
+} // namespace
+
+std::vector<RegionReport> scan(Context const& context, InspectDepth depth)
+{
+    std::vector<RegionReport> found;
+    std::string const         beginning = context.beginning();
+    for (std::string const& name : kickmsg::SharedMemory::names(beginning)) {
+        try {
+            RegionReport report = kickmsg::inspect(name, depth);
+            if (!beginning.empty() || !is_foreign(report.region)) {
+                found.push_back(std::move(report));
+            }
+        } catch (Error const& error) {
+            if (error.code() != ErrorCode::NotFound) { // it has gone meanwhile
+                throw;
+            }
+        }
+    }
+    return found;
+}
+
+std::string find_region(Context const& context, std::string const& name)
+{
+    if (!name.empty() && name[0] == '/' && name.find('/', 1) == std::string::npos && exists(name)) {
+        return name;
+    }
+    std::vector<std::string> found;
+    for (std::string const& region : candidates(context.node_prefix(), name)) {
+        if (exists(region)) {
+            found.push_back(region);
+        }
+    }
+    if (found.empty()) {
+        throw Failure(CouldNot,
+                      "'" + printable(name) +
+                          "': no region, topic, broadcast or mailbox of that name with the prefix '" +
+                          printable(context.node_prefix()) + "'",
+                      advice(name));
+    }
+    if (found.size() > 1) {
+        throw Failure(Usage, "'" + printable(name) + "': both " + found[0] + " and " + found[1] + " are called so",
+                      "give the name of the region, with its slash");
+    }
+    return found[0];
+}
+
+RegionReport look_at(Context const& context, std::string const& name, InspectDepth depth)
+{
+    return kickmsg::inspect(find_region(context, name), depth);
+}
+
+std::vector<RegionReport> chosen(Context const& context, std::string const& name, InspectDepth depth)
+{
+    return name.empty() ? scan(context, depth) : std::vector<RegionReport>{look_at(context, name, depth)};
+}
+
+std::string title(ListedRegion const& region)
+{
+    if (region.user_name.empty()) {
+        return region.name;
+    }
+    return region.owner.empty() ? region.user_name : region.owner + "/" + region.user_name;
+}
+
+std::string kind_of(ListedRegion const& region)
+{
+    return region.kind.empty() ? "?" : region.kind;
+}
+
+char const* status_text(kickmsg::RegionStatus status) noexcept
+{
+    switch (status) {
+    case kickmsg::RegionStatus::Ready:
+        return "ready";
+    case kickmsg::RegionStatus::Retired:
+        return "retired";
+    case kickmsg::RegionStatus::HalfCreated:
+        return "half-created";
+    case kickmsg::RegionStatus::Unlinked:
+        return "unlinked";
+    case kickmsg::RegionStatus::Unreadable:
+        return "unreadable";
+    }
+    return "unknown";
+}
+
+std::string without_remedy(Error const& error)
+{
+    std::string const text  = error.what();
+    std::size_t const begin = text.find(error.object() + ": ");
+    std::string const rest  = begin == std::string::npos ? text : text.substr(begin + error.object().size() + 2);
+    return rest.substr(0, rest.rfind(" ("));
+}
+
+std::string type_text(RegionReport const& report)
+{
+    return report.schema ? printable(kickmsg::schema::text_of(*report.schema)) : std::string();
+}
+
+uint32_t living(ListedRegion const& region) noexcept
+{
+    return region.publishers.alive + region.subscribers.alive + region.handles.alive;
+}
+
+uint32_t dead(ListedRegion const& region) noexcept
+{
+    return region.publishers.dead + region.subscribers.dead + region.handles.dead;
+}
+
+std::string attendance_text(kickmsg::Attendance const& attendance)
+{
+    std::string const alive = std::to_string(attendance.alive);
+    return attendance.dead == 0 ? alive : alive + "+" + std::to_string(attendance.dead) + " dead";
+}
+
+std::optional<uint64_t> messages_of(RegionReport const& report)
+{
+    std::optional<uint64_t> most;
+    for (auto const& subscriber : report.subscribers) {
+        if (subscriber.ring.state == kickmsg::RingState::Live) {
+            most = std::max(most.value_or(0), subscriber.ring.position);
+        }
+    }
+    return most;
+}
+
+Json json_of(ListedRegion const& region)
+{
+    auto const attendance = [](kickmsg::Attendance const& of) { return Json{{"alive", of.alive}, {"dead", of.dead}}; };
+    Json       json;
+    json["region"]         = region.name;
+    json["status"]         = status_text(region.status);
+    json["bytes"]          = region.size;
+    json["layout_version"] = region.layout_version;
+    if (region.error) {
+        json["error"] = region.error->what();
+        return json;
+    }
+    json["kind"]       = region.kind;
+    json["name"]       = title(region);
+    json["prefix"]     = region.prefix;
+    json["creator"]    = Json{{"name", region.creator}, {"pid", region.creator_pid}, {"created_ns", region.created_ns}};
+    json["type"]       = text_of(region.type);
+    json["config"]     = Json{{"max_subscribers", region.config.max_subscribers},
+                          {"sub_ring_capacity", region.config.sub_ring_capacity},
+                          {"pool_size", region.config.pool_size},
+                          {"max_payload_size", region.config.max_payload_size},
+                          {"max_publishers", region.config.max_publishers},
+                          {"payload_alignment", region.config.payload_alignment},
+                          {"max_views", region.config.max_views},
+                          {"mode", region.config.mode}};
+    json["publishers"] = attendance(region.publishers);
+    json["subscribers"] = attendance(region.subscribers);
+    json["handles"]     = attendance(region.handles);
+    json["live_rings"]  = region.live_rings;
+    return json;
+}
+
+Json json_of(kickmsg::InspectedSubscriber const& subscriber)
+{
+    static char const* const  states[] = {"free", "joining", "live", "draining"};
+    kickmsg::RingStats const& ring     = subscriber.ring;
+    return Json{{"ring", ring.index},        {"state", states[static_cast<int>(ring.state)]},
+                {"pid", ring.pid},           {"incarnation", subscriber.incarnation},
+                {"alive", subscriber.alive}, {"position", ring.position},
+                {"received", ring.received}, {"unread", ring.unread},
+                {"lost", ring.lost},         {"evicted", ring.evicted},
+                {"views", ring.views},       {"views_refused", ring.views_refused}};
+}
+
+Json json_of(kickmsg::InspectedPublisher const& publisher)
+{
+    return Json{{"pid", publisher.pid},
+                {"incarnation", publisher.incarnation},
+                {"alive", publisher.alive},
+                {"publishing", publisher.publishing},
+                {"kept", publisher.kept}};
+}
+
+Json json_of(kickmsg::PoolReport const& pool)
+{
+    return Json{{"free", pool.free},
+                {"kept", pool.kept},
+                {"unread", pool.unread},
+                {"held", pool.held},
+                {"orphaned", pool.orphaned}};
+}
+
+Json json_of(kickmsg::SchemaInfo const& schema)
+{
+    Json json;
+    json["text"]          = kickmsg::schema::text_of(schema);
+    json["name"]          = std::string(schema.name);
+    json["version"]       = schema.version;
+    json["identity"]      = hex(schema.identity.data(), schema.identity.size());
+    json["identity_algo"] = schema.identity_algo;
+    json["layout"]        = hex(schema.layout.data(), schema.layout.size());
+    json["layout_algo"]   = schema.layout_algo;
+    json["flags"]         = schema.flags;
+    if (auto const layout = kickmsg::schema::type_layout(schema)) {
+        json["size"]      = layout->size;
+        json["alignment"] = layout->alignment;
+        json["is_slice"]  = layout->is_slice;
+    }
+    return json;
+}
+
+Json json_of(RegionReport const& report)
+{
+    Json json = json_of(report.region);
+    if (report.region.error) {
+        return json;
+    }
+    json["message_type"]    = report.schema ? json_of(*report.schema) : Json();
+    json["schema_stuck"]    = report.schema_stuck;
+    json["slot_bytes"]      = report.slot_bytes;
+    json["last_length"]     = report.last_length;
+    json["corrupt"]         = report.corrupt;
+    json["sweep_owed"]      = report.sweep_owed;
+    json["leftover_files"]  = report.leftover_files;
+    json["pool"]            = report.pool ? json_of(*report.pool) : Json();
+    json["subscriber_list"] = Json::array();
+    for (auto const& subscriber : report.subscribers) {
+        json["subscriber_list"].push_back(json_of(subscriber));
+    }
+    json["publisher_list"] = Json::array();
+    for (auto const& publisher : report.publishers) {
+        json["publisher_list"].push_back(json_of(publisher));
+    }
+    return json;
+}
+
+} // namespace kickmsg_tools

@@ -1,0 +1,172 @@
+/// kickmsg pub TOPIC: sends.
+#include "Joining.h"
+#include "Regions.h"
+#include "Stop.h"
+#include "kickmsg/Node.h"
+#include "kickmsg/os/Time.h"
+
+#include <cerrno>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+
+namespace kickmsg_tools {
+
+namespace {
+
+struct Wanted {
+    std::string topic, text, hex, file;
+    bool        lines  = false;
+    bool        create = false;
+    double      rate   = 0;
+    uint64_t    count  = 1;
+    uint64_t    most   = 4096;
+};
+
+std::string from_hex(std::string const& text)
+{
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        std::size_t       used = 0;
+        std::string const pair = text.substr(i, 2);
+        if (pair.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos || pair.size() != 2) {
+            throw Failure(Usage, "--hex '" + text + "' is not of pairs of digits", "such as --hex 00ff10");
+        }
+        bytes += static_cast<char>(std::stoi(pair, &used, 16));
+    }
+    return bytes;
+}
+
+std::string from_file(std::string const& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        throw Failure(CouldNot, path + ": cannot be read", "name a file that can");
+    }
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+kickmsg::Publisher publisher_of(Context const& context, Wanted const& wanted)
+{
+    std::string region;
+    try {
+        region = find_region(context, wanted.topic);
+    } catch (Failure const& failure) {
+        if (failure.code() != CouldNot || !wanted.create) {
+            throw;
+        }
+    }
+    if (!region.empty()) {
+        auto const report = kickmsg::inspect(region, kickmsg::InspectDepth::Rings);
+        if (report.region.error) {
+            throw *report.region.error;
+        }
+        return speak(report.region);
+    }
+    catch_signals();
+    kickmsg::channel::Config cfg;
+    cfg.max_payload_size = wanted.most;
+    kickmsg::Node node("kickmsg-tool", context.node_prefix());
+    auto          made = node.advertise_or_join(wanted.topic, cfg);
+    remark("made the topic '" + printable(wanted.topic) + "': it stays until kickmsg prune or unlink");
+    return made;
+}
+
+class Sender {
+public:
+    Sender(kickmsg::Publisher& publisher, double rate) : publisher_(publisher), pause_(rate > 0 ? 1e9 / rate : 0) {}
+
+    void send(std::string const& payload)
+    {
+        wait();
+        int32_t const answer = publisher_.send(payload.data(), payload.size());
+        if (answer == -EMSGSIZE) {
+            throw Failure(CouldNot,
+                          std::to_string(payload.size()) + " bytes are more than a message of this topic may have",
+                          "kickmsg info says how many");
+        }
+        if (answer < 0) {
+            throw Failure(CouldNot, "no slot could be had: views and other publishers hold all",
+                          "kickmsg diagnose says who");
+        }
+        ++sent_;
+    }
+    uint64_t sent() const noexcept
+    {
+        return sent_;
+    }
+
+private:
+    /// Until the next is due, counted from the first.
+    void wait()
+    {
+        uint64_t const now = kickmsg::monotonic_ns();
+        begin_             = sent_ == 0 ? now : begin_;
+        auto const due     = begin_ + static_cast<uint64_t>(pause_ * static_cast<double>(sent_));
+        if (pause_ > 0 && due > now) {
+            pause_for(std::chrono::nanoseconds(due - now));
+        }
+    }
+
+    kickmsg::Publisher& publisher_;
+    double              pause_; ///< ns
+    uint64_t            begin_ = 0, sent_ = 0;
+};
+
+void send_lines(Sender& sender)
+{
+    for (std::string line; !is_stopped() && std::getline(std::cin, line);) {
+        sender.send(line);
+    }
+}
+
+void pub(Context& context, Wanted const& wanted, Command const& command)
+{
+    std::size_t const sources =
+        command.count("TEXT") + command.count("--hex") + command.count("--file") + command.count("--stdin");
+    if (sources != 1) {
+        throw Failure(Usage, "pub needs one of TEXT, --hex, --file and --stdin", "kickmsg pub --help");
+    }
+    std::string const payload   = command.count("--hex") != 0 ? from_hex(wanted.hex)
+                                  : wanted.file.empty()       ? wanted.text
+                                                              : from_file(wanted.file);
+    auto              publisher = publisher_of(context, wanted);
+    Sender            sender(publisher, wanted.rate);
+    if (wanted.lines) {
+        send_lines(sender);
+    } else {
+        for (uint64_t i = 0; (wanted.count == 0 || i < wanted.count) && !is_stopped(); ++i) {
+            sender.send(payload);
+        }
+    }
+    if (context.json) {
+        Json json    = document("pub");
+        json["sent"] = sender.sent();
+        write_json(json);
+    }
+}
+
+} // namespace
+
+void declare_pub(CLI::App& app, Context& context)
+{
+    static Wanted                 wanted;
+    static std::optional<Command> self;
+    Command                       command =
+        declare(app, context, "pub", "Sends messages to a topic", [&context] { pub(context, wanted, *self); });
+    self = command;
+    command.group(listening);
+    command.add_option("TOPIC", wanted.topic, "The topic")->required();
+    command.add_option("TEXT", wanted.text, "The payload, as it is");
+    command.add_option("--hex", wanted.hex, "The payload, in hexadecimal digits")->type_name("DIGITS");
+    command.add_option("--file", wanted.file, "A file with the payload")->type_name("FILE");
+    command.add_flag("--stdin", wanted.lines, "A message for each line of the input");
+    command.add_option("--rate", wanted.rate, "Messages a second; as fast as it goes when left out")->type_name("HZ");
+    command.add_option("-n,--count", wanted.count, "How many; 0: until it is ended")->type_name("COUNT");
+    command.add_flag("--create", wanted.create, "Makes the topic where there is none");
+    command.add_option("--max-payload", wanted.most, "With --create: bytes of the largest message")->type_name("BYTES");
+    command.footer("Joins as an ordinary publisher, and leaves when it ends.");
+}
+
+} // namespace kickmsg_tools
