@@ -1,4 +1,4 @@
-"""Conan 2 recipe: conan create . [-o kickmsg/*:shared=True] [-o kickmsg/*:unit_tests=True]"""
+"""Conan 2 recipe: conan create . [-o kickmsg/*:shared=True] [-o kickmsg/*:unit_tests=True] [-o kickmsg/*:tools=True]"""
 
 import re
 
@@ -16,9 +16,9 @@ class Kickmsg(ConanFile):
     topics = ("ipc", "shared-memory", "lock-free", "publish-subscribe", "zero-copy")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "fPIC": [True, False], "unit_tests": [True, False]}
-    default_options = {"shared": False, "fPIC": True, "unit_tests": False}
-    exports_sources = "CMakeLists.txt", "cmake/*", "lib/*", "LICENSE"
+    options = {"shared": [True, False], "fPIC": [True, False], "unit_tests": [True, False], "tools": [True, False]}
+    default_options = {"shared": False, "fPIC": True, "unit_tests": False, "tools": False}
+    exports_sources = "CMakeLists.txt", "cmake/*", "lib/*", "tools/*", "LICENSE"
 
     def set_version(self):
         """kickmsg/Version.h has the version."""
@@ -28,6 +28,13 @@ class Kickmsg(ConanFile):
     def config_options(self):
         if self.settings.os == "Windows":
             del self.options.fPIC
+        if self.settings.os != "Linux":
+            del self.options.tools  # it reads /proc and /dev/shm
+
+    def build_requirements(self):
+        if self.options.get_safe("tools"):  # headers that only the program itself is built of
+            self.test_requires("cli11/[>=2.1]")
+            self.test_requires("nlohmann_json/[>=3.11]")
 
     def configure(self):
         if self.options.shared:
@@ -49,6 +56,7 @@ class Kickmsg(ConanFile):
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["KICKMSG_BUILD_UNIT_TESTS"] = bool(self.options.unit_tests)
+        toolchain.cache_variables["KICKMSG_BUILD_TOOLS"] = bool(self.options.get_safe("tools"))
         toolchain.generate()
 
     def build(self):

@@ -1,4 +1,4 @@
-# Debian packages of a shared build: libkickmsg<soname> and libkickmsg-dev. The folder of the library and its package files
+# Debian packages of a shared build: libkickmsg<soname>, libkickmsg-dev and, with KICKMSG_BUILD_TOOLS, kickmsg-tools. The folder of the library and its package files
 # follow Debian's only with the prefix that it installs to:
 #   cmake -S . -B build -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_PREFIX=/usr && cmake --build build && cd build && cpack -G DEB
 set(CPACK_PACKAGE_NAME kickmsg)
@@ -10,6 +10,9 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_ALL runtime development)
+if(KICKMSG_BUILD_TOOLS)
+    list(APPEND CPACK_COMPONENTS_ALL tools)
+endif()
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -22,4 +25,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libkickmsg-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${PROJECT_DESCRIPTION} (headers, CMake package, pkg-config file)")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libkickmsg${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME kickmsg-tools)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_TOOLS_DESCRIPTION "${PROJECT_DESCRIPTION} (the operator's tool)")
 include(CPack)

@@ -31,12 +31,23 @@ def run_consumer(stage, label, program, library_path=""):
 
 
 def check_debian(stage, work):
-    """libkickmsg<soname> and libkickmsg-dev: made, unpacked into a folder, used from there by both ways of finding a library."""
+    """libkickmsg<soname>, libkickmsg-dev, kickmsg-tools: made, unpacked, and used from there by both ways of finding a library."""
     build, root = work / "build", work / "root"
     made = (
         stage.check_command(
             "deb: configure",
-            ["cmake", "-G", "Ninja", "-S", stage.run.root, "-B", build, "-DBUILD_SHARED_LIBS=ON", "-DCMAKE_INSTALL_PREFIX=/usr"],
+            [
+                "cmake",
+                "-G",
+                "Ninja",
+                "-S",
+                stage.run.root,
+                "-B",
+                build,
+                "-DBUILD_SHARED_LIBS=ON",
+                "-DKICKMSG_BUILD_TOOLS=ON",
+                "-DCMAKE_INSTALL_PREFIX=/usr",
+            ],
         )
         and stage.check_command("deb: compile", ["cmake", "--build", build])
         and stage.check_command("deb: cpack", ["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", work])
@@ -45,7 +56,9 @@ def check_debian(stage, work):
         return
     major = version(stage).split(".", maxsplit=1)[0]
     found = {path.name.split("_")[0]: path for path in work.glob("*.deb")}
-    if not stage.expect(set(found) == {f"libkickmsg{major}", "libkickmsg-dev"}, "deb: packages", f"found: {', '.join(sorted(found))}"):
+    if not stage.expect(
+        set(found) == {f"libkickmsg{major}", "libkickmsg-dev", "kickmsg-tools"}, "deb: packages", f"found: {', '.join(sorted(found))}"
+    ):
         return
     for name, path in found.items():
         stage.check_command(f"deb: unpack {name}", ["dpkg-deb", "-x", path, root])
@@ -60,6 +73,7 @@ def check_debian(stage, work):
         "deb: what the headers need",
         f"Depends of libkickmsg-dev: {depends['libkickmsg-dev']}",
     )
+    check_tool(stage, root / "usr", depends["kickmsg-tools"])
     library = next(root.rglob("libkickmsg.so"), root)
     stage.expect(
         library.is_symlink() and (library.parent / os.readlink(library)).exists(),
@@ -75,6 +89,21 @@ def check_debian(stage, work):
         env={"PKG_CONFIG_PATH": str(library.parent / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": ""},
     ):
         run_consumer(stage, "deb pkg-config", out / "consumer", library.parent)
+
+
+def check_tool(stage, prefix, depends):
+    """The operator's tool: it needs nothing beside it, and comes with its manual page and completions."""
+    stage.expect(not depends.strip(), "deb: the tool needs nothing", f"Depends of kickmsg-tools: {depends}")
+    outcome = stage.command("deb: the tool", [prefix / "bin" / "kickmsg", "--version"])
+    stage.expect(outcome.ok and version(stage) in outcome.text(), "deb: the tool runs", outcome.describe(), outcome.log)
+    for name in (
+        "man/man1/kickmsg.1",
+        "bash-completion/completions/kickmsg",
+        "zsh/vendor-completions/_kickmsg",
+        "fish/vendor_completions.d/kickmsg.fish",
+        "kickmsg/json-schema.json",
+    ):
+        stage.expect((prefix / "share" / name).is_file(), f"deb: {name}", "it is not in kickmsg-tools")
 
 
 def check_vcpkg(stage, work):
@@ -118,6 +147,6 @@ def copied(root, to):
     to.mkdir(parents=True)
     for name in ("CMakeLists.txt", "LICENSE", "conanfile.py"):
         shutil.copy2(root / name, to / name)
-    for name in ("cmake", "lib", "test_package", "test/consumers"):
+    for name in ("cmake", "lib", "tools", "test_package", "test/consumers"):
         shutil.copytree(root / name, to / name, ignore=shutil.ignore_patterns("__pycache__", "build"))
     return to

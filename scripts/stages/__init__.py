@@ -20,6 +20,7 @@ ORDER = [
     "sanitizers",
     "coverage",
     "examples",
+    "tools",
     "packaging",
     "containers",
     "platforms",

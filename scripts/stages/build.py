@@ -1,4 +1,4 @@
-"""Configures and compiles the release preset: library, tests, models, kill sweeps, examples, benchmarks; no warnings."""
+"""Configures and compiles the release preset: library, tests, models, kill sweeps, examples, benchmarks, the tool; no warnings."""
 
 from harness import build
 
@@ -16,6 +16,7 @@ def run(stage):
         folder / "kickmsg_models",
         folder / "kickmsg_crash_test",
         folder / "kickmsg_crash_times",
+        folder / "tools" / "kickmsg",
     ]
     programs += [folder / "examples" / source.stem for source in sorted((stage.run.root / "examples").glob("*.cc"))]
     for program in programs:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CMakePresets.json").exists())
-LABELS = {"unit", "model", "stress", "crash", "fuzz", "bench", "lint"}
-FOLDERS = ("UNIT_TESTS", "BENCHMARKS", "MODELS", "CRASH_TESTS", "STRESS_TESTS", "FUZZERS")
+LABELS = {"unit", "model", "stress", "crash", "fuzz", "bench", "lint", "tools"}
+FOLDERS = ("UNIT_TESTS", "BENCHMARKS", "MODELS", "CRASH_TESTS", "STRESS_TESTS", "FUZZERS", "TOOLS")
 
 
 def configure(folder, *options):
