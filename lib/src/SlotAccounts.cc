@@ -54,7 +54,7 @@ void SlotAccounts::read_slots()
         for (uint32_t i = 0; i < count; ++i) {
             uint64_t const* const slot   = &words[static_cast<std::size_t>(i * stride) / sizeof(uint64_t)];
             slots_[first + i].references = slot[offsetof(Slot, references) / sizeof(uint64_t)];
-            slots_[first + i].owner      = slot[offsetof(Slot, owner) / sizeof(uint64_t)];
+            slots_[first + i].owner      = OwnerWord::incarnation(slot[offsetof(Slot, owner) / sizeof(uint64_t)]);
         }
     }
 }

@@ -233,7 +233,7 @@ TEST(Inspect, OfEachWordOverwrittenIsNoFault)
             auto const report = kickmsg::inspect(name);
             EXPECT_EQ(report.pool.has_value(), !report.region.error.has_value()) << "word " << word;
             if (report.pool) {
-                EXPECT_EQ(sum(*report.pool), 8U) << "word " << word;
+                EXPECT_EQ(sum(*report.pool), report.region.config.pool_size) << "word " << word;
             } else {
                 EXPECT_TRUE(report.subscribers.empty()) << "word " << word;
             }
