@@ -79,6 +79,7 @@ constexpr char const* helping   = "Helping";
 // One for each command, each in a file of its own.
 void declare_bw(CLI::App& app, Context& context);
 void declare_completion(CLI::App& app, Context& context);
+void declare_delay(CLI::App& app, Context& context);
 void declare_diagnose(CLI::App& app, Context& context);
 void declare_doctor(CLI::App& app, Context& context);
 void declare_echo(CLI::App& app, Context& context);

@@ -69,17 +69,16 @@ kickmsg::Publisher speak(kickmsg::ListedRegion const& region)
     return publisher;
 }
 
-uint64_t take_all(kickmsg::Subscriber& subscriber, double seconds,
-                  std::function<bool(kickmsg::Subscriber::SampleRef const&)> const& take,
-                  std::function<void()> const&                                      idle)
+uint64_t take_all(kickmsg::Subscriber& subscriber, double seconds, Take const& take, std::function<void()> const& idle)
 {
     constexpr auto longest = 100ms;
     uint64_t const begin   = kickmsg::monotonic_ns();
     uint64_t       looked  = begin;
     for (bool more = true; more && !is_stopped();) {
-        auto const     message = subscriber.receive(longest);
-        uint64_t const now     = kickmsg::monotonic_ns();
-        more                   = !message || take(*message);
+        kickmsg::SampleInfo info;
+        auto const          message = subscriber.receive(longest, info);
+        uint64_t const      now     = kickmsg::monotonic_ns();
+        more                        = !message || take(*message, info);
         if (!message || now - looked >= static_cast<uint64_t>(std::chrono::nanoseconds(longest).count())) {
             idle();
             looked = now;

@@ -24,10 +24,10 @@ Listening listen(Context const& context, std::string const& topic, bool wait);
 /// Likewise as a publisher of a region that exists.
 kickmsg::Publisher speak(kickmsg::ListedRegion const& region);
 
-/// Calls take(sample) for each message until it returns false, `seconds` are over (0: never), or a signal comes; idle() several times a
+using Take = std::function<bool(kickmsg::Subscriber::SampleRef const&, kickmsg::SampleInfo const&)>;
+
+/// Calls take(sample, where it comes from) for each message until it returns false, `seconds` are over (0: never), or a signal comes; idle() several times a
 /// second. Returns: messages lost meanwhile.
-uint64_t take_all(kickmsg::Subscriber& subscriber, double seconds,
-                  std::function<bool(kickmsg::Subscriber::SampleRef const&)> const& take,
-                  std::function<void()> const&                                      idle);
+uint64_t take_all(kickmsg::Subscriber& subscriber, double seconds, Take const& take, std::function<void()> const& idle);
 
 } // namespace kickmsg_tools

@@ -10,22 +10,22 @@
 
 namespace kickmsg_tools {
 
-/// Two looks at each region. A ring counts what was sent while it was there, so a rate is known where one subscriber was there at both.
+/// Two looks at each region: what was sent into it between them.
 class Rates {
 public:
-    /// The reports of one look; `incarnations` tell whether a ring is still the same subscriber's.
+    /// The reports of one look.
     void add(std::vector<kickmsg::RegionReport> const& reports);
 
     /// Returns: messages a second; less than 0 where that is not known.
     double of(kickmsg::RegionReport const& report) const;
-    /// Returns: bytes a second, as if all messages were as long as the last one; less than 0 where that is not known.
+    /// Returns: bytes a second, as if all messages were as long as the last one that is known; less than 0 where that is not known.
     double bandwidth_of(kickmsg::RegionReport const& report) const;
 
 private:
     struct Seen {
-        uint64_t                     at = 0;    ///< monotonic, ns
-        std::map<uint64_t, uint64_t> positions; ///< of each subscriber, by its incarnation
-        double                       rate = -1;
+        uint64_t at   = 0; ///< monotonic, ns
+        uint64_t sent = 0;
+        double   rate = -1;
     };
     std::map<std::string, Seen> seen_; ///< by the region's name and the time of its making
 };

@@ -171,17 +171,6 @@ std::string attendance_text(kickmsg::Attendance const& attendance)
     return attendance.dead == 0 ? alive : alive + "+" + std::to_string(attendance.dead) + " dead";
 }
 
-std::optional<uint64_t> messages_of(RegionReport const& report)
-{
-    std::optional<uint64_t> most;
-    for (auto const& subscriber : report.subscribers) {
-        if (subscriber.ring.state == kickmsg::RingState::Live) {
-            most = std::max(most.value_or(0), subscriber.ring.position);
-        }
-    }
-    return most;
-}
-
 Json json_of(ListedRegion const& region)
 {
     auto const attendance = [](kickmsg::Attendance const& of) { return Json{{"alive", of.alive}, {"dead", of.dead}}; };
@@ -206,11 +195,13 @@ Json json_of(ListedRegion const& region)
                           {"max_publishers", region.config.max_publishers},
                           {"payload_alignment", region.config.payload_alignment},
                           {"max_views", region.config.max_views},
+                          {"send_time", region.config.send_time},
                           {"mode", region.config.mode}};
     json["publishers"] = attendance(region.publishers);
     json["subscribers"] = attendance(region.subscribers);
     json["handles"]     = attendance(region.handles);
     json["live_rings"]  = region.live_rings;
+    json["sent"]        = region.sent;
     return json;
 }
 
@@ -228,11 +219,8 @@ Json json_of(kickmsg::InspectedSubscriber const& subscriber)
 
 Json json_of(kickmsg::InspectedPublisher const& publisher)
 {
-    return Json{{"pid", publisher.pid},
-                {"incarnation", publisher.incarnation},
-                {"alive", publisher.alive},
-                {"publishing", publisher.publishing},
-                {"kept", publisher.kept}};
+    return Json{{"pid", publisher.pid},   {"incarnation", publisher.incarnation}, {"alive", publisher.alive},
+                {"sent", publisher.sent}, {"publishing", publisher.publishing},   {"kept", publisher.kept}};
 }
 
 Json json_of(kickmsg::PoolReport const& pool)

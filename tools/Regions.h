@@ -35,9 +35,6 @@ uint32_t dead(kickmsg::ListedRegion const& region) noexcept;
 /// "2" or "2+1 dead".
 std::string attendance_text(kickmsg::Attendance const& attendance);
 
-/// How many messages have been sent where anybody listens: the furthest of its rings. Nothing when nobody does.
-std::optional<uint64_t> messages_of(kickmsg::RegionReport const& report);
-
 Json json_of(kickmsg::ListedRegion const& region);
 Json json_of(kickmsg::InspectedSubscriber const& subscriber);
 Json json_of(kickmsg::InspectedPublisher const& publisher);

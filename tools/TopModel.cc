@@ -24,7 +24,7 @@ void TopModel::look()
     look_at_slots(reports);
     rows_.clear();
     std::map<std::string, std::deque<double>> history;
-    received_now_.clear();
+    counts_now_.clear();
     for (auto const& report : reports) {
         auto& past = history[report.region.name] = std::move(history_[report.region.name]);
         past.push_back(std::max(0.0, rates_.of(report)));
@@ -34,8 +34,8 @@ void TopModel::look()
         rows_.push_back(row_of(report));
         rows_.back().history = past;
     }
-    history_  = std::move(history);
-    received_ = received_now_;
+    history_ = std::move(history);
+    counts_  = counts_now_;
 }
 
 void TopModel::look_at_slots(std::vector<kickmsg::RegionReport> const& reports)
@@ -78,13 +78,13 @@ void TopModel::look_at_slots(std::vector<kickmsg::RegionReport> const& reports)
     }
 }
 
-double TopModel::received_rate(std::string const& region, uint64_t incarnation, uint64_t received)
+double TopModel::rate_of_one(std::string const& region, uint64_t incarnation, uint64_t count)
 {
     std::string const key = region + "#" + std::to_string(incarnation);
-    received_now_[key]    = received;
-    auto const before     = received_.find(key);
-    bool const is_known   = before != received_.end() && seconds_ > 0 && received >= before->second;
-    return is_known ? static_cast<double>(received - before->second) / seconds_ : -1;
+    counts_now_[key]      = count;
+    auto const before     = counts_.find(key);
+    bool const is_known   = before != counts_.end() && seconds_ > 0 && count >= before->second;
+    return is_known ? static_cast<double>(count - before->second) / seconds_ : -1;
 }
 
 TopRow TopModel::row_of(kickmsg::RegionReport const& report)
@@ -132,6 +132,7 @@ void TopModel::add_participants(TopRow& row, kickmsg::RegionReport const& report
         one.region = row.region;
         one.pid    = publisher.pid;
         one.alive  = publisher.alive;
+        one.rate   = rate_of_one(row.region, publisher.incarnation, publisher.sent);
         one.kept   = of(&Slots::kept, publisher.incarnation);
         row.participants.push_back(std::move(one));
     }
@@ -141,7 +142,7 @@ void TopModel::add_participants(TopRow& row, kickmsg::RegionReport const& report
         one.region  = row.region;
         one.pid     = subscriber.ring.pid;
         one.alive   = subscriber.alive;
-        one.rate    = received_rate(row.region, subscriber.incarnation, subscriber.ring.received);
+        one.rate    = rate_of_one(row.region, subscriber.incarnation, subscriber.ring.received);
         one.unread  = subscriber.ring.unread;
         one.lost    = subscriber.ring.lost;
         one.evicted = subscriber.ring.evicted;

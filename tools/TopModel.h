@@ -15,7 +15,7 @@ namespace kickmsg_tools {
 /// One region, or one participant of it.
 struct TopRow {
     std::string name;
-    double      rate      = -1; ///< messages a second: of a region sent, of a subscriber received; -1: not known
+    double      rate      = -1; ///< messages a second: sent, of a subscriber received; -1: not known
     double      bandwidth = -1;
     uint64_t    unread = 0, lost = 0, evicted = 0;
     int64_t     views = -1, kept = -1, free = -1; ///< -1: not known yet, or not of this row
@@ -52,16 +52,16 @@ private:
     void   look_at_slots(std::vector<kickmsg::RegionReport> const& reports);
     TopRow row_of(kickmsg::RegionReport const& report);
     void   add_participants(TopRow& row, kickmsg::RegionReport const& report, Slots const* slots);
-    double received_rate(std::string const& region, uint64_t incarnation, uint64_t received);
+    double rate_of_one(std::string const& region, uint64_t incarnation, uint64_t count);
 
     Context const&                            context_;
     Rates                                     rates_;
     std::vector<TopRow>                       rows_;
-    std::map<std::string, Slots>              slots_;                   ///< by the region's name
-    std::map<std::string, std::deque<double>> history_;                 ///< likewise
-    std::string                               next_;                    ///< the region whose slots are looked at next
-    std::map<std::string, uint64_t>           received_, received_now_; ///< by region and incarnation
-    double                                    seconds_ = 0;             ///< since the look before
+    std::map<std::string, Slots>              slots_;               ///< by the region's name
+    std::map<std::string, std::deque<double>> history_;             ///< likewise
+    std::string                               next_;                ///< the region whose slots are looked at next
+    std::map<std::string, uint64_t>           counts_, counts_now_; ///< by region and incarnation: sent, or received
+    double                                    seconds_ = 0;         ///< since the look before
     uint64_t                                  looked_  = 0;
 };
 

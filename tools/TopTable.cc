@@ -85,7 +85,7 @@ std::vector<std::string> cells_of(TopRow const& row)
     };
     auto const if_known  = [](int64_t count) { return count < 0 ? std::string() : count_text(count); };
     bool const is_region = row.kind.empty();
-    return {is_publisher ? "" : rate_text(row.rate),
+    return {rate_text(row.rate),
             !is_region          ? ""
             : row.bandwidth < 0 ? "-"
                                 : bytes_text(row.bandwidth),

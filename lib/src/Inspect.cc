@@ -178,9 +178,17 @@ private:
                 uint64_t const note        = records_.word(index, offsetof(Record, publishing));
                 report.publishers.push_back({records_.word(index, offsetof(Record, pid)), incarnation, *alive,
                                              core::ClaimWord::kind(note) == core::ClaimWord::Publish,
-                                             slots_ ? slots_->kept(incarnation) : 0});
+                                             sent_by(incarnation, index), slots_ ? slots_->kept(incarnation) : 0});
             }
         }
+    }
+
+    /// As core::SentCount::own(), of a copy.
+    uint64_t sent_by(uint64_t incarnation, uint32_t index) const noexcept
+    {
+        bool const counts = records_.word(index, offsetof(Record, counted)) == incarnation;
+        return counts ? records_.word(index, offsetof(Record, sent)) - records_.word(index, offsetof(Record, before))
+                      : 0;
     }
 
     Inspection const&           seen_;

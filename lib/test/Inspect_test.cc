@@ -116,6 +116,8 @@ TEST(Inspect, SaysWhatEachSlotIsInUseFor)
     EXPECT_EQ(report.pool->orphaned, 0U);
     ASSERT_EQ(report.publishers.size(), 1U);
     EXPECT_GT(report.publishers[0].kept, 0U);
+    EXPECT_EQ(report.publishers[0].sent, 5U);
+    EXPECT_EQ(report.region.sent, 5U);
     EXPECT_EQ(report.slot_bytes, RawRegion(name).header().geometry.slot_stride);
 }
 

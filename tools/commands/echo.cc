@@ -11,6 +11,7 @@ namespace kickmsg_tools {
 namespace {
 
 using Message = kickmsg::Subscriber::SampleRef;
+using Info    = kickmsg::SampleInfo;
 
 struct Wanted {
     std::string topic;
@@ -53,9 +54,9 @@ public:
         }
     }
 
-    bool show(Message const& message)
+    bool show(Message const& message, Info const& info)
     {
-        context_.json ? show_json(message) : show_text(message);
+        context_.json ? show_json(message, info) : show_text(message, info);
         flush();
         ++shown_;
         return wanted_.count == 0 || shown_ < wanted_.count;
@@ -67,11 +68,14 @@ private:
         return {static_cast<char const*>(message.data()), message.len()};
     }
 
-    void show_json(Message const& message) const
+    void show_json(Message const& message, Info const& info) const
     {
-        Json json        = document("echo");
-        json["position"] = message.ring_pos();
-        json["length"]   = message.len();
+        Json json         = document("echo");
+        json["position"]  = message.ring_pos();
+        json["publisher"] = info.publisher;
+        json["sequence"]  = info.sequence;
+        json["sent_ns"]   = info.sent_ns ? Json(*info.sent_ns) : Json();
+        json["length"]    = message.len();
         if (layout_) {
             json["fields"] = layout_->read(message.data(), message.len());
         } else if (wanted_.format == "text") {
@@ -85,7 +89,7 @@ private:
         write_json(json);
     }
 
-    void show_text(Message const& message) const
+    void show_text(Message const& message, Info const& info) const
     {
         if (layout_) {
             write(layout_->read(message.data(), message.len()).dump(-1, ' ', true, Json::error_handler_t::replace) +
@@ -98,7 +102,8 @@ private:
                                       : json.dump(2, ' ', true) + "\n");
         } else {
             std::size_t const shown = static_cast<std::size_t>(std::min<uint64_t>(message.len(), wanted_.most));
-            write(toned("#" + std::to_string(message.ring_pos()) + ", " + std::to_string(message.len()) + " bytes",
+            write(toned("#" + std::to_string(info.sequence) + " of publisher " + std::to_string(info.publisher) + ", " +
+                            std::to_string(message.len()) + " bytes",
                         Tone::Dim) +
                   "\n" + dump(message.data(), shown) +
                   (shown < message.len() ? "... " + std::to_string(message.len() - shown) + " more bytes\n" : ""));
@@ -116,7 +121,8 @@ void echo(Context& context, Wanted const& wanted)
     auto           joined = listen(context, wanted.topic, wanted.wait);
     Echo           echo(context, wanted, joined.region);
     uint64_t const lost = take_all(
-        joined.subscriber, wanted.seconds, [&](Message const& message) { return echo.show(message); }, [] {});
+        joined.subscriber, wanted.seconds,
+        [&](Message const& message, Info const& info) { return echo.show(message, info); }, [] {});
     if (lost != 0) {
         remark(std::to_string(lost) + " messages were lost: they came faster than they were shown");
     }

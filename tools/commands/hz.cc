@@ -115,7 +115,7 @@ void measure(Context& context, Wanted const& wanted, std::string const& name, Js
     };
     take_all(
         joined.subscriber, wanted.seconds,
-        [&](auto const& message) {
+        [&](auto const& message, kickmsg::SampleInfo const& /*info*/) {
             window.add(kickmsg::monotonic_ns(), message.len());
             ++all;
             return true;

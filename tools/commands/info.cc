@@ -53,6 +53,8 @@ void show(kickmsg::RegionReport const& report)
                             ", rings of " + std::to_string(config.sub_ring_capacity) + " messages, views " +
                             std::to_string(config.max_views) + " each");
     line("publishers", attendance_text(region.publishers) + " of " + std::to_string(config.max_publishers));
+    line("sent",
+         std::to_string(region.sent) + " messages" + (config.send_time ? ", which say when they were sent" : ""));
     line("open handles", attendance_text(region.handles));
     line("pool", std::to_string(config.pool_size) + " slots of " + bytes_text(static_cast<double>(report.slot_bytes)) +
                      ", messages of up to " + std::to_string(config.max_payload_size) + " bytes at multiples of " +

@@ -44,10 +44,10 @@ void show_subscribers(kickmsg::RegionReport const& report)
 
 void show_publishers(kickmsg::RegionReport const& report)
 {
-    Table table({{"PUBLISHER"}, {"PROCESS"}, {"KEPT", true}, {"DELIVERING"}});
+    Table table({{"PUBLISHER"}, {"PROCESS"}, {"SENT", true}, {"KEPT", true}, {"DELIVERING"}});
     for (auto const& publisher : report.publishers) {
         table.add({"pid " + number(publisher.pid), process_text(publisher.pid, report.region.name, publisher.alive),
-                   number(publisher.kept), publisher.publishing ? "yes" : ""},
+                   number(publisher.sent), number(publisher.kept), publisher.publishing ? "yes" : ""},
                   publisher.alive ? Tone::Plain : Tone::Bad);
     }
     write(table.is_empty() ? "" : table.text());

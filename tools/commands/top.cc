@@ -201,8 +201,8 @@ void declare_top(CLI::App& app, Context& context)
         ->one_of(top_sorts);
     command.add_flag("--participants", wanted.expanded, "Also a line for each publisher (>) and subscriber (<)");
     command.footer("Keys: q quit, s sort, r reverse, e participants, p pause, + and - interval, arrows and page keys "
-                   "scroll. A rate is known where somebody "
-                   "listens; BYTES/s counts every message as long as the last one. VIEWS, KEPT and FREE are of the "
+                   "scroll. A subscriber's rate is what it receives; "
+                   "BYTES/s counts every message as long as the last one. VIEWS, KEPT and FREE are of the "
                    "regions in turn, some thousand slots a look. In a "
                    "pipe it writes a table for each look.");
 }

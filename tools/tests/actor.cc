@@ -30,9 +30,13 @@ kickmsg::channel::Config config_of(std::istringstream& words)
     cfg.max_payload_size  = 1024;
     std::string word;
     while (words >> word) {
-        auto const        at                   = word.find('=');
-        auto const        value                = static_cast<uint32_t>(std::stoul(word.substr(at + 1), nullptr, 0));
-        std::string const key                  = word.substr(0, at);
+        auto const        at    = word.find('=');
+        auto const        value = static_cast<uint32_t>(std::stoul(word.substr(at + 1), nullptr, 0));
+        std::string const key   = word.substr(0, at);
+        if (key == "times") {
+            cfg.send_time = value != 0;
+            continue;
+        }
         (key == "subscribers" ? cfg.max_subscribers
          : key == "ring"      ? cfg.sub_ring_capacity
          : key == "pool"      ? cfg.pool_size

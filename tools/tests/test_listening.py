@@ -20,12 +20,14 @@ def test_echo_shows_messages_in_every_form(kickmsg, start, actor, prefix):
     one = actor()
     one(f"advertise {prefix} imu")
     forms = {"hex": "7b2278223a317d", "text": '{"x":1}', "json": {"x": 1}}
+    seen = []
     for form, expected in forms.items():
         echo = start("echo", "imu", "--json", "-n", "1", "--format", form)
         assert f"joined /{prefix}_imu as a subscriber, pid {echo.pid}" in joined(echo)
         one('send 1 {"x":1}')
         document = json.loads(echo.stdout.readline())
-        assert document[form] == expected and document["length"] == 7
+        assert document[form] == expected and document["length"] == 7 and document["sequence"] == len(seen) + 1
+        seen.append(document)
         assert echo.wait(60) == 0
     assert kickmsg("diagnose").code == 0
 
@@ -110,6 +112,21 @@ def test_hz_and_bw_measure(start, actor, prefix):
         assert measuring.returncode == 0
     silent = start("hz", "imu", "--seconds", "0.1")
     assert silent.wait(60) == 1
+
+
+def test_delay_measures_what_says_when_it_was_sent(kickmsg, start, actor, prefix):
+    one = actor()
+    one(f"advertise {prefix} timed ring=64 times=1")
+    one(f"advertise {prefix} plain")
+    measuring = start("delay", "timed", "--json", "--seconds", "0.3", "--window", "0.1")
+    joined(measuring)
+    one(f"advertise {prefix} timed ring=64 times=1")
+    one("send 20 hello")
+    lines = [json.loads(line) for line in measuring.communicate(timeout=60)[0].splitlines()]
+    assert sum(line["messages"] for line in lines) == 20
+    assert all(0 <= line["least_s"] <= line["p50_s"] <= line["p99_s"] <= line["most_s"] for line in lines)
+    refused = kickmsg("delay", "plain")
+    assert refused.code == 2 and "Config::send_time" in refused.err
 
 
 def test_pub_sends_from_everywhere(kickmsg, start, actor, prefix, tmp_path):

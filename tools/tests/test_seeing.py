@@ -52,7 +52,9 @@ def test_list_looks_twice_for_rates(kickmsg, actor, prefix):
     one(f"advertise {prefix} imu")
     one(f"subscribe {prefix} imu")
     assert kickmsg("list", "--json").document["regions"][0]["rate"] is None
-    assert kickmsg("list", "--json", "--rates", "0.05").document["regions"][0]["rate"] == 0
+    one("send 7 hello")
+    region = kickmsg("list", "--json", "--rates", "0.05").document["regions"][0]
+    assert region["rate"] == 0 and region["sent"] == 7
 
 
 def test_info_says_what_was_decided(kickmsg, actor, prefix):
@@ -98,6 +100,7 @@ def test_stats_says_who_reads_who_loses_and_who_holds(kickmsg, actor, prefix):
     assert by_pid[loses.pid]["unread"] == 8 and by_pid[loses.pid]["evicted"] == 12
     assert by_pid[hoards.pid]["views"] == 2 and by_pid[hoards.pid]["views_refused"] > 0
     assert region["pool"]["orphaned"] == 0 and region["last_length"] == 5
+    assert [publisher["sent"] for publisher in region["publisher_list"]] == [20]
     assert sum(region["pool"][use] for use in ("free", "kept", "unread", "held")) == 64
     text = kickmsg("stats", "imu").out
     assert re.search(rf"pid {loses.pid} +kickmsg_actor, stopped +live", text)

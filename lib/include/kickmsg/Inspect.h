@@ -33,6 +33,7 @@ struct InspectedPublisher {
     uint64_t incarnation = 0;     ///< the number of this attachment; never reused in the region
     bool     alive       = false; ///< false: proven dead, and not recovered yet
     bool     publishing  = false; ///< whether it was in the middle of a delivery, or has a message pending
+    uint64_t sent        = 0;     ///< messages that it has sent, those to nobody included
     uint64_t kept        = 0;     ///< slots that it keeps, those that are also unread included; of InspectDepth::Slots
 };
 
