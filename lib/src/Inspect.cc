@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    uint64_t header_word(std::size_t offset) const
+    uint64_t word_at(uint64_t offset) const
     {
         uint64_t word = 0;
         seen_.read(offset, &word, sizeof(word));
@@ -75,14 +75,12 @@ private:
         if (life_.is_alive(OwnerWord::incarnation(word))) {
             return true;
         }
-        uint64_t again = 0;
-        seen_.read(offset, &again, sizeof(again));
-        return again == word ? std::optional<bool>(false) : std::nullopt;
+        return word_at(offset) == word ? std::optional<bool>(false) : std::nullopt;
     }
 
     void fill_in_header(RegionReport& report)
     {
-        uint64_t const owner = header_word(offsetof(detail::RegionHeader, schema_owner));
+        uint64_t const owner = word_at(offsetof(detail::RegionHeader, schema_owner));
         if (OwnerWord::state(owner) == OwnerWord::Set) { // set for good: what is read after the word is all there
             SchemaInfo info;
             seen_.read(offsetof(detail::RegionHeader, schema), &info, sizeof(info));
@@ -91,9 +89,9 @@ private:
         }
         report.schema_stuck = OwnerWord::state(owner) == OwnerWord::Claiming &&
                               life_of(owner, offsetof(detail::RegionHeader, schema_owner)) == false;
-        report.corrupt    = header_word(offsetof(detail::RegionHeader, corrupt));
-        report.sweep_owed = header_word(offsetof(detail::RegionHeader, sweeps_owed)) !=
-                            header_word(offsetof(detail::RegionHeader, sweeps_done));
+        report.corrupt    = word_at(offsetof(detail::RegionHeader, corrupt));
+        report.sweep_owed = word_at(offsetof(detail::RegionHeader, sweeps_owed)) !=
+                            word_at(offsetof(detail::RegionHeader, sweeps_done));
     }
 
     void fill_in_subscribers(RegionReport& report)
@@ -173,7 +171,8 @@ private:
             if (OwnerWord::state(owner) == OwnerWord::Free) {
                 continue;
             }
-            if (auto const alive = life_of(owner, offset)) {
+            auto const alive = life_of(owner, offset);
+            if (alive && word_at(offset) == owner) { // else the copy may be of two that have had the record
                 uint64_t const incarnation = OwnerWord::incarnation(owner);
                 uint64_t const note        = records_.word(index, offsetof(Record, publishing));
                 report.publishers.push_back({records_.word(index, offsetof(Record, pid)), incarnation, *alive,
