@@ -74,6 +74,8 @@ void search_rings(Search& search, Layout& layout)
         search.try_word(words.oldest, begin + "oldest");
         search.try_word(words.lost, begin + "lost");
         search.try_word(words.views_refused, begin + "views_refused");
+        search.try_word(words.seat, begin + "seat");
+        search.try_word(words.cancelled, begin + "cancelled");
         for (uint32_t place = 0; place < layout.capacity(); ++place) {
             search.try_word(layout.entry(ring, place), indexed("entry", ring) + indexed("", place));
         }

@@ -76,7 +76,8 @@ void describe_ring_word(core::RingHeader<Policy>& ring, std::size_t index, void*
                               {&ring.position, "position"},
                               {&ring.oldest, "oldest"},
                               {&ring.lost, "lost"},
-                              {&ring.views_refused, "views_refused"}};
+                              {&ring.views_refused, "views_refused"},
+                              {&ring.seat, "seat"}};
     for (Member const& member : members) {
         if (word == member.word) {
             std::snprintf(text.name, text.size, "ring[%zu].%s", index, member.name);

@@ -6,7 +6,7 @@
 
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"
-#include "kickmsg/core/ReliableSender.h"
+#include "kickmsg/core/DirectedSender.h"
 
 namespace kickmsg_models {
 
@@ -217,7 +217,7 @@ private:
 
 using Ring       = core::Ring<Policy, Layout>;
 using FreeStack  = core::FreeStack<Policy, Layout>;
-using Sender     = core::ReliableSender<Policy, Layout>;
+using Sender     = core::DirectedSender<Policy, Layout>;
 using Receiver   = core::Receiver<Policy, Layout>;
 using Membership = core::Membership<Policy, Layout>;
 using Registry   = core::Registry<Policy, Layout>;

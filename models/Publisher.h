@@ -96,6 +96,35 @@ public:
     {
         return planted("pending-forgotten") || sender_->settle();
     }
+    /// To one subscriber and nobody else. Returns: what became of it; Full also where there was no slot.
+    core::Posted post(core::Address const& to)
+    {
+        if (!allocate()) {
+            return core::Posted::Full;
+        }
+        uint32_t const value = id_ << 8 | ++sent_;
+        world().write_payload(sender_->slot(), value);
+        give_up_ghost();
+        note_sample(value, 0);
+        core::Posted const done = sender_->post(to, World::length_of(value), receipt_);
+        if (sender_->slot() != core::no_slot) {
+            note_loan();
+        }
+        accepted_ += done == core::Posted::Delivered ? 1 : 0;
+        number_ += done == core::Posted::Delivered ? 1 : 0;
+        return done;
+    }
+    /// The last one posted. Returns: whether it was unread.
+    bool withdraw()
+    {
+        bool const done = receipt_.slot != core::no_slot && sender_->withdraw(receipt_);
+        withdrawn_ += done ? 1 : 0;
+        return done;
+    }
+    uint32_t withdrawn() const noexcept
+    {
+        return withdrawn_;
+    }
     /// Rings, a bit each.
     uint32_t pending() const
     {
@@ -147,7 +176,7 @@ public:
     {
         return sent_;
     }
-    /// Of the messages that were to overwrite nothing.
+    /// Of the messages that were to overwrite nothing, or for one subscriber.
     uint32_t accepted() const noexcept
     {
         return accepted_;
@@ -221,8 +250,10 @@ private:
     uint32_t              reached_       = 0;
     uint32_t              accepted_      = 0;
     uint32_t              last_accepted_ = 0;
+    uint32_t              withdrawn_     = 0;
     uint64_t              number_        = 0;
     uint64_t              before_        = 0; ///< what its record counted when it began
+    core::Receipt         receipt_;
     std::optional<Sender> sender_;
 };
 

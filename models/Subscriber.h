@@ -159,6 +159,11 @@ public:
     {
         return seat_.ring;
     }
+    /// For messages to it alone.
+    core::Address address() const noexcept
+    {
+        return {seat_.ring, core::OwnerWord::make(core::OwnerWord::Live, self().record, self().incarnation)};
+    }
     uint32_t received() const noexcept
     {
         return received_;

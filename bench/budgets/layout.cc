@@ -57,11 +57,11 @@ std::string geometry()
 std::string shared_structures()
 {
     return WHOLE(Slot) + FIELD(Slot, references) + FIELD(Slot, link) + FIELD(Slot, owner) + FIELD(Slot, length) +
-           FIELD(Slot, sequence) + WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, oldest) + FIELD(Ring, owner) +
-           FIELD(Ring, start) + FIELD(Ring, position) + FIELD(Ring, lost) + FIELD(Ring, views_refused) + WHOLE(Record) +
-           FIELD(Record, owner) + FIELD(Record, claim) + FIELD(Record, publishing) + FIELD(Record, ring) +
-           FIELD(Record, kind) + FIELD(Record, pid) + FIELD(Record, sent) + FIELD(Record, before) +
-           FIELD(Record, counted);
+           FIELD(Slot, sequence) + WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, oldest) + FIELD(Ring, seat) +
+           FIELD(Ring, cancelled) + FIELD(Ring, owner) + FIELD(Ring, start) + FIELD(Ring, position) +
+           FIELD(Ring, lost) + FIELD(Ring, views_refused) + WHOLE(Record) + FIELD(Record, owner) +
+           FIELD(Record, claim) + FIELD(Record, publishing) + FIELD(Record, ring) + FIELD(Record, kind) +
+           FIELD(Record, pid) + FIELD(Record, sent) + FIELD(Record, before) + FIELD(Record, counted);
 }
 
 /// Where the slots of a region with send times differ.

@@ -68,8 +68,9 @@ private:
     {
         // relaxed: published with the first take (edge TAKE), read by a participant that sees a hold mark
         layout_.record(self_.record).ring.store(index, std::memory_order_relaxed);
-        seat.ring  = index;
-        seat.start = Ring<P, L>(layout_, index).reopen();
+        seat.ring = index;
+        seat.start =
+            Ring<P, L>(layout_, index).reopen(OwnerWord::make(OwnerWord::Live, self_.record, self_.incarnation));
         if (!Ownership<P>(layout_.ring(index).owner).change(OwnerWord::Joining, OwnerWord::Live, self_)) {
             return false;
         }

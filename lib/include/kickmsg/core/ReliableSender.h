@@ -104,7 +104,7 @@ public:
         Base::give_back();
     }
 
-private:
+protected:
     using References = typename Base::References;
     using Base::claims_;
     using Base::keep_;
@@ -112,6 +112,19 @@ private:
     using Base::layout_;
     using Base::loan_;
 
+    /// None has it, though its bits are set. The generation rises with the bits taken back: the next offer of this slot must not be the
+    /// word that a sweep of now has judged without the note.
+    void take_back() noexcept
+    {
+        loan_.generation = (loan_.generation + 1) & low_bits(P::generation_bits);
+        // edge KEPT (release) -> Sweep::read_references: the owner, as Sender::take_idle. Nobody else changes this word: its bits are
+        // those of rings that do not have the slot, covered by the note
+        layout_.slot(loan_.slot)
+            .references.store(References::make(loan_.generation, References::kept), std::memory_order_release);
+        claims_.published();
+    }
+
+private:
     /// Of one round of deliveries, a bit for each ring.
     struct Reach {
         uint32_t reached = 0;
@@ -183,18 +196,6 @@ private:
         if (unsettled_ == 0) {
             keep_settled();
         }
-    }
-
-    /// None has it, though its bits are set. The generation rises with the bits taken back: the next offer of this slot must not be the
-    /// word that a sweep of now has judged without the note.
-    void take_back() noexcept
-    {
-        loan_.generation = (loan_.generation + 1) & low_bits(P::generation_bits);
-        // edge KEPT (release) -> Sweep::read_references: the owner, as Sender::take_idle. Nobody else changes this word: its bits are
-        // those of rings that do not have the slot, covered by the note
-        layout_.slot(loan_.slot)
-            .references.store(References::make(loan_.generation, References::kept), std::memory_order_release);
-        claims_.published();
     }
 
     /// It may keep the settled one if that, with the one borrowed meanwhile, is within its share.

@@ -4,6 +4,8 @@
 ///             previous lap to (this lap, full, slot) is the delivery. Nothing before it shows, nothing after is needed.
 ///   take:     one compare-and-swap clears `full` (Receiver).
 ///             A publisher that overwrites nothing (ReliableSender) goes no further where that place is full.
+///   deliver_to: the same, in one subscriber's seat and no other (DirectedSender).
+///   withdraw: one compare-and-swap clears `full`, as a take does: so either the subscriber has the message, or its sender.
 ///   close:    set `sealed` in every entry; after that no delivery can succeed.
 ///
 /// Invariant: positions are filled in order; laps never go back, over subscribers included.
@@ -36,6 +38,12 @@ enum class Delivered : uint8_t {
     Full,      ///< not: it would have overwritten one
 };
 
+/// One subscriber's seat: a message for it is delivered there or nowhere.
+struct Addressee {
+    uint64_t owner;        ///< the ring's owner word in that seat, while it is live
+    uint64_t position = 0; ///< of the message, once it is delivered
+};
+
 template <class P, class L>
 class Ring {
 public:
@@ -55,7 +63,7 @@ public:
         uint64_t const  seen    = entry.load(std::memory_order_relaxed);
         bool const      next    = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
         Delivered const at_once = next ? place<Overwrites>(entry, seen, position, slot, claims) : Delivered::No;
-        return at_once != Delivered::No ? at_once : walk<Overwrites>(position, slot, claims, [] { return true; });
+        return at_once != Delivered::No ? at_once : walk<Overwrites>(position, slot, claims, Anybody{});
     }
 
     /// The same while `stands()`: to one subscriber of this ring, and none of those after it. `stands` asks the owner word, after the entry was
@@ -65,7 +73,34 @@ public:
     {
         // edge TAIL (acquire) <- Ring::advance: as in deliver()
         uint64_t const position = header_.tail.load(std::memory_order_acquire);
-        return walk<Overwrites>(position, slot, claims, stands);
+        return walk<Overwrites>(position, slot, claims, While<Stands>{stands});
+    }
+
+    /// The same for one subscriber, `to`: overwrites nothing, and delivers to nobody who has the ring after it.
+    ///
+    ///   publisher                              subscribers
+    ///   r1 = entry         (acquire)           `to` leaves or dies: all entries sealed
+    ///   r2 = seat          (relaxed)           another one joins: seat = its word       (relaxed)
+    ///   entry: r1 -> message                                      entries re-opened     (REOPEN, release)
+    ///
+    /// Forbidden: r2 = to.owner, and the exchange succeeds in a later seat. An entry of a later seat that is read as r1 brings the word of that
+    /// seat along; an r1 of before was sealed, and comes never again (reopen() leaves out a lap). What is delivered while `to` leaves
+    /// finds a seal, or is drained with the rest: then nobody has read it.
+    /// Returns: No where the seat is `to`'s no more.
+    Delivered deliver_to(Addressee& to, SlotIndex slot, Claims<P>& claims) noexcept
+    {
+        // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
+        return walk<false, Addressee&>(header_.tail.load(std::memory_order_acquire), slot, claims, to);
+    }
+
+    /// Takes back a message, if it still lies unread at the `position` that it was delivered to. Returns: whether it did: then nobody has
+    /// read it, or will. Its reference is dropped.
+    bool withdraw(uint64_t position, SlotIndex slot, Claims<P>& claims) noexcept
+    {
+        auto& entry = layout_.entry(index_, position);
+        // relaxed: only one word is looked for, this thread's own; the exchange checks it
+        uint64_t const seen = entry.load(std::memory_order_relaxed);
+        return seen == Entry::make_full(lap_of(position), slot) && remove(entry, seen, claims);
     }
 
     /// Whether a delivery would find a free place, or a closed ring, which is no obstacle either. A hint: others deliver, too.
@@ -174,9 +209,10 @@ public:
         }
     }
 
-    /// By the ring's owner: opens a sealed, drained ring at a position beyond all that were ever used.
+    /// By the ring's owner: opens a sealed, drained ring at a position beyond all that were ever used. `seat`: the owner word that it will
+    /// have.
     /// Returns: the first position.
-    uint64_t reopen() noexcept
+    uint64_t reopen(uint64_t seat = 0) noexcept
     {
         uint64_t const start = unused_position();
         Doorbell<P, L>(layout_).disarm(index_); // what the sleeper before left
@@ -184,6 +220,8 @@ public:
         header_.oldest.store(start, std::memory_order_relaxed);
         // relaxed: hints
         header_.position.store(start, std::memory_order_relaxed);
+        // relaxed: published with each entry below (edge REOPEN)
+        header_.seat.store(seat, std::memory_order_relaxed);
         uint64_t const opened = Entry::make_consumed(lap_of(start) - 1);
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             // edge REOPEN (release) -> Ring::commit, Ring::walk, Sweep::read_entries: what the owners before have finished
@@ -201,9 +239,42 @@ public:
 private:
     using References = core::References<P>;
 
+    /// Whoever has the ring.
+    struct Anybody {};
+
+    /// Whoever has it while that holds.
+    template <class Stands>
+    struct While {
+        Stands stands;
+    };
+
+    bool is_seat_of(Anybody /*to*/) const noexcept
+    {
+        return true;
+    }
+    template <class Stands>
+    bool is_seat_of(While<Stands> const& to) const noexcept
+    {
+        return to.stands();
+    }
+    bool is_seat_of(Addressee const& to) const noexcept
+    {
+        // relaxed: behind the acquire of the entry, which brings the word of a later seat along (edge REOPEN)
+        return header_.seat.load(std::memory_order_relaxed) == to.owner;
+    }
+    static void note(Anybody /*to*/, uint64_t /*position*/) noexcept {}
+    template <class Stands>
+    static void note(While<Stands> const& /*to*/, uint64_t /*position*/) noexcept
+    {
+    }
+    static void note(Addressee& to, uint64_t position) noexcept
+    {
+        to.position = position;
+    }
+
     /// Delivers beyond `position`, or there: somebody was faster, the tail lags or has been overwritten, or the ring is closed.
-    template <bool Overwrites, class Stands>
-    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims, Stands stands) noexcept
+    template <bool Overwrites, class To>
+    KICKMSG_COLD Delivered walk(uint64_t position, SlotIndex slot, Claims<P>& claims, To to) noexcept
     {
         uint64_t begin  = position;
         bool     misled = false;
@@ -212,7 +283,7 @@ private:
             // edge REOPEN (acquire) <- Ring::reopen: a publisher that sees one entry of a new seat sees no other as it was before the
             // seals of the last one, though its tail and live bit may be old
             uint64_t const seen = entry.load(std::memory_order_acquire);
-            if (Entry::is_sealed(seen) || !stands()) {
+            if (Entry::is_sealed(seen)) {
                 return Delivered::No;
             }
             int64_t const laps = Entry::laps_after(seen, lap_of(position));
@@ -223,8 +294,12 @@ private:
                 }
                 position = turn % P::patience != 0 ? filled + 1 : end_after(filled) - 1;
             } else if (laps == -1 || misled) { // misled: only a place that has been overwritten is as old as that
+                if (!is_seat_of(to)) {         // after the entry was read
+                    return Delivered::No;
+                }
                 Delivered const kind = place<Overwrites>(entry, seen, position, slot, claims);
                 if (kind != Delivered::No) {
+                    note(to, position);
                     return kind;
                 }
             } else { // a tail that has been overwritten: the entry says where the ring is

@@ -60,6 +60,10 @@ struct RingHeader {
     // Written by publishers.
     alignas(line_size) atomic<uint64_t> tail; ///< the next position, as a hint: the laps in the entries are the truth
     atomic<uint64_t> oldest;                  ///< as a hint: what was unread before it has been given up under pressure
+    // Written by the subscriber, seldom; here, for publishers that deliver to one read them with each message.
+    atomic<uint64_t> seat; ///< the owner word, once it is live, of the subscriber that opened the ring last
+    atomic<uint64_t>
+        cancelled; ///< as a hint, of a client of a service: the calls that it does not wait for any more, a bit each
 
     // Written by the subscriber.
     alignas(line_size) atomic<uint64_t> owner;
