@@ -10,13 +10,18 @@ bool Identity::same_name(Identity const& other) const
 
 char const* Identity::kind_name() const noexcept
 {
-    static char const* const names[] = {"region", "topic", "broadcast", "mailbox"};
-    return kind <= Mailbox ? names[kind] : "unknown";
+    static char const* const names[] = {"region", "topic", "broadcast", "mailbox", "service"};
+    return kind <= Service ? names[kind] : "unknown";
 }
 
 std::string Identity::readable() const
 {
-    std::string const whose = kind == Mailbox ? "'" + text + "' of '" + owner + "'" : "'" + text + "'";
+    std::string whose = "'" + text + "'";
+    if (kind == Mailbox) {
+        whose += " of '" + owner + "'";
+    } else if (kind == Service) {
+        whose += " (" + owner + ")";
+    }
     return std::string(kind_name()) + " " + whose + " with prefix '" + prefix + "'";
 }
 

@@ -2,6 +2,7 @@
 
 #include "Follower.h"
 #include "Guarded.h"
+#include "ServiceGeometry.h"
 #include "Unlinking.h"
 
 #include <cstdlib>
@@ -78,6 +79,15 @@ Destination bound_for(std::string region, channel::Type type, channel::Config co
     return to;
 }
 
+constexpr char const* requests_side  = "requests";
+constexpr char const* responses_side = "responses";
+
+std::string service_region(std::string const& prefix, std::string const& service, char const* side)
+{
+    return SharedMemory::checked_name(made_safe(prefix) + "_service_" + made_safe(checked("service", service)) + "_" +
+                                      side);
+}
+
 channel::Config of_a_mailbox(channel::Config const& cfg)
 {
     channel::Config one_reader = cfg;
@@ -138,6 +148,16 @@ std::string Node::mailbox_region(std::string const& owner, std::string const& ta
         return SharedMemory::checked_name(made_safe(prefix_) + "_" + made_safe(checked("mailbox owner", owner)) +
                                           "_mbx_" + made_safe(checked("mailbox", tag)));
     });
+}
+
+std::string Node::request_region(std::string const& service) const
+{
+    return guarded("Node", [&] { return service_region(prefix_, service, requests_side); });
+}
+
+std::string Node::response_region(std::string const& service) const
+{
+    return guarded("Node", [&] { return service_region(prefix_, service, responses_side); });
 }
 
 Destination Node::to_topic(std::string const& topic, channel::Config const* cfg, SchemaInfo const* schema) const
@@ -304,6 +324,45 @@ Publisher Node::open_mailbox(std::string const& owner, std::string const& tag, S
     return guarded("Node::open_mailbox", [&] { return open<Publisher>(to_mailbox(owner, tag, nullptr, &schema)); });
 }
 
+/// The second region is made while the first has no name yet: what fails there leaves neither behind.
+template <class End>
+End Node::join_service(std::string const& service, ServiceConfig const& cfg, SchemaInfo const* request,
+                       SchemaInfo const* response) const
+{
+    std::optional<End> made;
+    auto const         called = [&](char const* side) { return named(*this, Identity::Service, service, side); };
+    SharedRegion::create_or_open_as(
+        request_region(service), channel::PubSub, detail::requests_config(cfg), called(requests_side), request,
+        [&](SharedRegion const& requests) {
+            SharedRegion::create_or_open_as(
+                response_region(service), channel::PubSub, detail::responses_config(cfg), called(responses_side),
+                response, [&](SharedRegion const& responses) { made.emplace(End(requests, responses)); });
+        });
+    return std::move(*made);
+}
+
+Server Node::serve(std::string const& service, ServiceConfig const& cfg)
+{
+    return guarded("Node::serve", [&] { return join_service<Server>(service, cfg, nullptr, nullptr); });
+}
+
+Server Node::serve(std::string const& service, ServiceConfig const& cfg, SchemaInfo const& request,
+                   SchemaInfo const& response)
+{
+    return guarded("Node::serve", [&] { return join_service<Server>(service, cfg, &request, &response); });
+}
+
+Client Node::client(std::string const& service, ServiceConfig const& cfg)
+{
+    return guarded("Node::client", [&] { return join_service<Client>(service, cfg, nullptr, nullptr); });
+}
+
+Client Node::client(std::string const& service, ServiceConfig const& cfg, SchemaInfo const& request,
+                    SchemaInfo const& response)
+{
+    return guarded("Node::client", [&] { return join_service<Client>(service, cfg, &request, &response); });
+}
+
 void Node::unlink_topic(std::string const& topic)
 {
     guarded("Node::unlink_topic",
@@ -320,6 +379,14 @@ void Node::unlink_mailbox(std::string const& tag)
 {
     guarded("Node::unlink_mailbox",
             [&] { detail::unlink_region(mailbox_region(name_, tag), named(*this, Identity::Mailbox, tag, name_)); });
+}
+
+void Node::unlink_service(std::string const& service)
+{
+    guarded("Node::unlink_service", [&] {
+        detail::unlink_region(request_region(service), named(*this, Identity::Service, service, requests_side));
+        detail::unlink_region(response_region(service), named(*this, Identity::Service, service, responses_side));
+    });
 }
 
 std::optional<SchemaInfo> Node::topic_schema(std::string const& topic)

@@ -1,11 +1,10 @@
 #include "kickmsg/Publisher.h"
 
 #include "Guarded.h"
+#include "Nap.h"
 #include "PublisherState.h"
 #include "WaitBudget.h"
-#include "kickmsg/os/Wait.h"
 
-#include <atomic>
 #include <cerrno>
 
 namespace kickmsg {
@@ -20,14 +19,6 @@ bool is_refused(int32_t result) noexcept
 bool is_refused(void const* memory) noexcept
 {
     return memory == nullptr;
-}
-
-/// Nobody rings for room: a receiver that looked for publishers that wait would pay for it with each message.
-/// sleep() would be a place where the thread may be cancelled, and these calls have none.
-void nap(std::chrono::nanoseconds length) noexcept
-{
-    std::atomic<uint32_t> nobody{0};
-    os::wait(nobody, 0, 0, length);
 }
 
 /// Tries until it is not refused, or the time is over. Returns: what the last try returned.

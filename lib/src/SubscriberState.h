@@ -71,6 +71,19 @@ public:
         return participant_.mapping().is_own();
     }
 
+    core::Self self() const noexcept
+    {
+        return participant_.self();
+    }
+    core::RingHeader<Policy>& ring() noexcept
+    {
+        return layout_.ring(seat_.ring);
+    }
+    uint32_t views_out() noexcept
+    {
+        return views_.out();
+    }
+
     struct Message {
         core::Taken taken;
         std::size_t length = 0;

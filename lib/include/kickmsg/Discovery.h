@@ -37,10 +37,10 @@ struct ListedRegion {
     uint32_t             layout_version = 0; ///< of a region of any version; 0 when it cannot be read
     std::optional<Error> error;              ///< why no more is known: HalfCreated and Unreadable only
 
-    std::string     kind;      ///< "region" (a raw one), "topic", "broadcast" or "mailbox"; "unknown" when overwritten
-    std::string     prefix;    ///< of the Node that made it, as written; empty for a raw region
-    std::string     user_name; ///< topic, channel or tag, as written; empty for a raw region
-    std::string     owner;     ///< the node that reads a mailbox; empty for others
+    std::string     kind;   ///< "region" (raw), "topic", "broadcast", "mailbox", "service"; "unknown" when overwritten
+    std::string     prefix; ///< of the Node that made it, as written; empty for a raw region
+    std::string     user_name; ///< topic, channel, tag or service, as written; empty for a raw region
+    std::string     owner;     ///< the node that reads a mailbox; "requests" or "responses" of a service; else empty
     std::string     creator;   ///< what the creator called itself, a Node's name; diagnostics only
     uint64_t        creator_pid = 0;               ///< in the creator's own pid namespace; diagnostics only
     uint64_t        created_ns  = 0;               ///< wall clock, ns since 1970

@@ -1,12 +1,15 @@
-/// Topics, broadcasts and mailboxes by name.
+/// Topics, broadcasts, mailboxes and services by name.
 #pragma once
 
+#include "kickmsg/Client.h"
 #include "kickmsg/Duration.h"
 #include "kickmsg/Export.h"
 #include "kickmsg/Publisher.h"
+#include "kickmsg/Server.h"
 #include "kickmsg/Subscriber.h"
 #include "kickmsg/TypeSchema.h"
 #include "kickmsg/TypedPublisher.h"
+#include "kickmsg/TypedService.h"
 #include "kickmsg/TypedSubscriber.h"
 
 #include <chrono>
@@ -35,14 +38,15 @@ struct TypedBroadcastHandle {
     TypedSubscriber<T> sub; ///< receives what each member sends
 };
 
-/// Named topics, broadcasts and mailboxes over regions.
+/// Named topics, broadcasts, mailboxes and services over regions.
 ///
 /// Threads:  any, follow() apart; a Node holds names only. The handles it returns outlive it.
 /// Progress: as the calls of SharedRegion that it makes.
 /// Crash:    as SharedRegion, Publisher and Subscriber. A Node itself holds nothing that is shared.
 /// Errors:   what fails throws Error, and leaves no region behind that it made.
 ///
-/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`. Characters outside
+/// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`,
+/// `/{prefix}_service_{service}_requests` and `..._responses`. Characters outside
 /// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
 /// one region name are an error (NameCollision) that shows both, never a silent meeting.
 ///
@@ -55,6 +59,7 @@ struct TypedBroadcastHandle {
 ///   its sleep, and at every 64th empty poll; a publisher that nobody hears when it sends. Nothing wakes a subscriber that sleeps,
 ///   but the end of a provisional region (subscribe_or_create()): it looks 20 ms after it began to, then after 40, 80, 160 and 320 ms more, and every 320 ms from then on (Subscriber::receive()).
 /// - Where the handle was made for a schema or a type, the region has to carry it; one that has none gets it.
+/// - The ends of a service do not follow: Server::stale(), Client::stale().
 /// - Views keep what they show. Positions begin anew; lost() and dropped() continue; moves() counts.
 class KICKMSG_API Node {
 public:
@@ -211,7 +216,41 @@ public:
     }
     /// @}
 
-    /// Removes the name of the region of a `topic`, of a broadcast `channel`, or of this node's mailbox `tag`. Existing handles
+    /// Serves `service`, or asks its servers, in either order: the first caller creates it with `cfg`, later ones join it.
+    /// Returns: the end.
+    /// Errors:  as SharedRegion::create_or_open, and NameCollision; Error InvalidConfig, naming the field of ServiceConfig; NoFreeRing or NoFreeRecord, naming the
+    ///          living, when max_servers or max_clients are at work.
+    /// @{
+    Server serve(std::string const& service, ServiceConfig const& cfg = {});
+    Client client(std::string const& service, ServiceConfig const& cfg = {});
+    /// @}
+    /// The same for a `service` whose requests are of the schema `request`, and its responses of `response`.
+    /// Returns: the end.
+    /// Errors:  as above, and as SharedRegion::require_schema(): Error SchemaMismatch, naming both.
+    /// @{
+    Server serve(std::string const& service, ServiceConfig const& cfg, SchemaInfo const& request,
+                 SchemaInfo const& response);
+    Client client(std::string const& service, ServiceConfig const& cfg, SchemaInfo const& request,
+                  SchemaInfo const& response);
+    /// @}
+    /// The same for a `service` whose requests are of type `Req`, and its responses of type `Resp`: serve<Goal, Path>("plan"). Without a `cfg` there is room for just
+    /// these.
+    /// Returns: the end, typed.
+    /// Errors:  as above.
+    /// @{
+    template <class Req, class Resp>
+    TypedServer<Req, Resp> serve(std::string const& service, TypedServiceConfig<Req, Resp> const& cfg = {})
+    {
+        return TypedServer<Req, Resp>(serve(service, cfg, schema_of<Req>(), schema_of<Resp>()));
+    }
+    template <class Req, class Resp>
+    TypedClient<Req, Resp> client(std::string const& service, TypedServiceConfig<Req, Resp> const& cfg = {})
+    {
+        return TypedClient<Req, Resp>(client(service, cfg, schema_of<Req>(), schema_of<Resp>()));
+    }
+    /// @}
+
+    /// Removes the name of the region of a `topic`, of a broadcast `channel`, of this node's mailbox `tag`, or of both regions of a `service`. Existing handles
     /// stay valid. Not an error when there is none.
     /// Errors: Error NameCollision when the region is one of another user name; PermissionDenied, naming the owner, where
     ///         the system lets only the owner remove it.
@@ -219,6 +258,7 @@ public:
     void unlink_topic(std::string const& topic);
     void unlink_broadcast(std::string const& channel);
     void unlink_mailbox(std::string const& tag);
+    void unlink_service(std::string const& service);
     /// @}
 
     /// Returns: the schema of `topic`, if one is set.
@@ -272,11 +312,14 @@ public:
     }
     /// @}
 
-    /// Returns: the name of the region of a `topic`, of a broadcast `channel`, or of the mailbox `tag` of the node `owner`.
+    /// Returns: the name of the region of a `topic`, of a broadcast `channel`, of the mailbox `tag` of the node `owner`, or of the requests or responses of a
+    ///          `service`.
     /// @{
     std::string topic_region(std::string const& topic) const;
     std::string broadcast_region(std::string const& channel) const;
     std::string mailbox_region(std::string const& owner, std::string const& tag) const;
+    std::string request_region(std::string const& service) const;
+    std::string response_region(std::string const& service) const;
     /// @}
 
 private:
@@ -287,9 +330,12 @@ private:
     template <class Handle>
     KICKMSG_HIDDEN Handle join(detail::Destination const& to, channel::Config const& cfg) const;
     template <class Handle>
-    KICKMSG_HIDDEN Handle          open(detail::Destination const& to) const;
-    KICKMSG_HIDDEN Publisher       advertise_as(std::string const& topic, channel::Config const& cfg,
-                                                SchemaInfo const* schema) const;
+    KICKMSG_HIDDEN Handle    open(detail::Destination const& to) const;
+    KICKMSG_HIDDEN Publisher advertise_as(std::string const& topic, channel::Config const& cfg,
+                                          SchemaInfo const* schema) const;
+    template <class End>
+    KICKMSG_HIDDEN End join_service(std::string const& service, ServiceConfig const& cfg, SchemaInfo const* request,
+                                    SchemaInfo const* response) const;
     KICKMSG_HIDDEN BroadcastHandle join_broadcast_as(std::string const& channel, channel::Config const& cfg,
                                                      SchemaInfo const* schema) const;
 

@@ -32,8 +32,8 @@ struct RecoveryReport {
 /// What info() reports of a region; constant for its life.
 struct RegionInfo {
     std::string   name;                                ///< region name, as in the file system
-    std::string   user_name;                           ///< topic, channel or "owner/tag"; empty for a raw region
-    std::string   kind;                                ///< "region", "topic", "broadcast" or "mailbox"
+    std::string   user_name;                           ///< topic, channel, "owner/tag", "requests/service"; or empty
+    std::string   kind;                                ///< "region", "topic", "broadcast", "mailbox", "service"
     std::string   creator;                             ///< what the creator called itself; diagnostics only
     uint64_t      creator_pid       = 0;               ///< in the creator's own pid namespace; diagnostics only
     uint64_t      created_ns        = 0;               ///< wall clock, ns since 1970
@@ -104,6 +104,7 @@ namespace detail {
 class Mapping;
 class RegionState;
 struct Identity;
+struct ServiceAccess;
 } // namespace detail
 
 /// Whether regions that this process maps from now on are `included` in its core dumps, whole, with the payloads of all
@@ -260,6 +261,7 @@ private:
     friend class Publisher;
     friend class Subscriber;
     friend class Node;
+    friend struct detail::ServiceAccess;
     KICKMSG_HIDDEN explicit SharedRegion(std::shared_ptr<detail::RegionState> state);
     /// `attach` makes handles of the region before it gets its name: what fails there leaves no region behind. `schema`: what the
     /// region has to carry; null when any will do.

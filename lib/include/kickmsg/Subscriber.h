@@ -17,6 +17,7 @@ namespace detail {
 class Follower;
 class Interruption;
 class SubscriberState;
+struct ServiceAccess;
 struct ViewAccess;
 } // namespace detail
 
@@ -227,6 +228,7 @@ private:
     friend class Node;
     friend class WaitSet;
     friend class detail::SubscriberState;
+    friend struct detail::ServiceAccess;
     KICKMSG_HIDDEN Subscriber(SharedRegion const& region, std::unique_ptr<detail::Follower> follower);
 
     struct Leave {

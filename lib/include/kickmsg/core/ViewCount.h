@@ -34,6 +34,13 @@ public:
         return !has_room() && !finds_room();
     }
 
+    /// Returns: how many are out. By the subscriber, as is_full().
+    uint32_t out() noexcept
+    {
+        finds_room();
+        return lent_ + most_ - allowed_;
+    }
+
     /// Counts a view that is lent; not after leave(), nor when it is full.
     void lend() noexcept
     {
