@@ -72,6 +72,8 @@ inline void hold_a_view(Handles& handles)
 std::vector<Operation> publications();
 /// Of reliable.cc: what overwrites nothing.
 std::vector<Operation> reliable_publications();
+/// Of directed.cc: what is for one subscriber.
+std::vector<Operation> directed_publications();
 /// A process that dies as a publisher that keeps one idle slot, and one that a message is in.
 void die_with_kept(Arena& arena, Killer const& killer);
 

@@ -278,7 +278,8 @@ std::vector<Operation> const& operations()
 {
     static std::vector<Operation> const all = [] {
         std::vector<Operation> each = publications();
-        for (auto const& more : {reliable_publications(), receptions(), memberships(), repairs()}) {
+        for (auto const& more :
+             {reliable_publications(), directed_publications(), receptions(), memberships(), repairs()}) {
             each.insert(each.end(), more.begin(), more.end());
         }
         return each;
