@@ -9,6 +9,7 @@
 #include "kickmsg/Subscriber.h"
 #include "raw_region.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -103,6 +104,8 @@ private:
         uint64_t            received = 0;
         uint64_t            last[8]  = {}; ///< number last received of each publisher
         uint64_t            from_us  = 0;
+
+        std::map<uint64_t, uint64_t> numbers = {}; ///< last one of each publisher, by its incarnation
     };
 
     /// A slot that somebody keeps, by whom and since when.

@@ -59,6 +59,7 @@ void search_slots(Search& search, Layout& layout)
         search.try_word(words.link, begin + "link");
         search.try_word(words.owner, begin + "owner");
         search.try_word(words.length, begin + "length");
+        search.try_word(words.sequence, begin + "sequence");
     }
 }
 
@@ -93,6 +94,9 @@ void search_records(Search& search, Layout& layout)
         search.try_word(words.ring, begin + "ring");
         search.try_word(words.kind, begin + "kind");
         search.try_word(words.pid, begin + "pid");
+        search.try_word(words.sent, begin + "sent");
+        search.try_word(words.before, begin + "before");
+        search.try_word(words.counted, begin + "counted");
         for (uint32_t slot = 0; record < layout.subscriber_count() && slot < layout.pool_size(); ++slot) {
             search.try_word(layout.hold(record, slot), indexed("hold", record) + indexed("", slot));
         }

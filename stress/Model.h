@@ -39,11 +39,13 @@ public:
         std::vector<std::size_t>   kept;         ///< the messages whose slots it keeps, the oldest first
         std::optional<std::size_t> allocated;
         uint64_t                   dropped = 0;
+        uint64_t                   sent    = 0;
     };
     struct Message {
         std::string bytes;
         uint64_t    holders = 0; ///< rings in which it is unread or viewed: it has its slot as long as there are any
         Publisher const* keeper = nullptr; ///< or as long as its publisher keeps that
+        uint64_t         number = 0;       ///< of its publisher's
     };
     struct Received {
         uint64_t    position;
@@ -170,6 +172,7 @@ public:
 
     std::vector<Ring>    rings;
     std::vector<Message> messages;
+    uint64_t             sent = 0; ///< by all publishers that there ever were
     Events               events;
 
 private:
@@ -323,6 +326,8 @@ private:
     {
         std::size_t reached = 0;
         messages.push_back({bytes, 0});
+        messages.back().number = ++publisher.sent;
+        ++sent;
         for (uint32_t i = 0; i < rings.size(); ++i) {
             if (rings[i].live) {
                 deliver_to(i, messages.size() - 1);

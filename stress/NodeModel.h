@@ -186,6 +186,7 @@ private:
             {"max_publishers", found.max_publishers, asked.max_publishers},
             {"payload_alignment", found.payload_alignment, asked.payload_alignment},
             {"max_views", found.max_views, asked.max_views},
+            {"send_time", found.send_time, asked.send_time},
         };
         for (Field const& field : fields) {
             if (field.found != field.asked) {

@@ -140,6 +140,7 @@ void Trial::send(Publisher& publisher, uint32_t size)
     coverage_.too_long += size > payload_limit ? 1 : 0;
     expect_equal(publisher.real.send(bytes.data(), bytes.size()), model_.send(publisher.model, bytes), "send()");
     expect_equal(publisher.real.dropped(), publisher.model.dropped, "dropped()");
+    expect_equal(publisher.real.sent(), publisher.model.sent, "sent()");
 }
 
 void Trial::allocate(Publisher& publisher, uint32_t size)
@@ -164,14 +165,17 @@ void Trial::publish(Publisher& publisher, int32_t more)
     }
     std::size_t const expected = model_.publish(publisher.model, bytes);
     expect_equal(more == 0 ? publisher.real.publish() : publisher.real.publish(length), expected, "publish()");
+    expect_equal(publisher.real.sent(), publisher.model.sent, "sent()");
 }
 
 void Trial::receive(Subscriber& subscriber, std::chrono::nanoseconds timeout)
 {
-    auto const expected = model_.receive(subscriber.ring);
-    auto const found    = subscriber.real.receive(timeout);
+    kickmsg::SampleInfo info;
+    auto const          expected = model_.receive(subscriber.ring);
+    auto const          found    = subscriber.real.receive(timeout, info);
     expect_equal(found.has_value(), expected.has_value(), "receive()");
     if (found && expected) {
+        expect_equal(info.sequence, model_.messages[expected->message].number, "the number of a message");
         expect_message(found->data(), found->len(), found->ring_pos(), *expected);
         model_.release(subscriber.ring, expected->message);
     }
@@ -195,6 +199,7 @@ void Trial::view(Subscriber& subscriber, std::chrono::nanoseconds timeout)
     expect_equal(found.has_value(), expected.has_value(), "receive_view()");
     if (found && expected) {
         expect_message(found->data(), found->len(), found->ring_pos(), *expected);
+        expect_equal(found->info().sequence, model_.messages[expected->message].number, "the number of a view");
         ++model_.rings[subscriber.ring].views;
         views_.push_back(std::make_unique<View>(View{std::move(*found), subscriber.ring, expected->message}));
     }
@@ -207,6 +212,7 @@ void Trial::drop_view(uint32_t which)
     std::string const& bytes = model_.messages[view.message].bytes;
     expect(view.real.valid() && std::string(static_cast<char const*>(view.real.data()), view.real.len()) == bytes,
            "a view's contents have changed");
+    expect_equal(view.real.info().sequence, model_.messages[view.message].number, "the number of a view");
     model_.release(view.ring, view.message);
     --model_.rings[view.ring].views;
     erase(views_, which);

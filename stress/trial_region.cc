@@ -182,6 +182,7 @@ void Trial::compare_all()
     expect(stats.pool_kept == model_.kept_slots(), "kept slots: " + std::to_string(stats.pool_kept) +
                                                        ", the model says " + std::to_string(model_.kept_slots()));
     expect(stats.corrupt == 0, "a word out of range");
+    expect(stats.sent == model_.sent, "messages sent");
     for (auto const& ring : stats.rings) {
         compare_ring(ring);
     }
