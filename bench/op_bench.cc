@@ -9,14 +9,36 @@ namespace {
 
 constexpr std::size_t largest_op = 1048576; ///< the pool of 128 slots is written through once
 
-void loop_exchange(benchmark::State& state, std::size_t size, How how)
+void loop_exchange(benchmark::State& state, std::size_t size, How how, bool send_time = false)
 {
     Geometry geometry;
-    geometry.size = size;
+    geometry.size      = size;
+    geometry.send_time = send_time;
     OwnRegion  region(geometry);
     Publisher  publisher(*region);
     Subscriber subscriber(*region);
     loop_of_exchanges(state, publisher, subscriber, size, how, geometry.pool);
+}
+
+/// Receives with where each message comes from.
+void loop_info(benchmark::State& state, bool send_time)
+{
+    Geometry geometry;
+    geometry.send_time = send_time;
+    OwnRegion                   region(geometry);
+    Publisher                   publisher(*region);
+    Subscriber                  subscriber(*region);
+    std::vector<uint64_t> const message = message_of(headline_size);
+    uint64_t                    number  = 0;
+    for (auto _ : state) {
+        (void)publisher.send(message.data(), headline_size);
+        SampleInfo info;
+        auto const sample = subscriber.try_receive(info);
+        if (!sample || info.sequence != ++number || !check_payload(sample->data(), headline_size, 1)) {
+            state.SkipWithError("a message was missing or damaged");
+            break;
+        }
+    }
 }
 
 void loop_publish(benchmark::State& state, uint32_t rings)
@@ -133,6 +155,12 @@ void add_op_cells(Plan const& plan, std::vector<Cell>& cells)
         add("loan_receive/" + key + "/receive:view/payload:handoff",
             [size](auto& state) { loop_exchange(state, size, How::Handoff); });
     }
+    add("send_receive/size:64/receive:copy/send_time:on",
+        [](auto& state) { loop_exchange(state, headline_size, How::SendCopy, true); });
+    add("send_receive/size:64/receive:view/send_time:on",
+        [](auto& state) { loop_exchange(state, headline_size, How::SendView, true); });
+    add("send_receive/size:64/receive:info", [](auto& state) { loop_info(state, false); });
+    add("send_receive/size:64/receive:info/send_time:on", [](auto& state) { loop_info(state, true); });
     add("publish_receive/rings:0", loop_no_ring);
     for (uint32_t const rings : plan.extent.rings) {
         add("publish_receive/rings:" + std::to_string(rings), [rings](auto& state) { loop_publish(state, rings); });

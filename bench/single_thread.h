@@ -22,6 +22,7 @@ struct Geometry {
     uint32_t    ring        = 64;
     uint32_t    pool        = 128;
     uint32_t    publishers  = 1;
+    bool        send_time   = false;
 
     channel::Config config() const
     {
@@ -31,6 +32,7 @@ struct Geometry {
         config.sub_ring_capacity = ring;
         config.pool_size         = pool;
         config.max_payload_size  = size;
+        config.send_time         = send_time;
         return config;
     }
 };
