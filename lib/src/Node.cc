@@ -332,11 +332,11 @@ End Node::join_service(std::string const& service, ServiceConfig const& cfg, Sch
     std::optional<End> made;
     auto const         called = [&](char const* side) { return named(*this, Identity::Service, service, side); };
     SharedRegion::create_or_open_as(
-        request_region(service), channel::PubSub, detail::requests_config(cfg), called(requests_side), request,
+        request_region(service), channel::PubSub, detail::requests_config(cfg), called(requests_side), request, true,
         [&](SharedRegion const& requests) {
             SharedRegion::create_or_open_as(
                 response_region(service), channel::PubSub, detail::responses_config(cfg), called(responses_side),
-                response, [&](SharedRegion const& responses) { made.emplace(End(requests, responses)); });
+                response, true, [&](SharedRegion const& responses) { made.emplace(End(requests, responses)); });
         });
     return std::move(*made);
 }

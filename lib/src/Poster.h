@@ -72,7 +72,8 @@ public:
     {
         sender_.put_in(loan);
         core::Posted done = sender_.post(to, static_cast<uint32_t>(length), receipt);
-        if (done == core::Posted::Full && recovery_.run_if_dead(1U << to.ring)) {
+        if (done == core::Posted::Full) {
+            recovery_.run_if_dead(1U << to.ring);
             done = sender_.post(to, static_cast<uint32_t>(length), receipt);
         }
         loan = sender_.take_out();

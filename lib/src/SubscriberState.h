@@ -186,6 +186,10 @@ public:
     {
         return uncopied_.taken || next_place().is_filled() || finds_way(moment);
     }
+    uint32_t ring() const noexcept
+    {
+        return seat_.ring;
+    }
     /// Announces that it is about to sleep. Returns: whether to, on `word`.
     bool arm(os::Awaited& word) noexcept
     {
