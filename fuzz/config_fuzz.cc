@@ -46,6 +46,7 @@ Config config(Input& input)
         std::memset(&*cfg.schema, static_cast<int>(input.byte()), sizeof(*cfg.schema));
     }
     cfg.max_views = input.byte() % 2 == 0 ? 0 : static_cast<uint32_t>(drawn(input));
+    cfg.send_time = input.byte() % 2 != 0;
     return cfg;
 }
 
@@ -88,6 +89,9 @@ void exchange(SharedRegion& region, Config const& cfg)
     require(publisher.publish() == 1, "delivered");
     auto const view = subscriber.try_receive_view();
     require(view && view->len() == cfg.max_payload_size, "the longest message arrives");
+    kickmsg::SampleInfo const info = view->info();
+    require(info.publisher == publisher.incarnation() && info.sequence == 1, "a message says whose it is, and which");
+    require(info.sent_ns.has_value() == cfg.send_time, "its time of sending as configured");
     auto const* bytes = static_cast<unsigned char const*>(view->data());
     for (std::size_t i = 0; i < view->len(); ++i) {
         require(bytes[i] == 0x5a, "its contents");

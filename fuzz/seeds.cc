@@ -97,6 +97,7 @@ void write_refused_headers(std::string const& folder, std::string const& sound)
     refused("huge-pool", [](RegionHeader& header) { header.geometry.pool_size = 0xffffffff; });
     refused("huge-payload", [](RegionHeader& header) { header.geometry.max_payload_size = ~uint64_t{0}; });
     refused("no-publishers", [](RegionHeader& header) { header.geometry.max_publishers = 0; });
+    refused("times-of-two", [](RegionHeader& header) { header.geometry.send_time = 2; });
     refused("no-views", [](RegionHeader& header) { header.geometry.max_views = 0; });
     refused("more-views-than-slots", [](RegionHeader& header) { header.geometry.max_views = 0xffffffff; });
     refused("odd-alignment", [](RegionHeader& header) { header.geometry.payload_alignment = 24; });
