@@ -1,24 +1,16 @@
 /// What a client sends its requests with, and a server its answers: a publisher of a region that delivers to one subscriber of it.
 #pragma once
 
+#include "KeptShare.h"
 #include "RegionState.h"
 #include "kickmsg/core/DirectedSender.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
 namespace kickmsg {
 namespace detail {
-
-/// The share of slots that a publisher of such a region keeps at most: idle ones hold a quarter of the pool between them.
-inline uint32_t kept_share(Geometry const& geometry) noexcept
-{
-    constexpr uint32_t most_kept = 8; // a reader that lags by fewer messages costs its publisher nothing
-    return static_cast<uint32_t>(std::min<uint64_t>(
-        geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers, most_kept));
-}
 
 /// Threads: one.
 class Poster {

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "Follower.h"
+#include "KeptShare.h"
 #include "Replacing.h"
 #include "kickmsg/core/ReliableSender.h"
 #include "kickmsg/os/Time.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -22,7 +22,7 @@ public:
     explicit PublisherState(RegionState& region)
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
           most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)), limit_(most_ + 1),
-          sender_(layout_, enrolled(region), share(participant_.mapping().geometry())),
+          sender_(layout_, enrolled(region), kept_share(participant_.mapping().geometry())),
           recovery_(participant_.mapping(), participant_.self()), is_stamping_(layout_.has_send_time())
     {
         std::exception_ptr ignored; // a region that was replaced just before is as good as one that was unlinked
@@ -217,24 +217,12 @@ public:
     }
 
 private:
-    static constexpr uint64_t    most_kept = 8; ///< a reader that lags by fewer messages costs its publisher nothing
-    static constexpr uint64_t    most_kept_bytes = 128 * 1024; ///< taken in turn, more than this leaves the caches
-    static constexpr std::size_t nothing         = static_cast<std::size_t>(-1);
+    static constexpr std::size_t nothing = static_cast<std::size_t>(-1);
 
     core::Self enrolled(RegionState& region)
     {
         region.admit(participant_, ParticipantKind::Publisher);
         return participant_.self();
-    }
-
-    /// How many slots it keeps: idle publishers hold a quarter of the pool at most between them, and none of a small one; of
-    /// large slots one.
-    static uint32_t share(Geometry const& geometry) noexcept
-    {
-        uint64_t const of_pool =
-            geometry.pool_size / core::Sender<Policy, Layout>::kept_share / geometry.max_publishers;
-        uint64_t const warm = std::max<uint64_t>(1, most_kept_bytes / geometry.slot_stride);
-        return static_cast<uint32_t>(std::min({of_pool, warm, most_kept}));
     }
 
     std::size_t publish_allocated(std::size_t length) noexcept
