@@ -4,9 +4,9 @@
 #include "Engine.h"
 #include "Policy.h"
 
+#include "kickmsg/core/DirectedSender.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"
-#include "kickmsg/core/DirectedSender.h"
 
 namespace kickmsg_models {
 

@@ -21,8 +21,7 @@ struct ServiceAccess {
     static core::Address address(Subscriber const& subscriber) noexcept
     {
         SubscriberState const& mine = state(subscriber);
-        return {mine.ring(),
-                core::OwnerWord::make(core::OwnerWord::Live, mine.self().record, mine.self().incarnation)};
+        return {mine.ring(), core::OwnerWord::make(core::OwnerWord::Live, mine.self().record, mine.self().incarnation)};
     }
 };
 
