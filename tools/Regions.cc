@@ -183,12 +183,13 @@ Json json_of(ListedRegion const& region)
         json["error"] = region.error->what();
         return json;
     }
-    json["kind"]       = region.kind;
-    json["name"]       = title(region);
-    json["prefix"]     = region.prefix;
-    json["creator"]    = Json{{"name", region.creator}, {"pid", region.creator_pid}, {"created_ns", region.created_ns}};
-    json["type"]       = text_of(region.type);
-    json["config"]     = Json{{"max_subscribers", region.config.max_subscribers},
+    json["kind"]    = region.kind;
+    json["name"]    = title(region);
+    json["prefix"]  = region.prefix;
+    json["creator"] = Json{{"name", region.creator}, {"pid", region.creator_pid}, {"created_ns", region.created_ns}};
+    json["provisional"] = region.provisional;
+    json["type"]        = text_of(region.type);
+    json["config"]      = Json{{"max_subscribers", region.config.max_subscribers},
                           {"sub_ring_capacity", region.config.sub_ring_capacity},
                           {"pool_size", region.config.pool_size},
                           {"max_payload_size", region.config.max_payload_size},
@@ -197,7 +198,7 @@ Json json_of(ListedRegion const& region)
                           {"max_views", region.config.max_views},
                           {"send_time", region.config.send_time},
                           {"mode", region.config.mode}};
-    json["publishers"] = attendance(region.publishers);
+    json["publishers"]  = attendance(region.publishers);
     json["subscribers"] = attendance(region.subscribers);
     json["handles"]     = attendance(region.handles);
     json["live_rings"]  = region.live_rings;

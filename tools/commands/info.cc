@@ -34,7 +34,9 @@ void show(kickmsg::RegionReport const& report)
 {
     kickmsg::ListedRegion const& region = report.region;
     line("region", printable(region.name));
-    line("status", status_text(region.status));
+    line("status",
+         std::string(status_text(region.status)) +
+             (region.provisional ? ", provisional: its subscribers leave the geometry to the publisher" : ""));
     line("memory", bytes_text(static_cast<double>(region.size)) + " (" + std::to_string(region.size) + " bytes)");
     line("layout", "version " + std::to_string(region.layout_version));
     if (region.error) {

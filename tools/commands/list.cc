@@ -44,7 +44,7 @@ std::vector<std::string> cells(kickmsg::RegionReport const& report, double rate)
             attendance_text(region.subscribers),
             attendance_text(region.handles),
             bytes_text(static_cast<double>(region.size)),
-            status_text(region.status),
+            region.provisional ? "provisional" : status_text(region.status),
             rate_text(rate),
             type_text(report)};
 }

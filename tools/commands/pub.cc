@@ -62,7 +62,15 @@ kickmsg::Publisher publisher_of(Context const& context, Wanted const& wanted)
         if (report.region.error) {
             throw *report.region.error;
         }
-        return speak(report.region);
+        if (!report.region.provisional) {
+            return speak(report.region);
+        }
+        if (!wanted.create) {
+            throw Failure(CouldNot,
+                          region +
+                              ": it is provisional: its subscribers wait for a publisher that decides the geometry",
+                          "with --create, and --max-payload, this one does");
+        }
     }
     catch_signals();
     kickmsg::channel::Config cfg;

@@ -86,6 +86,12 @@ std::string act(std::string const& line)
         subscribers.push_back(node.subscribe(text));
         return {};
     }
+    if (what == "expect") { // PREFIX TOPIC: leaves the geometry to the publisher
+        auto node = node_of(words);
+        words >> text;
+        subscribers.push_back(node.subscribe_or_create(text));
+        return {};
+    }
     if (what == "raw") { // NAME KEY=VALUE…
         words >> text;
         regions.push_back(kickmsg::SharedRegion::create(text, kickmsg::channel::PubSub, config_of(words), "actor"));

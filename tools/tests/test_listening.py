@@ -144,6 +144,18 @@ def test_pub_sends_from_everywhere(kickmsg, start, actor, prefix, tmp_path):
     assert kickmsg("diagnose").code == 0
 
 
+def test_pub_decides_the_geometry_of_a_provisional_topic_only_when_asked(kickmsg, actor, prefix):
+    one = actor()
+    one(f"expect {prefix} imu")
+    assert kickmsg("list", "--json").document["regions"][0]["provisional"]
+    assert " provisional " in kickmsg("list").out
+    refused = kickmsg("pub", "imu", "hello")
+    assert refused.code == 2 and "--create" in refused.err
+    assert kickmsg("list", "--json").document["regions"][0]["provisional"]
+    assert kickmsg("pub", "imu", "hello", "--create").code == 0
+    assert not kickmsg("list", "--json").document["regions"][0]["provisional"]
+
+
 def test_an_echo_that_waits_gets_what_comes(start, kickmsg, actor, prefix):
     echo = start("echo", "later", "--wait", "-n", "1", "--format", "text")
     one = actor()
