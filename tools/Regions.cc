@@ -35,7 +35,10 @@ std::vector<std::string> candidates(std::string const& prefix, std::string const
     std::vector<std::string> all   = {node.topic_region(name), node.broadcast_region(name)};
     std::size_t const        slash = name.rfind('/');
     if (slash != std::string::npos && slash > 0 && slash + 1 < name.size()) {
-        all.push_back(node.mailbox_region(name.substr(0, slash), name.substr(slash + 1)));
+        std::string const owner = name.substr(0, slash), tag = name.substr(slash + 1);
+        all.push_back(owner == "requests"    ? node.request_region(tag)
+                      : owner == "responses" ? node.response_region(tag)
+                                             : node.mailbox_region(owner, tag));
     }
     return all;
 }

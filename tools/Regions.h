@@ -12,7 +12,7 @@ namespace kickmsg_tools {
 /// Looks at all regions of --prefix, or of this machine. What is no region is among them only under a prefix.
 std::vector<kickmsg::RegionReport> scan(Context const& context, kickmsg::InspectDepth depth);
 
-/// The region that the user calls `name`: a region name with its slash, or a topic, a broadcast channel, or OWNER/TAG of a mailbox, of
+/// The region that the user calls `name`: a region name with its slash, or a topic, a broadcast channel, OWNER/TAG of a mailbox, or requests/SERVICE and responses/SERVICE, of
 /// the prefix of this run. Errors: Failure, which says what there is instead.
 std::string           find_region(Context const& context, std::string const& name);
 kickmsg::RegionReport look_at(Context const& context, std::string const& name,
