@@ -5,6 +5,8 @@
 #include "Policy.h"
 #include "kickmsg/os/Liveness.h"
 
+#include <atomic>
+#include <cstdint>
 #include <vector>
 
 namespace kickmsg {
@@ -15,7 +17,8 @@ class SubscriberState;
 /// Threads: request() by any, and by handlers of signals; all else by that of the subscriber.
 class Interruption {
 public:
-    using Views = InterruptionProtocol<Policy>::Views;
+    using Steps = InterruptionProtocol<Policy, std::atomic<uint32_t>>;
+    using Views = Steps::Views;
 
     Interruption() : birth_(os::Birth::now()) {}
     Interruption(Interruption const&)            = delete;
@@ -71,7 +74,7 @@ private:
     void give_back() noexcept;
 
     os::Birth                     birth_;
-    InterruptionProtocol<Policy>  steps_;
+    Steps                         steps_;
     bool                          by_signals_ = false;
     std::vector<SubscriberState*> kept_; ///< left, and used by an interrupter then
 };

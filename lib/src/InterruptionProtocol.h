@@ -21,12 +21,12 @@
 namespace kickmsg {
 namespace detail {
 
-/// P: the words, those of the system (Policy.h) or of the models.
+/// P: the words, those of the system (Policy.h) or of the models. Bell: a word that the system sleeps on.
 /// Threads: request() by any, and by handlers of signals; all else by that of the subscriber.
-template <class P>
+template <class P, class Bell = typename P::template atomic<uint32_t>>
 class InterruptionProtocol {
 public:
-    using Word  = typename P::template atomic<uint32_t>;
+    using Word  = Bell;
     using Views = core::ViewCount<P>;
 
     void request() noexcept

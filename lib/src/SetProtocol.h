@@ -228,7 +228,8 @@ private:
         W::begin_marks();
         is_armed_ = true;
         watches_.resize(entries_.size() + 1);
-        watches_[0] = Watch({&bell_.word(), bell_.rung(), 0});
+        typename W::Word& own = bell_.word();
+        watches_[0]           = Watch({&own, bell_.rung(), 0});
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             auto&  subscriber = entries_[i]->subscriber();
             Watch& watch      = watches_[i + 1];

@@ -84,6 +84,10 @@ public:
         note(value != 0);
         return before;
     }
+    T fetch_sub(T value, std::memory_order order) noexcept
+    {
+        return fetch_add(static_cast<T>(0 - value), order);
+    }
     T fetch_and(T value, std::memory_order order) noexcept
     {
         count(&Counter::exchanges);
@@ -146,7 +150,7 @@ struct Policy {
         std::atomic_signal_fence(std::memory_order_seq_cst);
     }
     static void prefetch_for_write(void const* /*address*/) noexcept {}
-    static void wake(atomic<uint32_t>& word, uint32_t sleepers) noexcept
+    static void wake(std::atomic<uint32_t>& word, uint32_t sleepers) noexcept
     {
         os::wake(word, sleepers);
     }
