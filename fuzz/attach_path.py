@@ -57,7 +57,7 @@ FUNCTIONS = (
     "kickmsg::detail::Participant::adopt",
     "kickmsg::detail::Participant::describe",
     "kickmsg::detail::Participant::refuse",
-    "kickmsg::detail::Participant::range_of",
+    "kickmsg::detail::records_of",
     "kickmsg::detail::LivingText::add",
     "kickmsg::detail::LivingText::all",
     "kickmsg::detail::living_participants",

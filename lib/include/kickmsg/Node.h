@@ -142,7 +142,7 @@ public:
     Publisher open_mailbox(std::string const& owner, std::string const& tag);
 
     /// The same for a `topic`, a `channel`, or the mailbox `tag` (of the node `owner`) whose messages are of the schema `schema`: the call
-    /// that creates the region with `cfg` stores it, and one that finds a region without sets it. Config::schema is not looked at. A
+    /// that creates the region with `cfg`, or with a `guess`, stores it, and one that finds a region without sets it. Config::schema is not looked at. A
     /// region of another schema that only the dead left is replaced, as one of another geometry is.
     /// Returns: as above.
     /// Errors:  as above, and as SharedRegion::require_schema(): Error SchemaMismatch, naming both.
@@ -160,7 +160,7 @@ public:
     /// The same for a `topic`, a `channel`, or the mailbox `tag` (of the node `owner`) whose messages are of type `T`, advertise<Pose>("pose"),
     /// or slices of it, advertise<float[]>("scan", 1000): the schema is schema_of<T>(). Without a `cfg` each message has room for just the
     /// type, or for as many elements as are given: both ends have to say it alike, as any Config, but for a subscriber
-    /// that leaves it to the publisher: subscribe_or_create<float[]>("scan"). A TypedConfig says what T is, too.
+    /// that leaves it to the publisher: subscribe_or_create<float[]>("scan"), or with a `guess` of it. A TypedConfig says what T is, too.
     /// Returns: as above, typed.
     /// Errors:  as above; Error InvalidConfig, naming the field, where `cfg` has no room for a message of the type.
     /// @{
@@ -224,7 +224,7 @@ public:
     Server serve(std::string const& service, ServiceConfig const& cfg = {});
     Client client(std::string const& service, ServiceConfig const& cfg = {});
     /// @}
-    /// The same for a `service` whose requests are of the schema `request`, and its responses of `response`.
+    /// The same for a `service` with `cfg` whose requests are of the schema `request`, and its responses of `response`.
     /// Returns: the end.
     /// Errors:  as above, and as SharedRegion::require_schema(): Error SchemaMismatch, naming both.
     /// @{

@@ -2,10 +2,11 @@
 // as well. Compiled only, by -fno-exceptions -fno-rtti.
 #include "Layout.h"
 
+#include "kickmsg/core/DirectedSender.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"
-#include "kickmsg/core/ReliableSender.h"
 #include "kickmsg/core/Replacement.h"
+#include "kickmsg/core/SetBell.h"
 #include "kickmsg/core/ViewCount.h"
 
 #if defined(__cpp_exceptions) || defined(__cpp_rtti)
@@ -48,12 +49,14 @@ using L = detail::Layout;
 
 template class Claims<P>;
 template class Covers<P, L>;
+template class DirectedSender<P, L>;
 template class HoldMap<P, L>;
 template class Doorbell<P, L>;
 template class FreeStack<P, L>;
 template class LiveSet<P, L>;
 template class Membership<P, L>;
 template class Ownership<P>;
+template class Provision<P>;
 template class Registry<P, L>;
 template class Receiver<P, L>;
 template class Recovery<P, L, Calm>;
@@ -63,6 +66,8 @@ template class Replacement<P, Calm>;
 template class Ring<P, L>;
 template class SchemaSlot<P, L>;
 template class Sender<P, L>;
+template class SentCount<P>;
+template class SetBell<P>;
 template class Sweep<P, L, Calm>;
 template class ViewCount<P>;
 template struct SlotHeader<P>;
@@ -70,6 +75,7 @@ template struct RingHeader<P>;
 template struct Record<P>;
 template struct TaggedSlot<P>;
 template struct References<P>;
+template struct OriginWord<P>;
 template struct EntryWord<P>;
 
 } // namespace core
