@@ -37,6 +37,45 @@ struct DirectedNewcomer : WorldScenario {
 Registration<DirectedNewcomer, 0, 1, 2> const newcomer{
     "directed_newcomer", "messages for a subscriber that leaves, while another one takes its ring", 2};
 
+/// As above, but for whoever has the ring by the words that publishers have at hand, looked up anew for each message.
+struct DirectedChosen : WorldScenario {
+    Subscriber     first{in_thread(1), only(0)};
+    Subscriber     second{in_thread(1)};
+    Publisher      publisher{in_thread(0), only(2)};
+    uint64_t const before    = first.address().owner;
+    uint32_t       for_first = 0, for_second = 0, read_by_first = 0;
+
+    DirectedChosen() : WorldScenario({capacity(2), slots(4), subscribers(2), records(3)})
+    {
+        spawn([this] {
+            post_to_whoever_is_there();
+            post_to_whoever_is_there();
+        });
+        spawn([this] {
+            read_by_first += first.receive() != 0 ? 1 : 0;
+            first.leave_and_free();
+            expect(second.attach(only(1)), "the ring of one who left cannot be joined");
+            second.receive();
+        });
+        at_end([this] {
+            second.finish();
+            expect(second.received() == for_second && second.lost() == 0, "it has not got just what was for it");
+            expect(read_by_first <= for_first, "it has got what was not for it");
+        });
+        after_audit([this] { publisher.leave(); });
+    }
+
+    void post_to_whoever_is_there()
+    {
+        core::Address const to = Sender::last_in(world.layout, 0);
+        if (to && Sender::seems_there(world.layout, to) && publisher.post(to) == Posted::Delivered) {
+            ++(to.owner == before ? for_first : for_second);
+        }
+    }
+};
+Registration<DirectedChosen, 0, 1, 2> const chosen{
+    "directed_chosen", "messages for whoever has a ring, looked up for each, while it changes hands", 2};
+
 /// Two publishers, two rings, a sweep that must find nothing: each has what was for it, and nothing else.
 struct DirectedTwo : RecoveryScenario {
     Subscriber one{in_thread(2), only(0)};

@@ -11,7 +11,7 @@
 ///            aside carries the kept bit, and so is this publisher's, as any that is borrowed.
 /// Progress:  waits for nobody: a full ring and an addressee that is gone are answers.
 /// Crash:     dying inside leaves what Sender::publish() leaves.
-/// Proof: lib/test/DirectedSender_test.cc, lib/test/Service_test.cc; models directed_newcomer, directed_two, directed_withdrawn, directed_death_of_publisher, directed_death_of_subscriber; sweep post_to_one, post_taken_back, post_beside_another, post_withdrawn, post_withdrawn_late; budget none (not on the path of a message to all)
+/// Proof: lib/test/DirectedSender_test.cc, lib/test/Service_test.cc; models directed_newcomer, directed_chosen, directed_two, directed_withdrawn, directed_death_of_publisher, directed_death_of_subscriber; sweep post_to_one, post_taken_back, post_beside_another, post_withdrawn, post_withdrawn_late; budget none (not on the path of a message to all)
 #pragma once
 
 #include "kickmsg/core/ReliableSender.h"
