@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness import build, documents, tests
 
-TIMEOUT = {"quick": 1200, "main": 3600, "full": 3600}
+TIMEOUT = {"quick": 2400, "main": 3600, "full": 3600}
 NEEDS = ("build",)  # valgrind runs its programs
 
 PROCESSES = 2
