@@ -255,7 +255,9 @@ TEST(Provisional, AnUnlinkTakesTheNameOfAProvisionalRegion)
     Subscriber const subscriber = topic.logger.subscribe_or_create("t");
     topic.driver.unlink_topic("t");
     EXPECT_TRUE(subscriber.stale());
+#if !defined(_WIN32) // where a region that lost its name is listed until its last user has ended
     EXPECT_TRUE(SharedMemory::names(topic.prefix.str() + "_").empty());
+#endif
     Subscriber const again = topic.logger.subscribe_or_create("t");
     SharedRegion     tool  = SharedRegion::open(topic.region());
     tool.unlink();
@@ -276,7 +278,9 @@ TEST(Provisional, AnUnlinkTakesTheNameOfARegionThatWasSettledMeanwhile)
     Publisher const  publisher  = topic.driver.advertise("t");
     tool.unlink();
     EXPECT_TRUE(publisher.stale());
+#if !defined(_WIN32) // where a region that lost its name is listed until its last user has ended
     EXPECT_TRUE(SharedMemory::names(topic.prefix.str() + "_").empty());
+#endif
 }
 
 TEST(Provisional, PruneLeavesThoseThatWaitAlone)
@@ -511,6 +515,7 @@ TEST(Provisional, ASecondPublisherAfterAKilledOneIsFollowedJustTheSame)
     topic.expect_nothing_left_behind();
 }
 
+#if !defined(_WIN32) // where the region of a publisher that has ended is gone before the subscriber has moved there
 TEST(Provisional, OfTwoPublishersWithDifferentConfigsOneDecidesAndTheOtherIsRefused)
 {
     for (int round = 0; round < 10; ++round) {
@@ -537,3 +542,4 @@ TEST(Provisional, OfTwoPublishersWithDifferentConfigsOneDecidesAndTheOtherIsRefu
         topic.expect_nothing_left_behind();
     }
 }
+#endif
