@@ -3,6 +3,7 @@
 
 #include "Guarded.h"
 #include "RegionState.h"
+#include "Reported.h"
 #include "kickmsg/core/SentCount.h"
 
 #include <optional>
@@ -73,20 +74,6 @@ std::optional<ParticipantStats> participant_at(Layout& layout, uint32_t index, L
     return std::nullopt;
 }
 
-RingState public_state(uint64_t owner) noexcept
-{
-    switch (OwnerWord::state(owner)) {
-    case OwnerWord::Joining:
-        return RingState::Joining;
-    case OwnerWord::Live:
-        return RingState::Live;
-    case OwnerWord::Draining:
-        return RingState::Draining;
-    default:
-        return RingState::Free;
-    }
-}
-
 /// Of the subscriber with that record: messages that it has taken to hold, and not dropped.
 uint64_t count_held(Layout& layout, uint32_t record) noexcept
 {
@@ -104,7 +91,7 @@ RingStats ring_stats(Layout& layout, uint32_t index)
     uint64_t const owner = ring.owner.load(std::memory_order_acquire);
     RingStats      stats;
     stats.index    = index;
-    stats.state    = public_state(owner);
+    stats.state    = detail::public_state(owner);
     stats.position = ring.tail.load(std::memory_order_relaxed);
     if (stats.state == RingState::Free) {
         return stats;

@@ -3,6 +3,7 @@
 
 #include "Guarded.h"
 #include "Listing.h"
+#include "Reported.h"
 #include "SlotAccounts.h"
 
 #include <algorithm>
@@ -15,25 +16,13 @@ using detail::Copies;
 using detail::Geometry;
 using detail::Inspection;
 using detail::LifeCheck;
+using detail::public_state;
 using detail::Record;
 using detail::Ring;
+using detail::sent_by;
 using detail::SlotAccounts;
 
 namespace {
-
-RingState public_state(uint64_t owner) noexcept
-{
-    switch (OwnerWord::state(owner)) {
-    case OwnerWord::Joining:
-        return RingState::Joining;
-    case OwnerWord::Live:
-        return RingState::Live;
-    case OwnerWord::Draining:
-        return RingState::Draining;
-    default:
-        return RingState::Free;
-    }
-}
 
 /// A region of that geometry, read in one go.
 class Reading {
@@ -177,17 +166,10 @@ private:
                 uint64_t const note        = records_.word(index, offsetof(Record, publishing));
                 report.publishers.push_back({records_.word(index, offsetof(Record, pid)), incarnation, *alive,
                                              core::ClaimWord::kind(note) == core::ClaimWord::Publish,
-                                             sent_by(incarnation, index), slots_ ? slots_->kept(incarnation) : 0});
+                                             sent_by(incarnation, records_, index),
+                                             slots_ ? slots_->kept(incarnation) : 0});
             }
         }
-    }
-
-    /// As core::SentCount::own(), of a copy.
-    uint64_t sent_by(uint64_t incarnation, uint32_t index) const noexcept
-    {
-        bool const counts = records_.word(index, offsetof(Record, counted)) == incarnation;
-        return counts ? records_.word(index, offsetof(Record, sent)) - records_.word(index, offsetof(Record, before))
-                      : 0;
     }
 
     Inspection const&           seen_;

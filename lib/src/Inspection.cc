@@ -1,27 +1,16 @@
 #include "Inspection.h"
 
-#include "Copies.h"
 #include "Layout.h"
 #include "LifeCheck.h"
 #include "Participant.h"
+#include "Reported.h"
 
 #include <algorithm>
 
 namespace kickmsg {
 namespace detail {
 
-namespace {
-
 using core::OwnerWord;
-
-/// As core::SentCount::own(), of a copy.
-uint64_t sent_by(uint64_t incarnation, Copies<Record> const& records, uint32_t index) noexcept
-{
-    bool const counts = records.word(index, offsetof(Record, counted)) == incarnation;
-    return counts ? records.word(index, offsetof(Record, sent)) - records.word(index, offsetof(Record, before)) : 0;
-}
-
-} // namespace
 
 Inspection::Inspection(std::string const& name) : memory_(SharedMemory::inspect(name))
 {
