@@ -172,6 +172,7 @@ Peer peer_kickmsg()
         {{true, false, spin_zero_copy}, {false, false, spin_copy}, {true, true, blocking}, {false, true, blocking}});
     peer.hold     = hold_names({"ping", "pong", "flow"});
     peer.flow     = kickmsg_flow();
+    peer.service  = kickmsg_service;
     peer.settings = [](PeerCase const&) {
         return "ring " + std::to_string(ring_capacity) + ", pool " + std::to_string(pool_size) +
                " slots, payload aligned to 32";

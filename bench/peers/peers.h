@@ -19,6 +19,7 @@ void need(bool holds, char const* what);
 void end_by_exit(Peer& peer);
 
 FlowEnds kickmsg_flow();
+Round    kickmsg_service(Placement const& placement, Budget const& budget);
 FlowEnds boost_flow();
 
 // One for each file of this folder; declared here, defined where compiled.
