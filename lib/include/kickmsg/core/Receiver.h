@@ -225,6 +225,7 @@ private:
     {
         SlotIndex const slot = Entry::slot(seen);
         uint32_t const  mark = next_mark();
+        prefetch_to_write(&layout_.slot(slot)); // on its way while the exchange waits for the entry
         holds_.set_moving(slot, mark);
         // edge DELIVER (acquire) <- Ring::commit: payload, length and the reference
         // edge TAKE (release) -> Sweep::read_entries: the hold mark. Failure relaxed: the entry is looked at again

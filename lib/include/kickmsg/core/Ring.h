@@ -54,11 +54,12 @@ public:
     /// Delivers `slot`, whose reference bit for this ring is set; the caller rings its doorbell after that. Where it does not `Overwrites`,
     /// a full ring stays as it is.
     template <bool Overwrites = true>
-    Delivered deliver(SlotIndex slot, Claims<P>& claims) noexcept
+    KICKMSG_INLINE Delivered deliver(SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
         uint64_t const position = header_.tail.load(std::memory_order_acquire);
         auto&          entry    = layout_.entry(index_, position);
+        prefetch_to_write(&entry); // its subscriber has it
         // relaxed: the exchange checks it, and what else follows from it walk() finds by a load of its own
         uint64_t const  seen    = entry.load(std::memory_order_relaxed);
         bool const      next    = !Entry::is_sealed(seen) && Entry::laps_after(seen, lap_of(position)) == -1;
@@ -90,7 +91,9 @@ public:
     Delivered deliver_to(Addressee& to, SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
-        return walk<false, Addressee&>(header_.tail.load(std::memory_order_acquire), slot, claims, to);
+        uint64_t const position = header_.tail.load(std::memory_order_acquire);
+        prefetch_to_write(&layout_.entry(index_, position)); // its subscriber has it
+        return walk<false, Addressee&>(position, slot, claims, to);
     }
 
     /// Takes back a message, if it still lies unread at the `position` that it was delivered to. Returns: whether it did: then nobody has
@@ -107,7 +110,9 @@ public:
     bool has_room() const noexcept
     {
         // relaxed: a hint, as all of this
-        uint64_t position = end_after(header_.tail.load(std::memory_order_relaxed) - 1);
+        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
+        prefetch_to_write(&layout_.entry(index_, tail)); // its subscriber has it, and the delivery comes next
+        uint64_t position = end_after(tail - 1);
         // relaxed: the delivery looks again
         uint64_t      seen = layout_.entry(index_, position).load(std::memory_order_relaxed);
         int64_t const laps = Entry::laps_after(seen, lap_of(position));

@@ -32,8 +32,31 @@
 #define KICKMSG_COLD
 #endif
 
+/// On the path of each message, in a loop: a compiler that counts an instruction of assembler as many would call it.
+#if defined(__GNUC__)
+#define KICKMSG_INLINE __attribute__((always_inline)) inline
+#elif defined(_MSC_VER)
+#define KICKMSG_INLINE __forceinline
+#else
+#define KICKMSG_INLINE inline
+#endif
+
 namespace kickmsg {
 namespace core {
+
+/// Brings a line here to be written, before it is read: else the read brings it to be shared, and the write asks the other processors again.
+/// A hint that reads and writes nothing.
+inline void prefetch_to_write(void const* place) noexcept
+{
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+    // __builtin_prefetch() is one for reading where the build does not say that the processor has the other; one that has not does nothing
+    __asm__ volatile("prefetchw %0" : : "m"(*static_cast<char const*>(place)));
+#elif defined(__GNUC__)
+    __builtin_prefetch(place, 1);
+#else
+    (void)place;
+#endif
+}
 
 /// What two processes write lies on lines of its own. A constant of the ABI, not of the compiler.
 constexpr std::size_t line_size = 128;
