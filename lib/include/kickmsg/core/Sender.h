@@ -263,7 +263,6 @@ private:
         for (uint32_t i = 0; i < looks && i < kept_count_; ++i) {
             Loan const candidate  = kept(i);
             auto&      references = layout_.slot(candidate.slot).references;
-            prefetch_to_write(&references); // its last reader has it
             // edge DROP (acquire) <- release_references, Sweep::exchange: every dropper's use of the payload
             uint64_t const seen = references.load(std::memory_order_acquire);
             if (seen == References::make(candidate.generation, References::kept)) {
