@@ -3,6 +3,8 @@
 
 #include "Operations.h"
 
+#include "kickmsg/WaitSet.h"
+
 #include <stdexcept>
 
 namespace kickmsg_crash {
@@ -17,6 +19,7 @@ struct Handles {
     std::optional<Publisher>              publisher;
     std::optional<Subscriber>             subscriber;
     std::optional<Subscriber::SampleView> view;
+    std::optional<kickmsg::WaitSet>       set;
     uint32_t                              id    = 0; ///< as a publisher
     uint32_t                              sent  = 0;
     uint32_t                              share = 0; ///< slots that a publisher keeps at most
@@ -68,12 +71,22 @@ inline void hold_a_view(Handles& handles)
     require(handles.view.has_value(), "there was nothing to view");
 }
 
+/// A victim with a ring of its own, `unread` messages in it; the arena's `meanwhile` or its own publisher fills it. `hears`: whether it still does afterwards.
+Body subscribing(Arena& arena, unsigned unread, std::function<void(Handles&, Report&)> act,
+                 std::function<void(Handles&)> prepare = {}, bool hears = true);
+/// One message, copied, if there is one.
+void receive(Handles& handles, Report& report);
+/// The living send as soon as somebody says that it sleeps.
+void send_to_the_sleeper(Arena& arena, unsigned change);
+
 /// Of publishing.cc: what is sent, and what becomes of the slots that a publisher keeps.
 std::vector<Operation> publications();
 /// Of reliable.cc: what overwrites nothing.
 std::vector<Operation> reliable_publications();
 /// Of directed.cc: what is for one subscriber.
 std::vector<Operation> directed_publications();
+/// Of waiting.cc: what waits with a set.
+std::vector<Operation> waits();
 /// A process that dies as a publisher that keeps one idle slot, and one that a message is in.
 void die_with_kept(Arena& arena, Killer const& killer);
 

@@ -27,9 +27,10 @@ void require_hearing(Handles& handles)
     require(last == (uint64_t{handles.id} << 32 | handles.sent), "the victim is deaf");
 }
 
-/// A victim with a ring of its own; the arena's `meanwhile` or its own publisher fills it.
+} // namespace
+
 Body subscribing(Arena& arena, unsigned unread, std::function<void(Handles&, Report&)> act,
-                 std::function<void(Handles&)> prepare = {}, bool hears = true)
+                 std::function<void(Handles&)> prepare, bool hears)
 {
     auto handles = make_handles(arena);
     return {[handles, prepare, unread, name = arena.name()](Report&) {
@@ -65,6 +66,15 @@ void receive(Handles& handles, Report& report)
         report.add(Message::identify(message->data(), message->len()));
     }
 }
+
+void send_to_the_sleeper(Arena& arena, unsigned /*change*/)
+{
+    if (arena.is_anyone_waiting()) {
+        arena.send();
+    }
+}
+
+namespace {
 
 void receive_view(Handles& handles, Report& report)
 {
@@ -190,13 +200,6 @@ Body repairing(Arena& arena)
             [handles](Report&) { ((*handles->region).*repair)(); }, [handles](Report&) { *handles = Handles{}; }};
 }
 
-void send_to_the_sleeper(Arena& arena, unsigned /*change*/)
-{
-    if (arena.is_anyone_waiting()) {
-        arena.send();
-    }
-}
-
 // --- the operations: name, living subscribers and unread messages, victim
 
 void drop_view(Handles& handles, Report& /*report*/)
@@ -279,7 +282,7 @@ std::vector<Operation> const& operations()
     static std::vector<Operation> const all = [] {
         std::vector<Operation> each = publications();
         for (auto const& more :
-             {reliable_publications(), directed_publications(), receptions(), memberships(), repairs()}) {
+             {reliable_publications(), directed_publications(), receptions(), waits(), memberships(), repairs()}) {
             each.insert(each.end(), more.begin(), more.end());
         }
         return each;

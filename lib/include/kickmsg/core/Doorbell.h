@@ -9,7 +9,7 @@
 ///
 /// Forbidden: r1 = empty and r not in r2, a subscriber asleep with a message that nobody rings for. Weaker orders allow it
 /// (each store may pass the load below it), so all four are seq_cst.
-/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_two_sleepers, wait_given_up, wait_called_away; sweep receive_blocking; budget send/copy
+/// Proof: lib/test/Wait_test.cc, lib/test/Interleaving_test.cc; models wait_wake, wait_wake_one, wait_two_publishers, wait_two_sleepers, wait_given_up, wait_called_away; sweep receive_blocking, set_look, set_sleep, set_sleep_in_vain, set_leave_unread; budget send/copy
 #pragma once
 
 #include "kickmsg/core/Structures.h"
