@@ -1,5 +1,6 @@
 #include "ClientState.h"
 
+#include "DebugMemory.h"
 #include "Nap.h"
 #include "kickmsg/os/Time.h"
 
@@ -55,13 +56,16 @@ ClientState::Call ClientState::start(void const* data, std::size_t length, WaitB
 
 ClientState::Call ClientState::start(Loan& loan, WaitBudget& budget) noexcept
 {
-    Call             call;
-    core::Loan       slot{loan.slot_, loan.generation_};
+    Call        call;
+    core::Loan  slot{loan.slot_, loan.generation_};
+    void* const memory = poster_.payload(slot);
+    DebugMemory::take_in(memory, loan.length_);
     CallStatus const status = until_there_is_room(budget, [&] { return try_start(slot, loan.length_, call); });
     if (status != CallStatus::Waiting) {
         loan.generation_ = slot.generation;
         return refused(status);
     }
+    DebugMemory::end_published(memory);
     end(loan);
     return call;
 }
@@ -178,7 +182,7 @@ ClientState::Loan ClientState::lend(std::size_t length) noexcept
         ++loans_;
         ++uses_;
         lent.state_      = this;
-        lent.data_       = poster_.payload(loan);
+        lent.data_       = DebugMemory::lend(poster_.mapping(), loan.slot, poster_.payload(loan), length);
         lent.length_     = length;
         lent.slot_       = loan.slot;
         lent.generation_ = loan.generation;
@@ -189,6 +193,7 @@ ClientState::Loan ClientState::lend(std::size_t length) noexcept
 void ClientState::give_back(Loan& loan) noexcept
 {
     if (is_own()) {
+        DebugMemory::end_given_back(poster_.payload({loan.slot_, loan.generation_}));
         poster_.give_back({loan.slot_, loan.generation_});
     }
     end(loan);

@@ -1,6 +1,7 @@
 /// What a Publisher holds.
 #pragma once
 
+#include "DebugMemory.h"
 #include "Follower.h"
 #include "KeptShare.h"
 #include "Replacing.h"
@@ -39,6 +40,7 @@ public:
 
     ~PublisherState()
     {
+        end_loan();
         if (participant_.mapping().may_end()) {
             sender_.give_back();
         }
@@ -98,7 +100,7 @@ public:
             return nullptr;
         }
         allocated_ = length;
-        return layout_.payload(sender_.slot());
+        return lend(length);
     }
 
     /// With the length that was allocated.
@@ -120,6 +122,7 @@ public:
 
     void abandon() noexcept
     {
+        end_loan();
         if (what_is_allocated() != nothing) {
             sender_.abandon_if_needed();
         }
@@ -153,7 +156,7 @@ public:
             return nullptr;
         }
         what_is_allocated() = length;
-        return layout_.payload(sender_.slot());
+        return lend(length);
     }
 
     /// With the length that was allocated.
@@ -170,7 +173,7 @@ public:
         if (length > what_is_allocated()) {
             return -EMSGSIZE;
         }
-        return settle() ? offer(length) : -EAGAIN;
+        return settle() ? offer_allocated(length) : -EAGAIN;
     }
 
     /// Returns: whether nothing is pending any more.
@@ -228,7 +231,37 @@ private:
     std::size_t publish_allocated(std::size_t length) noexcept
     {
         allocated_ = nothing;
+        DebugMemory::take_in(slot_memory(), length);
+        DebugMemory::end_published(slot_memory());
         return deliver(length);
+    }
+
+    int32_t offer_allocated(std::size_t length) noexcept
+    {
+        void* const memory = slot_memory();
+        DebugMemory::take_in(memory, length);
+        int32_t const rings = offer(length);
+        if (rings >= 0) {
+            DebugMemory::end_published(memory);
+        }
+        return rings;
+    }
+
+    /// Of the slot that is borrowed.
+    void* slot_memory() noexcept
+    {
+        return layout_.payload(sender_.slot());
+    }
+    void* lend(std::size_t length) noexcept
+    {
+        return DebugMemory::lend(mapping(), sender_.slot(), slot_memory(), length);
+    }
+    /// Unpublished.
+    void end_loan() noexcept
+    {
+        if (what_is_allocated() != nothing) {
+            DebugMemory::end_given_back(slot_memory());
+        }
     }
 
     /// Returns: rings reached.
@@ -255,8 +288,9 @@ private:
     void write(void const* data, std::size_t length) noexcept
     {
         if (length != 0) {
-            std::memmove(layout_.payload(sender_.slot()), data, length); // which may be what a loan has written there
+            std::memmove(slot_memory(), data, length); // which may be what a loan has written there
         }
+        DebugMemory::end_given_back(slot_memory());
     }
 
     /// Returns: rings reached, or pending; -EAGAIN where one is full, and its subscriber is not dead.
@@ -327,7 +361,7 @@ private:
             return nullptr;
         }
         what_is_allocated() = length;
-        return layout_.payload(sender_.slot());
+        return lend(length);
     }
 
     /// Nothing is allocated, or not as much, or something is pending. Returns: whether it may be published now.

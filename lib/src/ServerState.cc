@@ -1,5 +1,6 @@
 #include "ServerState.h"
 
+#include "DebugMemory.h"
 #include "WaitBudget.h"
 
 namespace kickmsg {
@@ -91,7 +92,7 @@ void* ServerState::allocate(Request& request, std::size_t length) noexcept
         return nullptr;
     }
     lend_to(request, loan, length);
-    return answers_.payload(loan);
+    return DebugMemory::lend(answers_.mapping(), loan.slot, answers_.payload(loan), length);
 }
 
 int32_t ServerState::publish(Request& request, std::size_t length) noexcept
@@ -108,6 +109,7 @@ int32_t ServerState::publish(Request& request, std::size_t length) noexcept
     if (!is_waiting(request)) {
         return reason(request);
     }
+    DebugMemory::take_in(answers_.payload(loan_of(request)), length);
     return post(request, loan_of(request), length, ResponseNote::Answer);
 }
 
@@ -123,14 +125,15 @@ int32_t ServerState::reason(Request& request) noexcept
 
 int32_t ServerState::post(Request& request, core::Loan loan, std::size_t length, ResponseNote::Kind kind) noexcept
 {
-    write_note(answers_.payload(loan),
-               ResponseNote{request.number_, static_cast<uint32_t>(length), kind, ResponseNote::its_mark});
+    void* const memory = answers_.payload(loan);
+    write_note(memory, ResponseNote{request.number_, static_cast<uint32_t>(length), kind, ResponseNote::its_mark});
     core::Receipt receipt;
     auto const    done = answers_.post(loan, asker_of(request), length_with<ResponseNote>(length), receipt);
     if (done == core::Posted::Full) {
         request.is_lent_ ? lend_to(request, loan, request.allocated_) : answers_.give_back(loan);
         return -EAGAIN;
     }
+    DebugMemory::end_published(memory);
     request.is_lent_ = false;
     if (done == core::Posted::Gone) {
         answers_.give_back(loan);
@@ -168,6 +171,7 @@ void ServerState::give_back(Request& request) noexcept
 {
     if (request.is_lent_) {
         request.is_lent_ = false;
+        DebugMemory::end_given_back(answers_.payload(loan_of(request)));
         answers_.give_back(loan_of(request));
     }
 }

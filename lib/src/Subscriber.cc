@@ -192,6 +192,7 @@ Subscriber::SampleView::~SampleView()
 void Subscriber::SampleView::drop() noexcept
 {
     if (state_ != nullptr) {
+        detail::DebugMemory::end_view(data_);
         state_->drop_view(slot_, mark_);
         state_ = nullptr;
     }

@@ -3,6 +3,7 @@
 
 #include "Attachment.h"
 #include "CopyBuffer.h"
+#include "DebugMemory.h"
 #include "Follower.h"
 #include "Interruption.h"
 #include "WaitBudget.h"
@@ -134,7 +135,8 @@ public:
     {
         views_.lend();
         receiver_.hold(message.taken);
-        return layout_.payload(message.taken.slot);
+        uint32_t const slot = message.taken.slot;
+        return DebugMemory::show(mapping(), slot, layout_.payload(slot), message.length);
     }
 
     /// By any thread. Deletes this when it was the last view of a subscriber that has left.

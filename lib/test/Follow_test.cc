@@ -146,11 +146,12 @@ TEST(Follow, APublisherStaysWhileItHasAllocated)
     Topic      topic;
     Publisher  publisher = topic.driver.advertise("imu", small_config());
     Subscriber here      = topic.logger.subscribe("imu");
-    auto*      room      = static_cast<uint64_t*>(publisher.allocate(sizeof(uint64_t)));
+    EXPECT_NE(publisher.allocate(sizeof(uint64_t)), nullptr);
     topic.logger.unlink_topic("imu");
     Subscriber there = topic.logger.subscribe_or_create("imu", small_config());
     EXPECT_EQ(publisher.send(nullptr, 1000000), -EMSGSIZE);
-    EXPECT_EQ(publisher.allocate(sizeof(uint64_t)), room);
+    auto* const room = static_cast<uint64_t*>(publisher.allocate(sizeof(uint64_t)));
+    ASSERT_NE(room, nullptr);
     *room = 7;
     EXPECT_EQ(publisher.publish(), 1U);
     EXPECT_EQ(receive_all(here), std::vector<uint64_t>{7});
