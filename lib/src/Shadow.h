@@ -16,7 +16,7 @@ namespace detail {
 template <class T>
 class Noted {
 public:
-    constexpr Noted() noexcept = default;
+    Noted() noexcept = default;
     Noted& operator=(T value) noexcept
     {
         // relaxed: published by the state, where it has to be
@@ -30,7 +30,7 @@ public:
     }
 
 private:
-    std::atomic<T> word_{};
+    std::atomic<T> word_{T{}};
 };
 
 /// Pages of this process alone with the bytes of a message at their end, and a forbidden page before and behind. Ended, it keeps its addresses, forbidden,

@@ -293,7 +293,8 @@ TEST(DebugMemory, AnObjectOfATypedViewThatHasEndedIsDetected)
             auto        view = subscriber.try_receive_view();
             Pose const& pose = **view;
             view.reset();
-            static_cast<void>(static_cast<Pose const volatile&>(pose).number);
+            uint32_t const number = static_cast<Pose const volatile&>(pose).number;
+            EXPECT_EQ(number, 0U) << "it is not read";
         },
         {"byte 16 of a message of 24 bytes, after the end of its view"});
 }

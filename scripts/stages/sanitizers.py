@@ -1,6 +1,7 @@
-"""Unit and stress tests under AddressSanitizer with UndefinedBehaviorSanitizer, and under ThreadSanitizer; once valgrind over the
-unit tests, beyond the gate. In the gate the stress tests are short, and ThreadSanitizer has those unit tests that start threads. First
-kickmsg_sanitizer_fault commits faults on purpose: each must be reported, or a preset's flags and options are not what they seem.
+"""Unit and stress tests under AddressSanitizer with UndefinedBehaviorSanitizer, and under ThreadSanitizer; beyond the gate the tests of
+the tool under the first two, and once valgrind over the unit tests. In the gate the stress tests are short, and ThreadSanitizer has those
+unit tests that start threads. First kickmsg_sanitizer_fault commits faults on purpose: each must be reported, or a preset's flags and
+options are not what they seem.
 
 ThreadSanitizer follows the accesses of one process to one address: it sees neither two mappings of a region nor two processes.
 What it checks is threads that share a handle, a mapping (the traffic of the stress tests: headers and payloads) and the
@@ -56,10 +57,11 @@ def run(stage):
     files = threaded_files(stage.run.root / "lib/test")
     stage.expect(files, "there are tests with threads", "no test names std::thread")
     with_stress = (stage.run.root / "stress/CMakeLists.txt").exists()
+    with_tool = not stage.run.quick and (stage.run.root / "tools/CMakeLists.txt").exists()
     jobs, rows = [], {"mode": stage.run.mode, "seed": stage.run.seed, "programs": [], "faults": []}
     for preset in OPTIONS:
         only = files if stage.run.quick and preset == "tsan" else []
-        if not compiled(stage, preset, only, with_stress):
+        if not compiled(stage, preset, only, with_stress, with_tool and preset == "asan-ubsan"):
             continue
         rows["faults"] += plant(stage, preset, [stage.run.root / "build" / preset / "kickmsg_sanitizer_fault"], OPTIONS[preset])
         if with_stress:
@@ -67,6 +69,8 @@ def run(stage):
         jobs.append((preset, "kickmsg_unit", suites_of(only) if only else ["*"], {}))
     with ThreadPoolExecutor(PROCESSES) as pool:
         rows["programs"] += list(pool.map(lambda job: sanitized(stage, *job), jobs))
+    if with_tool:
+        rows["programs"].append(tool(stage))
     if not stage.run.quick:
         rows["faults"] += plant(stage, "valgrind", [*VALGRIND, stage.run.build / "kickmsg_sanitizer_fault"], {})
         rows["programs"].append(memcheck(stage))
@@ -101,7 +105,7 @@ def chosen(instrument, suites):
     return [f"--gtest_filter={said}"] if said != "*" else []
 
 
-def compiled(stage, preset, only, with_stress):
+def compiled(stage, preset, only, with_stress, with_tool):
     """The preset's programs; kickmsg_unit of these test files, or of all."""
     names = "|".join(path.name.removesuffix("_test.cc") for path in only)
     generated = (
@@ -111,9 +115,11 @@ def compiled(stage, preset, only, with_stress):
         f"-DKICKMSG_BUILD_STRESS_TESTS={'ON' if with_stress else 'OFF'}",
         f"-DKICKMSG_STRESS_GENERATED={generated}",
         f"-DKICKMSG_UNIT_ONLY={names}",
+        f"-DKICKMSG_BUILD_TOOLS={'ON' if with_tool else 'OFF'}",
         "-DKICKMSG_BUILD_EXAMPLES=OFF",
     ]
     programs = ["kickmsg_sanitizer_fault", "kickmsg_unit"] + (["kickmsg_stress_test"] if with_stress else [])
+    programs += ["kickmsg_tool", "kickmsg_actor"] if with_tool else []
     return build.preset(stage, preset, options, programs, f"{preset}: ")
 
 
@@ -127,6 +133,23 @@ def sanitized(stage, preset, program, suites, env):
     spoken = REPORT.search(log.read_text(encoding="utf-8", errors="replace"))
     stage.expect(not spoken, f"{label}: no report", spoken and spoken.group(0), log)
     return {"instrument": preset, "program": program, "tests": sum(check.outcome == "passed" for check in ran), "clean": not spoken}
+
+
+def tool(stage):
+    """Its tests over an instrumented tool, and over instrumented processes that it looks at. Their output belongs to the tests: who reports
+    something writes it to a file. Returns: its row."""
+    label = "asan-ubsan-tool"
+    reports = stage.folder / f"{label}-reports"
+    reports.mkdir(parents=True, exist_ok=True)
+    env = {name: f"{options}:log_path={reports / 'of'}" for name, options in OPTIONS["asan-ubsan"].items()}
+    tests.run_pytest(stage, label, ["tools/tests", "--build", stage.run.root / "build/asan-ubsan"], stage.run.root, env)
+    ran = [check for check in stage.checks if check.name.startswith(f"{label}: ")]
+    stage.expect(ran, f"{label}: tests", "no test ran")
+    found = sorted(reports.iterdir())
+    said = found and REPORT.search(found[0].read_text(encoding="utf-8", errors="replace"))
+    stage.expect(not found, f"{label}: no report", said[0] if said else "a report without its beginning", found[0] if found else "")
+    passed = sum(check.outcome == "passed" for check in ran)
+    return {"instrument": "asan-ubsan", "program": "kickmsg_tool", "tests": passed, "clean": not found}
 
 
 def plant(stage, instrument, command, env):

@@ -78,3 +78,30 @@ def test_a_planted_fault_that_is_not_reported_or_lets_the_program_go_on_fails(fa
 
 def test_no_planted_fault_fails(failed):
     assert list(failed("faultless")) == ["tsan: planted faults"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (None, []),
+        ("==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x1\n", ["asan-ubsan-tool: no report"]),
+        ("tools/Rates.cc:5:3: runtime error: shift exponent 32 is too large\n", ["asan-ubsan-tool: no report"]),
+        ("cut short", ["asan-ubsan-tool: no report"]),
+    ],
+)
+def test_a_report_of_the_tool_or_of_a_process_that_it_looks_at_fails(tmp_path, monkeypatch, said, expected):
+    def play(stage, label, paths, cwd, env):
+        assert paths[:2] == ["tools/tests", "--build"] and cwd == tmp_path
+        stage.passed(f"{label}: one", 0.1)
+        if said is not None:
+            path = env["UBSAN_OPTIONS"].rpartition("log_path=")[2]
+            with open(f"{path}.7", "w", encoding="utf-8") as file:
+                file.write(said)
+
+    monkeypatch.setattr(sanitizers.tests, "run_pytest", play)
+    assert list(fakes.ran(fakes.run_in(tmp_path, "main"), "sanitizers", sanitizers.tool).failed) == expected
+
+
+def test_a_tool_without_tests_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(sanitizers.tests, "run_pytest", lambda *arguments: None)
+    assert list(fakes.ran(fakes.run_in(tmp_path, "main"), "sanitizers", sanitizers.tool).failed) == ["asan-ubsan-tool: tests"]
