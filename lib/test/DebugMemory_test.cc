@@ -521,7 +521,8 @@ TEST(DebugMemory, BytesThatAreWrittenBesideALoanAreDetected)
 
 TEST(DebugMemory, AFaultOfAnotherKindGoesToTheHandlerThatWasThereBefore)
 {
-    End const end = end_of([] { write(reinterpret_cast<void*>(uintptr_t{64})); });
+    unsigned char* volatile nowhere = nullptr;
+    End const end                   = end_of([&] { write(nowhere); });
     EXPECT_NE(end.code, 0);
     EXPECT_EQ(end.words.find("kickmsg:"), std::string::npos) << end.words;
     EXPECT_NE(end_of([] { raise(SIGSEGV); }).code, 0) << "one that was sent";

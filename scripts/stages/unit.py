@@ -1,7 +1,11 @@
 """Runs kickmsg_unit: in order, and beyond the gate shuffled. And those of its tests that lend memory over a library that was built with
-KICKMSG_DEBUG_MEMORY, which detects what uses it too late: each test of DebugMemory commits such a fault, the others commit none."""
+KICKMSG_DEBUG_MEMORY, which detects what uses it too late: most tests of DebugMemory commit such a fault, the others commit none. Processes
+of such a library talk with others, and each recovers the other's dead."""
 
-from harness import build, tests
+import itertools
+from typing import NamedTuple
+
+from harness import abi, build, tests
 
 TIMEOUT = {"quick": 600, "main": 900, "full": 900}
 NEEDS = ("build",)
@@ -17,9 +21,21 @@ def shuffled(stage, number):
     tests.run_gtest(stage, f"shuffled-{number}", stage.run.build / "kickmsg_unit", ("--gtest_shuffle", f"--gtest_random_seed={seed}"))
 
 
+class Side(NamedTuple):
+    """Of a conversation: the preset that it was built by."""
+
+    name: str
+
+
 def guarded(stage):
-    if build.preset(stage, GUARDED, [f"-DKICKMSG_UNIT_ONLY={'|'.join(GUARDED_FILES)}"], ["kickmsg_unit"], f"{GUARDED}: "):
-        tests.run_gtest(stage, GUARDED, stage.run.root / "build" / GUARDED / "kickmsg_unit")
+    folder = stage.run.root / "build" / GUARDED
+    if not build.preset(stage, GUARDED, [f"-DKICKMSG_UNIT_ONLY={'|'.join(GUARDED_FILES)}"], ["kickmsg_unit"], f"{GUARDED}: "):
+        return
+    tests.run_gtest(stage, GUARDED, folder / "kickmsg_unit")
+    peers = {Side(GUARDED): folder / "kickmsg_peer", Side("release"): stage.run.build / "kickmsg_peer"}
+    for one, other in itertools.permutations(peers, 2):
+        abi.talk(stage, one, other, peers)
+        abi.recover(stage, one, other, peers)
 
 
 def run(stage):
