@@ -3,6 +3,7 @@
 
 #include "LifeCheck.h"
 #include "Mapping.h"
+#include "kickmsg/Export.h"
 #include "kickmsg/core/Recovery.h"
 
 #include <optional>
@@ -41,9 +42,11 @@ private:
     RegionCovers covers_;
 };
 
-/// Whether recoveries start by themselves. A seam for the crash tests, which must see a leak before it is healed.
-void set_automatic_recovery(bool enabled) noexcept;
-bool automatic_recovery() noexcept;
+/// Whether recoveries start by themselves. A seam for the crash tests and for the testing kit, which must see a leak before it is healed.
+/// @{
+KICKMSG_API void set_automatic_recovery(bool enabled) noexcept;
+KICKMSG_API bool automatic_recovery() noexcept;
+/// @}
 
 } // namespace detail
 } // namespace kickmsg

@@ -82,7 +82,7 @@ bool wait_until(std::chrono::nanoseconds timeout, Ask ask)
         if (budget.is_over()) {
             return false;
         }
-        sleep(std::min(pause, budget.left()));
+        sleep(detail::sleep_length(std::min(pause, budget.left())));
     }
 }
 

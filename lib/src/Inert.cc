@@ -1,5 +1,6 @@
 #include "Inert.h"
 
+#include "TestSeams.h"
 #include "WaitBudget.h"
 #include "kickmsg/os/Time.h"
 #include "os/NoCancellation.h"
@@ -13,11 +14,19 @@ constexpr std::chrono::nanoseconds inert_slice = std::chrono::milliseconds(100);
 
 } // namespace
 
-bool is_inert(bool usable, std::chrono::nanoseconds timeout) noexcept
+bool note_inert(bool inherited) noexcept
 {
-    if (!usable) {
+    note_inert_use(inherited);
+    return true;
+}
+
+bool is_inert(bool usable, bool inherited, std::chrono::nanoseconds timeout) noexcept
+{
+    if (!usable && note_inert(inherited)) {
         os::NoCancellation const whole;
-        sleep(timeout == for_ever ? inert_slice : timeout);
+        for (WaitBudget budget(timeout == for_ever ? inert_slice : timeout); !budget.is_over(); budget.look()) {
+            sleep(sleep_length(budget.left()));
+        }
     }
     return !usable;
 }

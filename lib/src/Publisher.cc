@@ -1,6 +1,7 @@
 #include "kickmsg/Publisher.h"
 
 #include "Guarded.h"
+#include "Inert.h"
 #include "Nap.h"
 #include "PublisherState.h"
 #include "WaitBudget.h"
@@ -19,6 +20,14 @@ bool is_refused(int32_t result) noexcept
 bool is_refused(void const* memory) noexcept
 {
     return memory == nullptr;
+}
+
+/// Of a call on a publisher that is not usable. Returns: its `answer`.
+template <class Answer>
+KICKMSG_COLD Answer refuse_inert(std::unique_ptr<PublisherState> const& state, Answer answer) noexcept
+{
+    note_inert(state != nullptr);
+    return answer;
 }
 
 /// Tries until it is not refused, or the time is over. Returns: what the last try returned.
@@ -73,7 +82,7 @@ Publisher::operator bool() const noexcept
 int32_t Publisher::send(void const* data, std::size_t length) noexcept
 {
     if (usable() == nullptr) {
-        return -EBADF;
+        return detail::refuse_inert(state_, -EBADF);
     }
     detail::PublisherState::move_on(state_);
     return state_->send(data, length);
@@ -82,7 +91,7 @@ int32_t Publisher::send(void const* data, std::size_t length) noexcept
 void* Publisher::allocate(std::size_t length) noexcept
 {
     if (usable() == nullptr) {
-        return nullptr;
+        return detail::refuse_inert<void*>(state_, nullptr);
     }
     detail::PublisherState::move_on(state_);
     return state_->allocate(length);
@@ -91,13 +100,13 @@ void* Publisher::allocate(std::size_t length) noexcept
 std::size_t Publisher::publish() noexcept
 {
     auto* const state = usable();
-    return state != nullptr ? state->publish() : 0;
+    return state != nullptr ? state->publish() : detail::refuse_inert<std::size_t>(state_, 0);
 }
 
 std::size_t Publisher::publish(std::size_t length) noexcept
 {
     auto* const state = usable();
-    return state != nullptr ? state->publish(length) : 0;
+    return state != nullptr ? state->publish(length) : detail::refuse_inert<std::size_t>(state_, 0);
 }
 
 void Publisher::abandon() noexcept
@@ -110,7 +119,7 @@ void Publisher::abandon() noexcept
 int32_t Publisher::try_send(void const* data, std::size_t length) noexcept
 {
     if (usable() == nullptr) {
-        return -EBADF;
+        return detail::refuse_inert(state_, -EBADF);
     }
     detail::PublisherState::move_on(state_);
     return state_->try_send(data, length);
@@ -124,7 +133,7 @@ int32_t Publisher::send_until(void const* data, std::size_t length, std::chrono:
 void* Publisher::try_allocate(std::size_t length) noexcept
 {
     if (usable() == nullptr) {
-        return nullptr;
+        return detail::refuse_inert<void*>(state_, nullptr);
     }
     detail::PublisherState::move_on(state_);
     return state_->try_allocate(length);
@@ -139,13 +148,13 @@ void* Publisher::allocate_until(std::size_t length, std::chrono::nanoseconds tim
 int32_t Publisher::try_publish() noexcept
 {
     auto* const state = usable();
-    return state != nullptr ? state->try_publish() : -EBADF;
+    return state != nullptr ? state->try_publish() : detail::refuse_inert(state_, -EBADF);
 }
 
 int32_t Publisher::try_publish(std::size_t length) noexcept
 {
     auto* const state = usable();
-    return state != nullptr ? state->try_publish(length) : -EBADF;
+    return state != nullptr ? state->try_publish(length) : detail::refuse_inert(state_, -EBADF);
 }
 
 int32_t Publisher::publish_until(std::chrono::nanoseconds timeout) noexcept

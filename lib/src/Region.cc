@@ -4,6 +4,7 @@
 #include "Guarded.h"
 #include "Lifecycle.h"
 #include "Unlinking.h"
+#include "WaitBudget.h"
 
 #include <algorithm>
 
@@ -194,15 +195,10 @@ RecoveryReport SharedRegion::recover()
 RecoveryReport SharedRegion::recover(uint64_t pid, std::chrono::nanoseconds timeout)
 {
     detail::Mapping& mapping = state().mapping();
-    uint64_t const   begin   = monotonic_ns();
     auto             pause   = shortest_pause;
     std::size_t      alive   = detail::count_alive(mapping, pid);
-    while (alive != 0) {
-        auto const elapsed = std::chrono::nanoseconds(static_cast<int64_t>(monotonic_ns() - begin));
-        if (elapsed >= timeout) {
-            break;
-        }
-        sleep(std::min(pause, timeout - elapsed));
+    for (detail::WaitBudget budget(timeout); alive != 0 && !budget.is_over(); budget.look()) {
+        sleep(detail::sleep_length(std::min(pause, budget.left())));
         pause = std::min(2 * pause, longest_pause);
         alive = detail::count_alive(mapping, pid);
     }

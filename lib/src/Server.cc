@@ -41,7 +41,7 @@ std::optional<Server::Request> Server::try_receive() noexcept
 std::optional<Server::Request> Server::receive(std::chrono::nanoseconds timeout) noexcept
 {
     auto* const state = usable();
-    return detail::is_inert(state != nullptr, timeout) ? std::nullopt : state->receive(timeout);
+    return detail::is_inert(state != nullptr, state_ != nullptr, timeout) ? std::nullopt : state->receive(timeout);
 }
 
 void Server::interrupt() noexcept

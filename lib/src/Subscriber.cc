@@ -72,7 +72,7 @@ Subscriber::operator bool() const noexcept
 std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
 {
     detail::SubscriberState::Message message;
-    if (!*this || !detail::SubscriberState::take(state_, message)) {
+    if ((!*this && detail::note_inert(state_ != nullptr)) || !detail::SubscriberState::take(state_, message)) {
         return std::nullopt;
     }
     return detail::ViewAccess::copy(*state_, message);
@@ -81,7 +81,7 @@ std::optional<Subscriber::SampleRef> Subscriber::try_receive() noexcept
 std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout) noexcept
 {
     detail::SubscriberState::Message message;
-    if (detail::is_inert(static_cast<bool>(*this), timeout) ||
+    if (detail::is_inert(static_cast<bool>(*this), state_ != nullptr, timeout) ||
         !detail::SubscriberState::take(state_, message, timeout)) {
         return std::nullopt;
     }
@@ -91,7 +91,7 @@ std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanosecond
 std::optional<Subscriber::SampleRef> Subscriber::try_receive(SampleInfo& info) noexcept
 {
     detail::SubscriberState::Message message;
-    if (!*this || !detail::SubscriberState::take(state_, message)) {
+    if ((!*this && detail::note_inert(state_ != nullptr)) || !detail::SubscriberState::take(state_, message)) {
         return std::nullopt;
     }
     return detail::ViewAccess::copy(*state_, message, info);
@@ -100,7 +100,7 @@ std::optional<Subscriber::SampleRef> Subscriber::try_receive(SampleInfo& info) n
 std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanoseconds timeout, SampleInfo& info) noexcept
 {
     detail::SubscriberState::Message message;
-    if (detail::is_inert(static_cast<bool>(*this), timeout) ||
+    if (detail::is_inert(static_cast<bool>(*this), state_ != nullptr, timeout) ||
         !detail::SubscriberState::take(state_, message, timeout)) {
         return std::nullopt;
     }
@@ -110,7 +110,8 @@ std::optional<Subscriber::SampleRef> Subscriber::receive(std::chrono::nanosecond
 std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 {
     detail::SubscriberState::Message message;
-    if (!*this || !detail::SubscriberState::take_to_lend(state_, message, std::chrono::nanoseconds(0))) {
+    if ((!*this && detail::note_inert(state_ != nullptr)) ||
+        !detail::SubscriberState::take_to_lend(state_, message, std::chrono::nanoseconds(0))) {
         return std::nullopt;
     }
     return detail::ViewAccess::make(*state_, message);
@@ -119,7 +120,7 @@ std::optional<Subscriber::SampleView> Subscriber::try_receive_view() noexcept
 std::optional<Subscriber::SampleView> Subscriber::receive_view(std::chrono::nanoseconds timeout) noexcept
 {
     detail::SubscriberState::Message message;
-    if (detail::is_inert(static_cast<bool>(*this), timeout) ||
+    if (detail::is_inert(static_cast<bool>(*this), state_ != nullptr, timeout) ||
         !detail::SubscriberState::take_to_lend(state_, message, timeout)) {
         return std::nullopt;
     }

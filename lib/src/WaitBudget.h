@@ -1,7 +1,7 @@
 /// What is left of a wait, and how long to sleep next.
 #pragma once
 
-#include "kickmsg/os/Time.h"
+#include "TestSeams.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,14 +16,14 @@ constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
 class WaitBudget {
 public:
     explicit WaitBudget(std::chrono::nanoseconds timeout) noexcept
-        : timeout_(timeout), begin_(timeout.count() > 0 ? monotonic_ns() : 0)
+        : timeout_(timeout), begin_(timeout.count() > 0 ? wait_clock_ns() : 0)
     {
     }
 
     void look() noexcept
     {
         uint64_t const most = static_cast<uint64_t>(for_ever.count());
-        elapsed_            = std::chrono::nanoseconds(static_cast<int64_t>(std::min(monotonic_ns() - begin_, most)));
+        elapsed_            = std::chrono::nanoseconds(static_cast<int64_t>(std::min(wait_clock_ns() - begin_, most)));
     }
     bool is_over() const noexcept
     {
@@ -34,16 +34,16 @@ public:
         return timeout_ == for_ever ? for_ever : timeout_ - std::min(timeout_, elapsed_);
     }
     /// 20 ms, then 40, 80, 160, 320 where each is slept to its end; a wake for nothing makes none longer. They bound the one case that
-    /// no order of steps can: a publisher killed or stopped between its delivery and its wake.
+    /// no order of steps can: a publisher killed or stopped between its delivery and its wake. By who sleeps next.
     std::chrono::nanoseconds slice() const noexcept
     {
-        return std::min(left(), shortest + std::min(elapsed_, longest - shortest));
+        return sleep_length(std::min(left(), shortest + std::min(elapsed_, longest - shortest)));
     }
 
-    /// For one that nobody wakes: 50 us, then as long as it has waited already, 10 ms at most.
+    /// For one that nobody wakes: 50 us, then as long as it has waited already, 10 ms at most. By who sleeps next.
     std::chrono::nanoseconds nap() const noexcept
     {
-        return std::min(left(), shortest_nap + std::min(elapsed_, longest_nap - shortest_nap));
+        return sleep_length(std::min(left(), shortest_nap + std::min(elapsed_, longest_nap - shortest_nap)));
     }
 
 private:

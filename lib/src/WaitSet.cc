@@ -82,7 +82,7 @@ std::size_t WaitSet::size() const noexcept
 
 WaitSet::Ready WaitSet::wait(std::chrono::nanoseconds timeout) noexcept
 {
-    return detail::is_inert(static_cast<bool>(*this), timeout) ? Ready() : state_->wait(timeout);
+    return detail::is_inert(static_cast<bool>(*this), state_ != nullptr, timeout) ? Ready() : state_->wait(timeout);
 }
 
 void WaitSet::wake() noexcept
