@@ -1,10 +1,10 @@
 /// One random stream of operations of nodes, done to the library and to the reference model at once.
 #pragma once
 
-#include "NodeModel.h"
 #include "support.h"
 
 #include "kickmsg/Node.h"
+#include "kickmsg/testing/NodeModel.h"
 
 #include <array>
 #include <functional>
@@ -13,6 +13,9 @@
 #include <set>
 
 namespace kickmsg_stress {
+
+using kickmsg::testing::NodeModel;
+using kickmsg::testing::Refusal;
 
 enum class NodeKind : uint32_t {
     Advertise,

@@ -1,14 +1,17 @@
 /// One random stream of operations, done to a region and to the reference model at once, compared after each.
 #pragma once
 
-#include "Model.h"
 #include "support.h"
+
+#include "kickmsg/testing/Model.h"
 
 #include <array>
 #include <memory>
 #include <ostream>
 
 namespace kickmsg_stress {
+
+using kickmsg::testing::Model;
 
 enum class Kind : uint32_t {
     Advertise,

@@ -109,7 +109,7 @@ LENS = Lens(
     owner="S",
     faults=FAULTS,
     program="kickmsg_stress_test",
-    copied=("CMakeLists.txt", "lib", "testkit", "stress"),
+    copied=("CMakeLists.txt", "lib", "testing", "testkit", "stress"),
     options=("-DKICKMSG_BUILD_STRESS_TESTS=ON",),
     environment={"KICKMSG_STRESS_SHARE": "10", "KICKMSG_STRESS_WATCHDOG": "120"},
 )

@@ -1,4 +1,5 @@
-/// The reference model: what a channel does when its participants take turns. Nothing but counting; no slot, no word.
+/// The reference model of a region: what it does when its participants take turns. Nothing but counting; no slot, no word. It is what the library's
+/// own random streams are compared with.
 #pragma once
 
 #include "kickmsg/Config.h"
@@ -11,58 +12,86 @@
 #include <string>
 #include <vector>
 
-namespace kickmsg_stress {
+namespace kickmsg {
+namespace testing {
 
+/// What a region of a geometry does, call by call: which message goes to whom, what is lost, what is refused, how many slots are free. A property
+/// test does each operation to the region and to the model, and compares what they answer, and compare() the rest.
+///
+/// Threads:  one. It says what happens when the participants take turns; of what threads do at once it says nothing.
+/// It knows: send(), allocate(), publish(), the end of a publisher, joining, leaving, receiving, views, losses by overtaking and by an empty pool.
+///           Not the calls that overwrite nothing, views beyond max_views, slots of more than 16 KiB (of which fewer are kept), and deaths.
 class Model {
 public:
     /// An unread message is at a position of a ring. Positions rise by one; the last `capacity` of them can be unread.
     struct Ring {
-        bool                            live  = false;
-        uint32_t                        views = 0;
-        uint64_t                        start = 0, next = 0, tail = 0; ///< first, next to be read, next to be written
-        uint64_t                        given_up = 0;                  ///< where an eviction begins to look
-        uint64_t                        received = 0, lost = 0;
-        std::map<uint64_t, std::size_t> unread; ///< position -> message
+        bool                            live     = false; ///< its subscriber takes deliveries
+        uint32_t                        views    = 0;     ///< that are out; counted by the caller
+        uint64_t                        start    = 0;     ///< the first position of its subscriber
+        uint64_t                        next     = 0;     ///< to be read
+        uint64_t                        tail     = 0;     ///< to be written
+        uint64_t                        given_up = 0;     ///< where an eviction begins to look
+        uint64_t                        received = 0;     ///< messages that its subscriber took
+        uint64_t                        lost     = 0;     ///< messages that it knows it lost
+        std::map<uint64_t, std::size_t> unread;           ///< position -> message
 
+        /// Returns: whether the next subscriber may have it.
         bool is_free() const
         {
             return !live && views == 0;
         }
-        /// As an evictor sees it: what lies between messages that were passed by counts, too.
+        /// Returns: messages of a ring of `capacity` as an evictor sees it: what lies between messages that were passed by counts, too.
         uint64_t backlog(uint64_t capacity) const
         {
             return std::min(tail - std::max(next, given_up), capacity);
         }
     };
+    /// A publisher, which stays where it is for as long as the model has messages of it.
     struct Publisher {
         bool                       loan = false; ///< holds a slot that is no message yet
         std::vector<std::size_t>   kept;         ///< the messages whose slots it keeps, the oldest first
-        std::optional<std::size_t> allocated;
-        uint64_t                   dropped = 0;
-        uint64_t                   sent    = 0;
+        std::optional<std::size_t> allocated;    ///< bytes that were asked for
+        uint64_t                   dropped = 0;  ///< as Publisher::dropped()
+        uint64_t                   sent    = 0;  ///< as Publisher::sent()
     };
+    /// A message that was sent.
     struct Message {
-        std::string bytes;
+        std::string bytes;       ///< its payload
         uint64_t    holders = 0; ///< rings in which it is unread or viewed: it has its slot as long as there are any
         Publisher const* keeper = nullptr; ///< or as long as its publisher keeps that
         uint64_t         number = 0;       ///< of its publisher's
     };
+    /// What a receive finds: the position in the ring, and which of `messages`.
     struct Received {
-        uint64_t    position;
-        std::size_t message;
+        uint64_t    position; ///< as ring_pos()
+        std::size_t message;  ///< an index
     };
     /// What has happened, for the coverage of a run.
     struct Events {
-        uint64_t evicted = 0, overwritten = 0, exhausted = 0, wrapped = 0, overtaken = 0, skipped = 0, unheard = 0;
-        uint64_t reused = 0, reused_second = 0, let_go = 0, passed_by = 0, left_idle = 0, left_busy = 0;
+        uint64_t evicted       = 0; ///< messages given up for want of a slot
+        uint64_t overwritten   = 0; ///< messages overwritten unread
+        uint64_t exhausted     = 0; ///< sends and allocations that were refused
+        uint64_t wrapped       = 0; ///< rings that were written to for a second lap
+        uint64_t overtaken     = 0; ///< receives that found themselves a lap behind
+        uint64_t skipped       = 0; ///< positions that a receive passed over
+        uint64_t unheard       = 0; ///< messages to nobody
+        uint64_t reused        = 0; ///< messages written to the slot that was kept longest
+        uint64_t reused_second = 0; ///< messages written to another kept slot
+        uint64_t let_go        = 0; ///< kept slots that were busy, and let go of
+        uint64_t passed_by     = 0; ///< evictions that passed by what others keep
+        uint64_t left_idle     = 0; ///< idle slots of a publisher that left
+        uint64_t left_busy     = 0; ///< busy slots of a publisher that left
     };
 
-    explicit Model(kickmsg::channel::Config const& cfg)
+    /// Of a fresh region of the geometry `cfg`.
+    explicit Model(channel::Config const& cfg)
         : rings(cfg.max_subscribers), cfg_(cfg),
           share_(std::min<std::size_t>(cfg.pool_size / 4 / cfg.max_publishers, 8))
     {
     }
 
+    /// `publisher` sends `bytes`.
+    /// Returns: as Publisher::send().
     int32_t send(Publisher& publisher, std::string const& bytes)
     {
         if (bytes.size() > cfg_.max_payload_size) {
@@ -76,6 +105,8 @@ public:
         return static_cast<int32_t>(bytes.size());
     }
 
+    /// `publisher` allocates `length` bytes.
+    /// Returns: whether there is a slot.
     bool allocate(Publisher& publisher, std::size_t length)
     {
         if (length > cfg_.max_payload_size || !borrow(publisher)) {
@@ -85,6 +116,7 @@ public:
         return true;
     }
 
+    /// `publisher` publishes `bytes`, of what it has allocated.
     /// Returns: rings reached.
     std::size_t publish(Publisher& publisher, std::string const& bytes)
     {
@@ -95,7 +127,7 @@ public:
         return deliver(publisher, bytes);
     }
 
-    /// When it leaves.
+    /// What `publisher` holds when it leaves.
     void give_back(Publisher& publisher)
     {
         drop_loan(publisher);
@@ -105,7 +137,7 @@ public:
         }
     }
 
-    /// The ring that the next subscriber gets: the first that is free.
+    /// Returns: the ring that the next subscriber gets: the first that is free.
     std::optional<uint32_t> free_ring() const
     {
         for (uint32_t i = 0; i < rings.size(); ++i) {
@@ -116,6 +148,7 @@ public:
         return std::nullopt;
     }
 
+    /// A subscriber has `ring`, whose first position is `start`: RingStats::position.
     void join(uint32_t ring, uint64_t start)
     {
         rings[ring]       = Ring();
@@ -123,6 +156,7 @@ public:
         rings[ring].start = rings[ring].next = rings[ring].tail = rings[ring].given_up = start;
     }
 
+    /// The subscriber of `ring` leaves; its views stay.
     void leave(uint32_t ring)
     {
         rings[ring].live = false;
@@ -131,6 +165,7 @@ public:
         }
     }
 
+    /// Returns: what the next receive of the ring `index` finds. Its slot stays in use until release(): at once for a copy, with the view for a view.
     std::optional<Received> receive(uint32_t index)
     {
         Ring& ring = rings[index];
@@ -151,6 +186,7 @@ public:
         return std::nullopt;
     }
 
+    /// The subscriber of `ring` needs `message` no more.
     void release(uint32_t ring, std::size_t message)
     {
         Message& released = messages[message];
@@ -160,20 +196,21 @@ public:
         }
     }
 
+    /// Returns: RegionStats::pool_free.
     uint64_t free_slots() const
     {
         return cfg_.pool_size - used_ - loans_;
     }
-    /// Kept by publishers, and nobody else needs them.
+    /// Returns: RegionStats::pool_kept: kept by publishers, and nobody else needs them.
     uint64_t kept_slots() const
     {
         return idle_ + loans_;
     }
 
-    std::vector<Ring>    rings;
-    std::vector<Message> messages;
+    std::vector<Ring>    rings;    ///< a view that is out is counted in Ring::views by the caller
+    std::vector<Message> messages; ///< all that were sent
     uint64_t             sent = 0; ///< by all publishers that there ever were
-    Events               events;
+    Events               events;   ///< so far
 
 private:
     using Unread = std::map<uint64_t, std::size_t>;
@@ -360,10 +397,11 @@ private:
         messages[message].holders |= uint64_t{1} << index;
     }
 
-    kickmsg::channel::Config cfg_;
-    std::size_t              share_;                ///< slots that each publisher keeps at most
-    uint64_t                 used_ = 0, loans_ = 0; ///< slots
-    uint64_t                 idle_ = 0;             ///< of `used_`
+    channel::Config cfg_;
+    std::size_t     share_;                ///< slots that each publisher keeps at most
+    uint64_t        used_ = 0, loans_ = 0; ///< slots
+    uint64_t        idle_ = 0;             ///< of `used_`
 };
 
-} // namespace kickmsg_stress
+} // namespace testing
+} // namespace kickmsg

@@ -12,32 +12,45 @@
 #include <utility>
 #include <vector>
 
-namespace kickmsg_stress {
+namespace kickmsg {
+namespace testing {
 
 /// The error that is expected: its code, what it is about, and what it must say.
 struct Refusal {
-    kickmsg::ErrorCode       code;
-    std::string              object;
-    std::vector<std::string> words;
+    ErrorCode                code;   ///< as Error::code()
+    std::string              object; ///< as Error::object()
+    std::vector<std::string> words;  ///< parts of its text
 };
 
+/// What Nodes find behind the names that they say: which call makes a region, joins one, replaces one that nobody uses, or is refused, and with which
+/// error. Of Nodes that follow no names (Node::follow(false)): when a handle moves depends on the clock.
+///
+/// Threads: one.
+/// Errors:  each call throws the Refusal that says which Error the library throws.
 class NodeModel {
 public:
-    using Config = kickmsg::channel::Config;
+    /// The geometry of a region.
+    using Config = channel::Config;
 
     /// What a user calls a region.
     struct User {
-        std::string kind, prefix, owner, text;
+        std::string kind;   ///< "topic", "broadcast", "mailbox", or "region" for one that was made without a node
+        std::string prefix; ///< of the Node
+        std::string owner;  ///< of a mailbox
+        std::string text;   ///< topic, channel or tag
 
+        /// Returns: whether `other` is the same name.
         bool operator==(User const& other) const
         {
             return kind == other.kind && prefix == other.prefix && owner == other.owner && text == other.text;
         }
+        /// Returns: what an error calls it.
         std::string words() const
         {
             return kind + " '" + text + "'" + (owner.empty() ? "" : " of '" + owner + "'") + " with prefix '" + prefix +
                    "'";
         }
+        /// Returns: the name of its region.
         std::string region() const
         {
             std::string const middle = kind == "broadcast" ? "broadcast_" : kind == "mailbox" ? owner + "_mbx_" : "";
@@ -49,39 +62,50 @@ public:
         }
     };
 
+    /// What is behind a name, and who takes part in it.
     struct Region {
-        User                    user; ///< kind "region": made without a node, anybody may join
-        std::string             creator;
-        Config                  cfg;
-        std::optional<uint32_t> schema;
-        uint32_t                publishers = 0, subscribers = 0;
+        User                    user;            ///< kind "region": made without a node, anybody may join
+        std::string             creator;         ///< what it called itself
+        Config                  cfg;             ///< its geometry
+        std::optional<uint32_t> schema;          ///< the version of its schema, where there is one
+        uint32_t                publishers  = 0; ///< at work
+        uint32_t                subscribers = 0; ///< at work
 
+        /// Returns: whether anybody takes part.
         bool is_used() const
         {
             return publishers + subscribers != 0;
         }
+        /// Returns: whether it may be called `name`.
         bool is_called(User const& name) const
         {
             return user.kind == "region" || user == name;
         }
+        /// Returns: its channel::Type.
         uint32_t type() const
         {
             return user.kind == "broadcast" ? 2 : 1;
         }
     };
+    /// What a handle of a Node leads to.
     using Handle = std::shared_ptr<Region>;
 
-    /// Each returns what the call finds, or throws the Refusal.
+    /// `user` is opened: Node::subscribe(), open_mailbox().
+    /// Returns: what it finds.
+    /// Errors:  the Refusal.
     Handle open(User const& user)
     {
         Handle const found = at(user);
         if (!found) {
-            throw Refusal{kickmsg::ErrorCode::NotFound, user.region(), {}};
+            throw Refusal{ErrorCode::NotFound, user.region(), {}};
         }
         expect_called(*found, user);
         return found;
     }
 
+    /// `user` is opened, or made by `creator` with `cfg`: Node::advertise_or_join(), subscribe_or_create() and their like.
+    /// Returns: what it finds.
+    /// Errors:  the Refusal.
     Handle create_or_open(User const& user, std::string const& creator, Config const& cfg)
     {
         Handle const found = at(user);
@@ -103,7 +127,9 @@ public:
         return found;
     }
 
-    /// Afresh when nobody is there.
+    /// `user` is made by `creator` with `cfg`, afresh when nobody is there: Node::advertise().
+    /// Returns: what it finds.
+    /// Errors:  the Refusal.
     Handle advertise(User const& user, std::string const& creator, Config const& cfg)
     {
         Handle const found = at(user);
@@ -111,15 +137,20 @@ public:
         return found && found->is_used() ? create_or_open(user, creator, cfg) : make(user, creator, cfg);
     }
 
+    /// `user` is made by `creator` with `cfg` and without a node: SharedRegion::create().
+    /// Returns: what it makes.
+    /// Errors:  the Refusal.
     Handle create(User const& user, std::string const& creator, Config const& cfg)
     {
         Handle const found = at(user);
         if (found && found->is_used()) {
-            throw Refusal{kickmsg::ErrorCode::InUse, user.region(), {"in use by"}};
+            throw Refusal{ErrorCode::InUse, user.region(), {"in use by"}};
         }
         return make({"region", "", "", user.region()}, creator, cfg, user.region());
     }
 
+    /// The name of `user` is removed.
+    /// Errors: the Refusal.
     void unlink(User const& user)
     {
         if (Handle const found = at(user)) {
@@ -129,16 +160,20 @@ public:
         }
     }
 
+    /// A publisher or a subscriber joins the `region`, which it calls `user`.
+    /// Errors: the Refusal.
+    /// @{
     static void add_publisher(User const& user, Region& region)
     {
-        add(user, region.publishers, region.cfg.max_publishers, kickmsg::ErrorCode::NoFreeRecord, "max_publishers");
+        add(user, region.publishers, region.cfg.max_publishers, ErrorCode::NoFreeRecord, "max_publishers");
     }
     static void add_subscriber(User const& user, Region& region)
     {
-        add(user, region.subscribers, region.cfg.max_subscribers, kickmsg::ErrorCode::NoFreeRing, "max_subscribers");
+        add(user, region.subscribers, region.cfg.max_subscribers, ErrorCode::NoFreeRing, "max_subscribers");
     }
+    /// @}
 
-    /// What is behind a name; null when nothing is.
+    /// Returns: what is behind the name of `user`; null when nothing is.
     Handle at(User const& user) const
     {
         auto const found = names_.find(user.region());
@@ -164,9 +199,8 @@ private:
     static void expect_called(Region const& region, User const& user)
     {
         if (!region.is_called(user)) {
-            throw Refusal{kickmsg::ErrorCode::NameCollision,
-                          user.region(),
-                          {"expected " + user.words(), "found " + region.user.words()}};
+            throw Refusal{
+                ErrorCode::NameCollision, user.region(), {"expected " + user.words(), "found " + region.user.words()}};
         }
     }
 
@@ -191,7 +225,7 @@ private:
         for (Field const& field : fields) {
             if (field.found != field.asked) {
                 events[std::string("mismatch_of_") + field.name] += 1;
-                throw Refusal{kickmsg::ErrorCode::Mismatch,
+                throw Refusal{ErrorCode::Mismatch,
                               user.region(),
                               {std::string(field.name) + " is " + std::to_string(field.found) + ", expected " +
                                std::to_string(field.asked)}};
@@ -199,7 +233,7 @@ private:
         }
     }
 
-    static void add(User const& user, uint32_t& count, uint32_t limit, kickmsg::ErrorCode code, char const* field)
+    static void add(User const& user, uint32_t& count, uint32_t limit, ErrorCode code, char const* field)
     {
         if (count == limit) {
             throw Refusal{code, user.region(), {std::string(field) + " = " + std::to_string(limit)}};
@@ -210,4 +244,5 @@ private:
     std::map<std::string, Handle> names_;
 };
 
-} // namespace kickmsg_stress
+} // namespace testing
+} // namespace kickmsg
