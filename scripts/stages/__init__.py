@@ -21,6 +21,7 @@ ORDER = [
     "coverage",
     "examples",
     "tools",
+    "testing",
     "packaging",
     "containers",
     "platforms",

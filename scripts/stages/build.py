@@ -1,4 +1,4 @@
-"""Configures and compiles the release preset: library, tests, models, kill sweeps, examples, benchmarks, the tool; no warnings."""
+"""Configures and compiles the release preset: library, tests, models, kill sweeps, examples, benchmarks, tool, testing kit; no warnings."""
 
 from harness import build
 
@@ -17,6 +17,7 @@ def run(stage):
         folder / "kickmsg_crash_test",
         folder / "kickmsg_crash_times",
         folder / "tools" / "kickmsg",
+        folder / "kickmsg_testing_test",
     ]
     programs += [folder / "examples" / source.stem for source in sorted((stage.run.root / "examples").glob("*.cc"))]
     for program in programs:
