@@ -44,8 +44,9 @@ configure_and_build() { # SOURCE BUILD OPTION…
     cmake -G Ninja -S "$source" -B "$target" "$@" && cmake --build "$target"
 }
 
+# The library alone: a build may have the testing kit, too.
 install_into() { # BUILD PREFIX
-    cmake --install "$1" --prefix "$2"
+    cmake --install "$1" --prefix "$2" --component development && cmake --install "$1" --prefix "$2" --component runtime
 }
 
 sends_and_receives() { # PROGRAM
@@ -96,6 +97,30 @@ use_headers() { # LABEL PREFIX
     done
 }
 
+holds_by_kit() { # PROGRAM
+    "$1" | tee "$work/output" && grep -qx 'testing kit: all hold' "$work/output"
+}
+
+# refuses_components PREFIX WORDS COMPONENT…
+refuses_components() {
+    local prefix=$1 words=$2 output=$work/components.log
+    shift 2
+    ! cmake -G Ninja -S "$consumers/testing_kit" -B "$work/components" "-DCMAKE_PREFIX_PATH=$prefix" "-DWANTED=$(IFS=';'; echo "$*")" >"$output" 2>&1 &&
+        tr -s ' \n' ' ' <"$output" | grep -qF "$words"
+}
+
+use_testing_kit() { # BUILD PREFIX
+    check "testing kit that is not installed is named" refuses_components "$2" "configure kickmsg with -DKICKMSG_BUILD_TESTING_KIT=ON" testing
+    if ! grep -q '^KICKMSG_BUILD_TESTING_KIT:BOOL=ON' "$1/CMakeCache.txt"; then
+        echo "skip testing kit: the build has none"
+        return
+    fi
+    check "testing kit installs" cmake --install "$1" --prefix "$2" --component testing
+    check "testing kit builds" configure_and_build "$consumers/testing_kit" "$work/testing-kit" "-DCMAKE_PREFIX_PATH=$2"
+    check "testing kit runs" holds_by_kit "$work/testing-kit/consumer"
+    check "an unknown component is named" refuses_components "$2" "kickmsg has no component 'spanner': it has 'testing'" testing spanner
+}
+
 use_plugin() { # PREFIX
     check "plugin builds" configure_and_build "$consumers/plugin" "$work/plugin" "-DCMAKE_PREFIX_PATH=$1"
     check "plugin runs" sends_and_receives "$work/plugin/host"
@@ -143,6 +168,7 @@ use_headers static "$work/installed"
 use_plugin "$work/installed"
 check "another major version is refused" refuses_other_version "$work/installed"
 use_acceptance "$work/installed"
+use_testing_kit "$build" "$work/installed"
 if [ "$all" = yes ]; then
     check "shared library builds" configure_and_build "$root" "$work/build-shared" -DBUILD_SHARED_LIBS=ON
     check "shared library installs" install_into "$work/build-shared" "$work/installed-shared"
