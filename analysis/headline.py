@@ -69,7 +69,7 @@ def table(bench):
         floors = [f"*{floor_cell(bench, name, size)}*" for size in SIZES]
         lines.append(f"| **{style.CLASS_WORDS[name]}**: the baseline | {' | '.join(floors)} | |")
         for row in rows:
-            words = style.peer_words(row, name == "blocking")
+            words = style.peer_words(bench, row, name == "blocking")
             words = f"**{words}**" if row.peer == "kickmsg" else words
             survives = row.values["promises"]["survives_kill_9"]
             lines.append(f"| {words} | {' | '.join(cell(bench, row, size) for size in SIZES)} | {survives} |")

@@ -143,6 +143,15 @@ class Bench:
         """[{'name', 'version', 'state', 'reason'}, ...]: every peer of the list, also those that were not measured."""
         return self.context.get("peers", [])
 
+    def label(self, peer):
+        """'iceoryx 2.0.3': the peer with the version that was measured. Ours is the run's commit, the system's own that of its kernel."""
+        version = next((known.get("version", "") for known in self.peers() if known["name"] == peer), "")
+        return peer if peer == "kickmsg" or not version or version.startswith("Linux ") else f"{peer} {version}"
+
+    def labels(self):
+        """{peer: its label}"""
+        return {peer["name"]: self.label(peer["name"]) for peer in self.peers()}
+
     def measured(self, family):
         """The rows of a family that have a time."""
         return [row for row in self.family(family) if not row.failed and "real_time" in row.values]

@@ -67,7 +67,7 @@ def draw_peers(bench, peer_class):
             color=colour,
             linestyle=line,
             marker=marker,
-            label=style.peer_words(rows[0], peer_class == "blocking"),
+            label=style.peer_words(bench, rows[0], peer_class == "blocking"),
         )
     for rows in by_peer(bench, peer_class, "handoff"):
         colour, _, marker = style.peer_look(rows[0])

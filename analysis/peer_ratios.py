@@ -1,12 +1,10 @@
 """How many line transfers a message costs: each peer's median over the floor of its own round, a group of bars for each class."""
 
-import textwrap
-
 import loader
 import style
 
 LINE_INCHES = 0.25
-WRAP = 58  # characters of a small line
+NAMES = 5  # of peers that are not here; more are counted
 
 
 def bars(bench, size=64):
@@ -24,8 +22,8 @@ def draw(bench, size=64):
     groups = bars(bench, size)
     if not groups:
         return None
-    absent = [line for name, why in bench.not_measured(size) for line in textwrap.wrap(f"{name}: {why}", WRAP, subsequent_indent="    ")]
-    lines = sum(len(rows) + 1 for _, rows in groups) + len(absent) + bool(absent)
+    absent = absent_words([bench.label(name) for name, _ in bench.not_measured(size)])
+    lines = sum(len(rows) + 1 for _, rows in groups) + bool(absent)
     rows = [row for _, group in groups for row in group]
     fig, axes = style.figure(
         f"What a message costs, {style.format_size(size)}\none way ÷ floor, every byte touched",
@@ -55,9 +53,11 @@ def draw(bench, size=64):
                 f"{row.ratio():.2f}×", (max(1.0, row.ratio()), at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8
             )
             ticks.append(at)
-            words.append(style.peer_words(row, name == "blocking"))
+            words.append(style.peer_words(bench, row, name == "blocking"))
         at += 1
-    at = tell_absent(axes, absent, at)
+    if absent:
+        write(axes, at, absent, fontsize=7, color="#444444")
+        at += 1
     finish_axes(axes, ticks, words, at, rows)
     return style.finish(fig)
 
@@ -71,15 +71,10 @@ def write(axes, at, text, **look):
     axes.text(0.01, at, text, transform=axes.get_yaxis_transform(), va="center", bbox=box, **look)
 
 
-def tell_absent(axes, absent, at):
-    """Names the peers that are missing, and why. Returns: the next free line."""
-    if absent:
-        head(axes, at, "not measured")
-        for line in absent:
-            at += 1
-            write(axes, at, line, fontsize=7, color="#444444")
-        at += 1
-    return at
+def absent_words(names):
+    """One line, or an empty string: who is missing. Why stands in the table of the peers."""
+    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return f"not measured: {', '.join(names[:NAMES])}{more}" if names else ""
 
 
 def finish_axes(axes, ticks, words, lines, rows):

@@ -75,7 +75,7 @@ def draw(bench, count):
     for peer, line in found.items():
         colour, stroke, marker = style.PEER_LOOKS["kickmsg view"] if peer == OURS else style.PEER_LOOKS.get(peer, style.UNKNOWN_PEER)
         points = [(size, row.values["delivered_per_s"]) for size, row in line]
-        axes.plot(*zip(*points), color=colour, linestyle=stroke, marker=marker, label=peer)
+        axes.plot(*zip(*points), color=colour, linestyle=stroke, marker=marker, label=bench.label(peer))
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.margins(x=0.08, y=0.15)

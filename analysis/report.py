@@ -9,6 +9,7 @@ writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 
 import argparse
 import pathlib
+import re
 import sys
 
 import jinja2
@@ -17,11 +18,15 @@ import counted_costs
 import dynamic_checks
 import figures
 import fingerprint
+import first_screen
 import kill_sweeps
 import loader
 import model_checking
+import peer_versions
 import recovery_times
 import reliable_flows
+import row_notes
+import row_words
 import side_by_side
 import style
 import throughput
@@ -87,6 +92,7 @@ def targets(bench):
             lines.append(
                 {
                     "what": target["what"],
+                    "words": first_screen.target_words(target, bench.labels()),
                     "value": target["value"],
                     "unit": target["unit"],
                     "bound": target["at_most"],
@@ -95,6 +101,21 @@ def targets(bench):
                 }
             )
     return lines
+
+
+def with_contents(page):
+    """Gives each section a name, and lists them where the page asks for it."""
+    titles = []
+
+    def named(match):
+        title = match.group(1)
+        name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"<.*?>|&\w+;", "", title).lower()).strip("-")
+        titles.append((name, title))
+        return f'<h2 id="{name}">{title}</h2>'
+
+    page = re.sub(r"<h2>(.*?)</h2>", named, page)
+    entries = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in titles)
+    return page.replace("<!-- contents -->", f'<nav aria-label="contents"><ol>{entries}</ol></nav>')
 
 
 def rounds_text(row):
@@ -136,38 +157,64 @@ def documents(options):
     }
 
 
-def main(arguments=None):
-    options = parse(arguments)
-    benches = [loader.load_bench(path) for path in options.bench]
-    bench, stages, drawn_of = benches[0], found(options), documents(options)
+def tables(bench):
+    """The rows of each table, in its order."""
+
+    def order(row):
+        return (row.parameters.get("mode") == "block", loader.natural_key(row.name))
+
+    told = {
+        name: sorted(bench.family(family), key=order)
+        for name, family in (("rtt", "rtt"), ("floor", "floor"), ("op", "op"), ("flowing", "tput"))
+    }
+    others = (row for row in bench.rows if row.family not in ("rtt", "floor", "op", "tput"))
+    return {**told, "rest": sorted(others, key=order)}
+
+
+def template(bench):
+    """The page's template, with the words that are the run's own."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
+    labels = bench.labels()
     environment.filters.update(
         ns=style.format_ns,
         times=lambda ratio: "–" if ratio is None else f"{ratio:.2f}",
         rounds=rounds_text,
         size=style.format_size,
         rate=throughput.per_second,
+        share=lambda share: row_notes.share(share) if share else "none",
+        words=lambda name: row_words.words(name, labels),
+        notes=row_notes.notes,
+        legend=row_notes.legend,
     )
-    page = environment.get_template("report.html.j2").render(
+    return environment.get_template("report.html.j2")
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    benches = [loader.load_bench(path) for path in options.bench]
+    bench, stages, drawn_of = benches[0], found(options), documents(options)
+    drawn = figures.draw_all(benches, drawn_of, verification.counts(**stages), options.out / "figures")
+    page = template(bench).render(
         bench=bench,
+        answers=first_screen.answers(bench, verdict(bench), stages),
+        shown=first_screen.shown_figure(drawn),
         headline=headline(bench),
-        verdict=verdict(bench),
         targets=targets(bench),
         waits=wait_set.lines(bench),
         flows={"peers": reliable_flows.peers(bench), "lines": reliable_flows.lines(bench)},
-        figures=figures.draw_all(benches, drawn_of, verification.counts(**stages), options.out / "figures"),
+        figures=drawn,
         quantiles=loader.QUANTILES,
-        rtt=sorted(bench.family("rtt"), key=lambda row: (row.parameters.get("mode") == "block", loader.natural_key(row.name))),
-        floor=sorted(bench.family("floor"), key=lambda row: loader.natural_key(row.name)),
-        op=sorted(bench.family("op"), key=lambda row: loader.natural_key(row.name)),
-        rest=sorted((row for row in bench.rows if row.family not in ("rtt", "floor", "op")), key=lambda row: loader.natural_key(row.name)),
         machine=fingerprint.lines(bench.context),
         machines=side_by_side.summary(benches),
         budgets=counted_costs.summary(drawn_of["budgets"]),
+        versions=peer_versions.lines(bench),
+        looked_up=peer_versions.table()["looked_up"],
+        **tables(bench),
         **stages,
     )
+    page = with_contents(page)
     (options.out / "index.html").write_text(page, encoding="utf-8")
     print(options.out / "index.html")
     return 0

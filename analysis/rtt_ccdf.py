@@ -22,7 +22,7 @@ def draw(bench, peer_class, size=64):
             markevery=0.12,
             markersize=4,
             linewidth=1.5,
-            label=style.peer_words(row, peer_class == "blocking"),
+            label=style.peer_words(bench, row, peer_class == "blocking"),
         )
     style.line(axes, "floor", loader.ccdf(floor.buckets()), style.FLOOR_WORDS[mode])
     if hiccup is not None and mode == "spin":

@@ -161,9 +161,10 @@ def peer_look(row):
     return PEER_LOOKS.get(key, UNKNOWN_PEER)
 
 
-def peer_words(row, receive_told):
-    """The peer's name; where a class has more than one way of receiving, ours says which."""
-    return f"{row.peer}, {RECEIVE_WORDS[row.parameters['receive']]}" if receive_told and row.peer == "kickmsg" else row.peer
+def peer_words(bench, row, receive_told):
+    """The peer's name and version; where a class has more than one way of receiving, ours says which."""
+    label = bench.label(row.peer)
+    return f"{label}, {RECEIVE_WORDS[row.parameters['receive']]}" if receive_told and row.peer == "kickmsg" else label
 
 
 def count_axis(axis, values, words=format_count):

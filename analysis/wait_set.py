@@ -33,7 +33,7 @@ def lines(bench):
     receive = bench.find(RECEIVE)
     told = [
         {
-            "what": f"{row.peer}, {WORDS[row.subject]}",
+            "what": f"{bench.label(row.peer)}, {WORDS[row.subject]}",
             "topics": int(row.parameters["topics"]),
             "time": of_rounds(row),
             "receive": ratio(row, receive),
@@ -78,7 +78,7 @@ def draw(bench):
     for (peer, kind), line in found.items():
         colour, stroke, marker = look(peer, kind)
         points = [(places.index(topics), of_rounds(row)) for topics, row in line]
-        axes.plot(*zip(*points), color=colour, linestyle=stroke, marker=marker, label=f"{peer}, {WORDS[kind]}")
+        axes.plot(*zip(*points), color=colour, linestyle=stroke, marker=marker, label=f"{bench.label(peer)}, {WORDS[kind]}")
         for point, (_, row) in zip(points, line):
             multiple = ratio(row, receive)
             if multiple is not None:

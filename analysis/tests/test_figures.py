@@ -34,9 +34,13 @@ def peers_of(bench):
     return {row.peer for row in bench.measured("rtt")}
 
 
+def labels_of(bench, peers):
+    return {bench.label(peer) for peer in peers}
+
+
 def told_class(bench, peer_class):
-    """The peers of a class by the rows' own words."""
-    return {row.peer for row in bench.measured("rtt") if row.values["class"] == peer_class}
+    """What the peers of a class are called, the class by the rows' own words."""
+    return labels_of(bench, (row.peer for row in bench.measured("rtt") if row.values["class"] == peer_class))
 
 
 @pytest.mark.parametrize("peer_class", loader.CLASSES)
@@ -45,7 +49,7 @@ def test_a_distribution_chart_has_the_peers_of_its_class_alone(bench, peer_class
     names = {label.split(",")[0] for label in legend(fig)}
     mine = told_class(bench, peer_class)
     assert mine and mine <= names
-    others = peers_of(bench) - mine
+    others = labels_of(bench, peers_of(bench)) - mine
     assert not names & others
     assert any(name.startswith("floor") for name in names)
     assert ("hiccups of the machine alone" in names) == peer_class.startswith("spin")
@@ -72,12 +76,25 @@ def test_every_peer_with_a_ratio_has_its_bar_within_its_class(bench):
     assert nothing_cut(fig) == ""
 
 
-def test_a_peer_that_is_absent_is_named_with_its_reason(bench):
+def test_peers_that_are_absent_take_one_line_of_the_chart(bench):
     peers = [{**peer, "state": "absent", "reason": WHY} if peer["name"] == "nng" else peer for peer in bench.peers()]
     without = loader.Bench({**bench.context, "peers": peers}, [row for row in bench.rows if row.peer != "nng"])
     fig = peer_ratios.draw(without)
-    assert f"nng: absent: {WHY}" in " ".join(text.strip() for text in texts(fig)) and nothing_cut(fig) == ""
+    assert "not measured: nng 1.5.2" in texts(fig) and nothing_cut(fig) == ""
     assert without.not_measured(64) == [("nng", f"absent: {WHY}")]
+
+
+def test_a_run_without_any_peer_names_five_in_one_line_and_counts_the_others(bench):
+    peers = [peer if peer["name"] == "kickmsg" else {**peer, "state": "absent", "reason": WHY} for peer in bench.peers()]
+    alone = loader.Bench({**bench.context, "peers": peers}, [row for row in bench.rows if row.peer in (None, "kickmsg")])
+    fig = peer_ratios.draw(alone)
+    assert sum("not measured" in text for text in texts(fig)) == 1 and any("and 8 more" in text for text in texts(fig))
+    assert nothing_cut(fig) == "" and fig.get_figheight() < peer_ratios.draw(bench).get_figheight()
+
+
+def test_the_bars_are_labelled_with_the_versions_that_were_measured(bench):
+    labels = [label.get_text() for label in peer_ratios.draw(bench).axes[0].get_yticklabels()]
+    assert {"iceoryx 2.0.3", "zeromq 4.3.4", "fastdds 2.9.1", "pipe"} <= set(labels)
 
 
 def test_a_size_that_a_peer_cannot_carry_is_told(bench):
@@ -89,7 +106,7 @@ def test_a_size_that_a_peer_cannot_carry_is_told(bench):
 def test_the_sweep_of_a_class_has_its_peers_and_marks_the_handoff(bench, peer_class):
     fig = payload_sweep.draw_peers(bench, peer_class)
     names = {label.split(",")[0] for label in legend(fig)}
-    assert told_class(bench, peer_class) <= names and not names & (peers_of(bench) - told_class(bench, peer_class))
+    assert told_class(bench, peer_class) <= names and not names & (labels_of(bench, peers_of(bench)) - told_class(bench, peer_class))
     assert "open: first word only" in names
     assert ("one memcpy" in names) == peer_class.startswith("spin")
     assert nothing_cut(fig) == ""

@@ -34,7 +34,7 @@ def test_a_wait_for_many_topics_is_told_beside_the_receive_from_one(many):
         ("kickmsg, receive", 1),
         *(("kickmsg, one wait set", topics) for topics in (1, 8, 64)),
         *(("kickmsg, its descriptor in an epoll", topics) for topics in (1, 8)),
-        *(("iceoryx2, one wait set", topics) for topics in (1, 8, 64)),
+        *(("iceoryx2 0.10.0, one wait set", topics) for topics in (1, 8, 64)),
     ]
     assert lines[0]["receive"] == 1.0 and all(line["receive"] > 0 and line["futex"] > 0 for line in lines)
 
@@ -57,7 +57,7 @@ def test_the_waits_are_drawn_with_their_ratios(many):
     assert set(legend(fig)) == {
         "kickmsg, one wait set",
         "kickmsg, its descriptor in an epoll",
-        "iceoryx2, one wait set",
+        "iceoryx2 0.10.0, one wait set",
         "kickmsg, receive from one",
         "floor: bare futex",
     }
@@ -98,7 +98,7 @@ def test_every_subscriber_of_a_flow_has_every_message(many):
 @pytest.mark.parametrize("count", (1, 2, 4))
 def test_a_flow_is_drawn_beside_its_peers(many, count):
     fig = reliable_flows.draw(many, count)
-    assert legend(fig) == list(reliable_flows.of_subscribers(many, count))
+    assert legend(fig) == [many.label(peer) for peer in reliable_flows.of_subscribers(many, count)]
     assert ("more processes than processors" in fig.axes[0].get_title(loc="left")) == (1 + count > many.machine()["processors"])
     assert nothing_cut(fig) == ""
 
@@ -111,7 +111,7 @@ def test_nothing_of_it_is_drawn_or_told_where_it_was_not_measured(bench):
 def test_the_page_has_both_tables(many, undrawn, tmp_path):
     assert report.main(["--out", str(tmp_path), str(DATA / "many.json")]) == 0
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert "<h2>One wait for many topics</h2>" in page and "<h2>Nothing lost</h2>" in page
+    assert ">One wait for many topics</h2>" in page and ">Nothing lost</h2>" in page
     for line in wait_set.lines(many):
         assert line["what"] in page
 

@@ -55,6 +55,26 @@ def test_the_page_stands_alone(written):
     }
 
 
+def test_the_first_screen_answers_three_questions_and_lists_what_follows(written):
+    page = (written / "index.html").read_text(encoding="utf-8")
+    first = page[: page.index("<h2 ")]
+    for question in ("Is it safe?", "Is it fast?", "What was missed?"):
+        assert f"<h3>{question} <b>" in first
+    assert first.count("<img ") == 1 and 'alt="One way at 64 bytes as a multiple of the floor' in first
+    assert page.count('alt="One way at 64 bytes as a multiple of the floor') == 1
+    names = re.findall(r'<h2 id="([^"]+)">', page)
+    assert names and len(set(names)) == len(names) == page.count("<h2")
+    assert re.findall(r'<a href="#([^"]+)">', first) == names
+
+
+def test_every_peer_has_its_version_and_whether_it_is_the_newest(written, bench):
+    page = (written / "index.html").read_text(encoding="utf-8")
+    for peer in bench.peers():
+        if bench.label(peer["name"]) != peer["name"]:
+            assert f"{bench.label(peer['name'])}, round trip" in page
+    assert "<td>older</td>" in page and "<td>newest</td>" in page and "looked up on 20" in page
+
+
 def test_the_page_reads_on_a_phone_and_in_print(written):
     page = (written / "index.html").read_text(encoding="utf-8")
     assert "width=device-width" in page and "@media print" in page
@@ -65,7 +85,7 @@ def test_the_page_reads_on_a_phone_and_in_print(written):
 def test_machines_stand_side_by_side(written, bench, other):
     page = (written / "index.html").read_text(encoding="utf-8")
     name = "rtt/peer:kickmsg/size:64/receive:copy/mode:spin/payload:touch"
-    assert f">{name}</td><td>{bench.find(name).ratio():.2f}</td><td>{other.find(name).ratio():.2f}</td>" in page
+    assert f">{name}</code></td><td>{bench.find(name).ratio():.2f}</td><td>{other.find(name).ratio():.2f}</td>" in page
     for machine in (bench, other):
         assert machine.context["commit"] in page and machine.machine()["cpu"] in page
 
@@ -187,6 +207,6 @@ def test_a_page_of_an_emulated_machine_tells_times_and_no_ratio(tmp_path, other)
     assert report.main(["--out", str(tmp_path / "out"), str(emulated), str(RECORDED)]) == 0
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     row = other.rtt(64, "copy", "spin")
-    assert f">{row.name}</td><td>emulated</td><td>" in page
+    assert f">{row.name}</code></td><td>emulated</td><td>" in page
     assert f"<td>{row.ratio():.2f}</td>" not in page and "times the floor" not in page
     assert f"<td>{style.format_ns(row.one_way())}</td><td>–</td>" in page
