@@ -2,6 +2,7 @@
 
 import headline
 import row_words
+import verification
 
 GOOD, MIXED, BAD, OPEN = "good", "mixed", "bad", "open"
 
@@ -22,7 +23,7 @@ def wrong_of(results, models, mutants, crash, dynamic):
     if dynamic and any(not row["clean"] for row in dynamic["sanitizers"]):
         told.append("reports of sanitizers")
     if mutants:
-        escaped = mutants["score"]["mutants"] - mutants["score"]["killed"] + sum(not row["killed_by"] for row in mutants["faults"])
+        escaped = verification.escaped(mutants["score"]) + sum(not row["killed_by"] for row in mutants["faults"])
         if escaped:
             told.append(f"{plural(escaped, 'planted fault')} that the models did not notice")
     return told
@@ -34,7 +35,9 @@ def facts_of(results, models, mutants, crash, dynamic):
     if models:
         told.append(f"{models['executions']:,} executions of the shipped core in {plural(models['scenarios'], 'model scenario')}")
     if mutants:
-        told.append(f"{mutants['score']['killed']:,} of {mutants['score']['mutants']:,} weakened orders noticed")
+        score = mutants["score"]
+        redundant = f" ({score['listed']:,} of the others listed as redundant)" if score.get("listed") else ""
+        told.append(f"{score['killed']:,} of {score['mutants']:,} weakened orders noticed{redundant}")
     if crash:
         told.append(f"{crash['kills']:,} kills and {crash['stops']:,} stops, one at each change of shared memory")
     if dynamic and dynamic["fuzz"]:

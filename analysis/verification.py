@@ -5,6 +5,11 @@ import style
 NOT_COUNTS = ("seed", "seconds")
 
 
+def escaped(score):
+    """Weakened orders that neither a model noticed nor the list of redundant ones names."""
+    return score["mutants"] - score["killed"] - score.get("listed", 0)
+
+
 def counts(results=None, models=None, mutants=None, crash=None, dynamic=None):
     """[(what, count, went wrong or None), ...] from the summaries of the page; what did not run is left out."""
     told = []
@@ -14,7 +19,7 @@ def counts(results=None, models=None, mutants=None, crash=None, dynamic=None):
         told.append(("model scenarios", models["scenarios"], models["failed"]))
         told.append(("model executions", models["executions"], None))
     if mutants:
-        told.append(("mutants (weaker orders)", mutants["score"]["mutants"], mutants["score"]["mutants"] - mutants["score"]["killed"]))
+        told.append(("mutants (weaker orders)", mutants["score"]["mutants"], escaped(mutants["score"])))
         told.append(("planted faults in the core", len(mutants["faults"]), sum(not row["killed_by"] for row in mutants["faults"])))
     if crash:
         told += crash_counts(crash)

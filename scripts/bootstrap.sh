@@ -34,13 +34,32 @@ install_ruff() {
     echo "bootstrap: ruff $version could not be had from PyPI: the stage lint skips the two checks of it" >&2
 }
 
+# The library that finds change points in the trends over time (analysis/trends.py); there is no package of it either.
+install_ruptures() {
+    local version folder
+    version=$(sed -n 's/^ruptures==//p' "$scripts/../analysis/requirements.txt")
+    folder=${XDG_CACHE_HOME:-~/.cache}/kickmsg/ruptures-$version
+    [ -d "$folder/ruptures" ] && return
+    echo "bootstrap: installing ruptures $version into $folder"
+    python3 -m venv "$folder.venv" && "$folder.venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$folder" "ruptures==$version" &&
+        rm -r "$folder.venv" && return
+    rm -rf "$folder.venv" "$folder"
+    echo "bootstrap: ruptures $version could not be had from PyPI: pages over time search no change points, and tests of them are skipped" >&2
+}
+
+# What the package manager has not.
+install_from_pypi() {
+    install_ruff
+    install_ruptures
+}
+
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     missing=()
     for tool in c++ cmake ninja git python3 clang-format clang-tidy doxygen shellcheck pkg-config; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     if [ ${#missing[@]} -eq 0 ]; then
-        install_ruff
+        install_from_pypi
         exit
     fi
     echo "bootstrap: this is not Debian or Ubuntu, and these are missing: ${missing[*]}" >&2
@@ -52,7 +71,7 @@ fi
 installed=$(dpkg-query -W -f '${db:Status-Abbrev}|${Package}, ${Provides}\n' | sed -n 's/^.i.*|//p' | tr ',' '\n' | sed 's/^ *//; s/[ :].*//')
 mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxF -e "$installed")
 if [ ${#missing[@]} -eq 0 ]; then
-    install_ruff
+    install_from_pypi
     exit
 fi
 
@@ -65,4 +84,4 @@ echo "bootstrap: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq -o Acquire::Retries=3 update </dev/null
 apt-get -qq -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}" </dev/null
-install_ruff
+install_from_pypi

@@ -132,6 +132,11 @@ def test_one_mutant_that_escaped_is_not_safe():
     assert safe["kind"] == "bad" and "1 planted fault that the models did not notice" in safe["text"]
 
 
+def test_an_order_that_is_listed_as_redundant_has_not_escaped():
+    safe, _, _ = answers([], mutants={"score": {"mutants": 10, "killed": 9, "listed": 1}, "faults": []})
+    assert safe["kind"] == "good" and "9 of 10 weakened orders noticed (1 of the others listed as redundant)" in safe["text"]
+
+
 def test_rows_ahead_level_and_behind_are_counted_as_the_readme_counts_them():
     _, fast, missed = answers([target(0.5, True, "pipe"), target(1.05, False, "pipe"), target(1.5, False, "pipe")])
     assert fast["verdict"] == "ahead 1, level 1, behind 1" and fast["kind"] == "mixed"
