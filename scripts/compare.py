@@ -52,6 +52,10 @@ class Meter:
 
     def once(self, program, cells, burn="", extra=()):
         """Returns: {row: its row of the JSON}."""
+        return {row["name"]: row for row in self.document(program, cells, burn, extra)["benchmarks"]}
+
+    def document(self, program, cells, burn="", extra=()):
+        """Returns: the JSON."""
         with tempfile.TemporaryDirectory(dir=subjects.FOLDER) as out:
             command = [
                 program,
@@ -83,8 +87,7 @@ class Meter:
             if done.returncode != 0:
                 last = done.stdout.decode("utf-8", "replace").strip().splitlines()[-3:]
                 raise subjects.Broken(f"{subjects_name(program)}: exit status {done.returncode}: {' | '.join(last)}")
-            rows = json.loads((Path(out) / "bench.json").read_text(encoding="utf-8"))["benchmarks"]
-        return {row["name"]: row for row in rows}
+            return json.loads((Path(out) / "bench.json").read_text(encoding="utf-8"))
 
     def values(self, program, burn="", cells=GATED):
         """Returns: {row: nanoseconds}."""

@@ -30,8 +30,8 @@ def resolve(name):
     return commit
 
 
-def files_of_commit(commit):
-    there = machine.git(ROOT, "ls-tree", "--name-only", commit, *LIBRARY).splitlines()
+def files_of_commit(commit, names=LIBRARY):
+    there = machine.git(ROOT, "ls-tree", "--name-only", commit, *names).splitlines()
     done = subprocess.run(
         ["git", "-c", "safe.directory=*", "archive", "--format=tar", commit, *there], cwd=ROOT, capture_output=True, check=False
     )
@@ -72,20 +72,21 @@ def run(what, command, log):
             raise Broken(f"{what}: {error}") from error
     if done.returncode != 0:
         raise Broken(
-            f"{what} failed, see {log.relative_to(ROOT)}; where it does not compile, the benchmarks of this checkout need "
-            "an interface that its library has not"
+            f"{what} failed, see {log.relative_to(ROOT)}; where it does not compile, the benchmarks need an interface "
+            "that its library has not"
         )
 
 
-def build(name, say):
-    """Builds kickmsg_bench over the library of a commit, or of the working tree when `name` is None.
-    Returns: (program, what it was built from)."""
+def build(name, say, benchmarks=None):
+    """Builds kickmsg_bench over the library of a commit, or of the working tree when `name` is None; with the benchmarks of this checkout,
+    or of the commit `benchmarks`. Returns: (program, what it was built from)."""
     commit = resolve(name) if name else None
-    label = commit[:12] if commit else "tree"
+    label = (commit[:12] if commit else "tree") + (f"-by-{benchmarks[:12]}" if benchmarks else "")
     library = files_of_commit(commit) if commit else files_here(LIBRARY)
     folder = FOLDER / label
     folder.mkdir(parents=True, exist_ok=True)
-    write({**files_here((VERSION,)), **library, **files_here(BENCHMARKS)}, folder / "tree")
+    measuring = files_of_commit(benchmarks, BENCHMARKS) if benchmarks else files_here(BENCHMARKS)
+    write({**files_here((VERSION,)), **library, **measuring}, folder / "tree")
     log = folder / "build.log"
     log.unlink(missing_ok=True)
     say(f"building {label}")
