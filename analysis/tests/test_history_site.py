@@ -184,6 +184,17 @@ def test_what_else_changed_is_told_at_its_place(tmp_path):
     assert "compiler: gcc 1.0 → gcc 2.0" in machine_page(tmp_path / "site")
 
 
+@with_ruptures
+def test_a_change_between_two_runs_of_one_commit_is_not_put_on_the_library(tmp_path):
+    rng = numpy.random.default_rng(1)
+    for at in range(12):
+        document = synthetic.document(at, rng, {COPY: 1.3} if at >= 6 else None)
+        document["context"]["commit"] = synthetic.commit_of(5 if at == 6 else at)
+        archive.add(tmp_path, document, root=tmp_path)
+    history_site.build(tmp_path, tmp_path / "site")
+    assert "between two runs of that commit: not of the library" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
+
+
 def test_correctness_stands_beside_speed(tmp_path):
     document = synthetic.document(0, numpy.random.default_rng(1))
     archive.add(tmp_path, document, {"executions": 1234567, "mutants": 10, "killed": 9, "states": 321, "fuzz_hours": 1.5}, root=tmp_path)
