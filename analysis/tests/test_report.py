@@ -44,7 +44,7 @@ def test_nothing_is_drawn_where_nothing_was_measured(bench, draw):
 
 def test_the_page_stands_alone(written):
     page = (written / "index.html").read_text(encoding="utf-8")
-    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "http://" not in page and "https://" not in page
     files = {path.name for path in (written / "figures").iterdir()}
     assert page.count("<img ") * 2 == len(files)
