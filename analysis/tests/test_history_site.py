@@ -7,6 +7,7 @@ import pytest
 import synthetic
 
 import archive
+import history
 import history_site
 import trends
 
@@ -179,7 +180,7 @@ def test_what_else_changed_is_told_at_its_place(tmp_path):
         document["context"]["machine"]["compiler"] = "gcc 1.0" if at < 2 else "gcc 2.0"
         archive.add(tmp_path, document, root=tmp_path, bench="aaaa" if at < 3 else "bbbb")
     runs = runs_of(tmp_path)
-    assert history_site.marks_of(runs) == [(2, "a", "compiler: gcc 1.0 → gcc 2.0"), (3, "b", "benchmarks: aaaa → bbbb")]
+    assert history.marks_of(runs) == [(2, "a", "compiler: gcc 1.0 → gcc 2.0"), (3, "b", "benchmarks: aaaa → bbbb")]
     history_site.build(tmp_path, tmp_path / "site")
     assert "compiler: gcc 1.0 → gcc 2.0" in machine_page(tmp_path / "site")
 
