@@ -97,7 +97,7 @@ def letter_of(count):
 
 
 def between(machine, change):
-    """'abc1234 (after def5678)': the first commit after a change, and the last before it."""
+    """{'run', 'text'}: the first run after a change, and how it and the last before are called."""
     before, after = machine.runs[change.before], machine.runs[change.after]
     if before.commit == after.commit:
         return {"run": after, "text": f"{after.label}, between two runs of that commit: not of the library"}
