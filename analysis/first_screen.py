@@ -104,7 +104,8 @@ def fast(bench, verdict):
 
 def target_words(target, labels):
     """A target's row in words: 'kickmsg, round trip, ...', and the peer that it is against."""
-    name, _, peer = target["what"].partition(headline.AGAINST)
+    fastest = headline.AGAINST in target["what"]
+    name, _, peer = target["what"].partition(headline.AGAINST if fastest else " against ")
     told = row_words.words(name, labels)
     return f"{told}, against {labels.get(peer, peer)}" if peer else told
 
@@ -116,10 +117,10 @@ def missed(bench, results, labels):
     behind = sorted((target for target in against_peers(bench) if target["value"] > headline.LEVEL), key=lambda target: -target["value"])
     parts = []
     if unmet:
-        most = f"{target_words(unmet[0], labels)} by {100 * unmet[0].get('excess', 0):.0f} %"
-        parts.append(f"{len(unmet)} of {plural(len(own), 'target')} of its own, the most {most}")
+        worst = f"{target_words(unmet[0], labels)}, by {100 * unmet[0].get('excess', 0):.0f} %"
+        parts.append(f"{len(unmet)} of {plural(len(own), 'target')} of its own (worst: {worst})")
     if behind:
-        parts.append(f"{plural(len(behind), 'row')} behind a peer, the most {target_words(behind[0], labels)}: {behind[0]['value']:.2f}×")
+        parts.append(f"{plural(len(behind), 'row')} behind a peer (worst: {target_words(behind[0], labels)}, {behind[0]['value']:.2f}×)")
     failed = sum(bool(row.failed) for row in bench.rows)
     skipped = sum(bool(row.skipped) for row in bench.rows)
     absent = [peer["name"] for peer in bench.peers() if peer["state"] != "measured"]

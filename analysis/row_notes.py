@@ -10,6 +10,7 @@ MEANING = {
     "a lap of it, so most sends pay nothing for them.",
     "dry pool": "the pool is smaller than a ring: room for each message is made by giving up the oldest one of every stopped subscriber.",
     "late": "sent later than its schedule said; the delay is counted from when the message was due, so a sender that falls behind shows.",
+    "no payload": "the first word alone is written and read, and the floor moves the whole payload: the multiple is no cost of a message.",
     "not measured": "the peer or the system cannot carry this row; the reason stands in it.",
     "failed": "measured, and wrong: a message was missing or damaged, or an end did not answer.",
     "few samples": "a quantile is shown only where at least 20 samples lie beyond it.",
@@ -57,12 +58,16 @@ def notes(row):
     if row.parameters.get("pool") == "dry":
         told.append(("dry pool", "dry pool"))
     ratio = row.ratio() or row.values.get("ratio_to_floor")
-    if ratio is not None and ratio < 1:
+    if row.parameters.get("payload") == "handoff":
+        told.append(("no payload", "no payload"))
+    elif ratio is not None and ratio < 1:
         told.append(("below the floor", "below the floor"))
-    times = rounds(row)
-    if times and min(times) > 0 and max(times) / min(times) > UNSTEADY:
-        told.append(("unsteady", f"unsteady, {max(times) / min(times):.1f}×"))
-    return told
+    return told + unsteady(rounds(row))
+
+
+def unsteady(times):
+    apart = max(times) / min(times) if times and min(times) > 0 else 1.0
+    return [("unsteady", f"unsteady, {apart:,.0f}×" if apart >= 10 else f"unsteady, {apart:.1f}×")] if apart > UNSTEADY else []
 
 
 def legend(rows, quantiles=()):

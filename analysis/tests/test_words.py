@@ -82,6 +82,14 @@ def test_killed_owners_dry_pools_and_channels_without_a_reader_are_explained():
         assert [told for told, _ in row_notes.notes(row(name))] == [key]
 
 
+def test_a_row_without_its_payload_is_not_called_below_the_floor():
+    name = "rtt/peer:kickmsg/size:65536/receive:view/mode:spin/payload:handoff"
+    assert row_notes.notes(row(name, one_way_ratio_to_floor=0.1, round_p50_ns=[1.0, 11387.0])) == [
+        ("no payload", "no payload"),
+        ("unsteady", "unsteady, 11,387×"),
+    ]
+
+
 def test_a_quantile_that_is_missing_is_explained_once():
     assert row_notes.legend([row(p50_ns=1.0)], ("p50", "p99")) == [("–", row_notes.MEANING["few samples"])]
     assert row_notes.legend([row(p50_ns=1.0)], ("p50",)) == []
@@ -140,12 +148,18 @@ def test_an_order_that_is_listed_as_redundant_has_not_escaped():
 def test_rows_ahead_level_and_behind_are_counted_as_the_readme_counts_them():
     _, fast, missed = answers([target(0.5, True, "pipe"), target(1.05, False, "pipe"), target(1.5, False, "pipe")])
     assert fast["verdict"] == "ahead 1, level 1, behind 1" and fast["kind"] == "mixed"
-    assert missed["verdict"] == "1 row" and "against pipe: 1.50×" in missed["text"]
+    assert missed["verdict"] == "1 row" and "against pipe, 1.50×" in missed["text"]
 
 
 def test_the_target_that_is_missed_the_most_is_named_in_words():
     _, _, missed = answers([target(1.2, False, excess=0.2), target(1.6, False, excess=0.6), target(0.9, True)])
-    assert "2 of 3 targets of its own, the most kickmsg, round trip, 64 B, copied, polling, every byte by 60 %" in missed["text"]
+    assert "2 of 3 targets of its own (worst: kickmsg, round trip, 64 B, copied, polling, every byte, by 60 %)" in missed["text"]
+
+
+def test_a_target_against_a_peer_that_is_named_has_words_and_the_version():
+    what = "tput/reliable/peer:kickmsg/subscribers:2/size:1024 against iceoryx2"
+    words = first_screen.target_words({"what": what}, {"iceoryx2": "iceoryx2 0.10.0"})
+    assert words == "kickmsg, nothing lost: the publisher waits for room, 2 subscribers, 1 KiB, against iceoryx2 0.10.0"
 
 
 def test_how_a_measured_version_stands_to_the_newest_known():
