@@ -13,7 +13,7 @@ def number(value):
     return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
-def ticks(low, high, count=4):
+def ticks(low, high, count=5):
     """Round values from low to high."""
     step = 10 ** math.floor(math.log10((high - low) / count))
     step *= next(factor for factor in (1, 2, 5, 10) if (high - low) / (step * factor) <= count)
