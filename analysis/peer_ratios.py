@@ -4,7 +4,7 @@ import loader
 import style
 
 LINE_INCHES = 0.25
-NAMES = 5  # of peers that are not here; more are counted
+NAMES = 4  # of peers that are not here; more are counted
 
 
 def bars(bench, size=64):
@@ -22,7 +22,7 @@ def draw(bench, size=64):
     groups = bars(bench, size)
     if not groups:
         return None
-    absent = absent_words([bench.label(name) for name, _ in bench.not_measured(size)])
+    absent = absent_words([name for name, _ in bench.not_measured(size)])
     lines = sum(len(rows) + 1 for _, rows in groups) + bool(absent)
     rows = [row for _, group in groups for row in group]
     fig, axes = style.figure(
