@@ -1,8 +1,9 @@
-"""The README's headline: a table and a figure of a report run, and the part of its bench.json that they are drawn of.
+"""What a message costs, in the documents: a table and a figure of a report run, and the part of its bench.json that they are drawn of.
 
     python3 analysis/headline.py build/artifacts/latest/bench.json
 
-writes docs/headline.json, docs/headline.svg and the section of README.md between the marks. Nothing in them is written by hand.
+writes docs/headline.json, docs/headline.svg, and what stands between the marks in README.md (the figure and a sentence) and in
+docs/performance.md (the table, the targets and what is missed). Nothing in them is written by hand.
 """
 
 import argparse
@@ -118,12 +119,51 @@ def provenance(bench):
     )
 
 
-def section(bench):
+def baseline_and_ours(bench, name, size):
+    """'278 ns, 1.23 times ...': what the row of ours costs in a class, in words. Nothing where it was not measured."""
+    ours = next((row for row in dict(peer_ratios.bars(bench, size)).get(name, []) if row.peer == "kickmsg"), None)
+    if ours is None:
+        return ""
+    return f"{style.format_ns(ours.one_way_of_rounds())}, {ours.ratio():.2f} times the baseline"
+
+
+def sentence(bench):
+    """The numbers of the figure that the README says in words."""
+    said = [
+        f"{words} it takes {ours}"
+        for words, name in (("polling, in place,", "spin-zero-copy"), ("sleeping", "blocking"))
+        for ours in [baseline_and_ours(bench, name, SIZES[0])]
+        if ours
+    ]
+    return f"A message of {style.format_size(SIZES[0])}, one way between two processes: {'; '.join(said) or 'not measured'}."
+
+
+def figure(folder):
+    return f"![What a message of 64 bytes costs as a multiple of the baseline, each peer, by class]({folder}headline.svg)"
+
+
+def short(bench):
     """The README's section, marks included."""
     lines = [
         BEGIN,
         "",
-        "![What a message of 64 bytes costs as a multiple of the baseline, each peer, by class](docs/headline.svg)",
+        figure("docs/"),
+        "",
+        sentence(bench),
+        "The *baseline* is bare shared memory (polling) or a bare futex (sleeping), measured in the same run; it is no bound, and a row can be below it.",
+        "[docs/performance.md](docs/performance.md) has each size and peer, and every target that is missed.",
+        "",
+        END,
+    ]
+    return "\n".join(lines)
+
+
+def section(bench):
+    """The section of docs/performance.md, marks included."""
+    lines = [
+        BEGIN,
+        "",
+        figure(""),
         "",
         *table(bench),
         "",
@@ -141,11 +181,12 @@ def section(bench):
     return "\n".join(lines)
 
 
-def rewritten(readme, text):
-    """Errors: ValueError when the README has not exactly one pair of marks."""
-    if readme.count(BEGIN) != 1 or readme.count(END) != 1:
-        raise ValueError(f"README.md: expected '{BEGIN}' and '{END}' once each, found {readme.count(BEGIN)} and {readme.count(END)}")
-    return readme[: readme.index(BEGIN)] + text + readme[readme.index(END) + len(END) :]
+def rewrite(path, text):
+    """Errors: ValueError when the file has not exactly one pair of marks."""
+    old = path.read_text(encoding="utf-8")
+    if old.count(BEGIN) != 1 or old.count(END) != 1:
+        raise ValueError(f"{path.name}: expected '{BEGIN}' and '{END}' once each, found {old.count(BEGIN)} and {old.count(END)}")
+    path.write_text(old[: old.index(BEGIN)] + text + old[old.index(END) + len(END) :], encoding="utf-8")
 
 
 def main(arguments=None):
@@ -159,9 +200,9 @@ def main(arguments=None):
     (docs / "headline.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     bench = loader.load_bench(docs / "headline.json")
     style.save(peer_ratios.draw(bench, SIZES[0]), docs, "headline")
-    readme = options.root / "README.md"
-    readme.write_text(rewritten(readme.read_text(encoding="utf-8"), section(bench)), encoding="utf-8")
-    print(f"{docs / 'headline.svg'} and the headline of {readme}; look at {docs / 'headline.png'}")
+    rewrite(options.root / "README.md", short(bench))
+    rewrite(docs / "performance.md", section(bench))
+    print(f"{docs / 'headline.svg'}, README.md and docs/performance.md; look at {docs / 'headline.png'}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The README's headline is what its recording says, and a recording is all that it is written from."""
+"""What the documents say of costs is what their recording says, and a recording is all that they are written from."""
 
 import json
 import pathlib
@@ -11,35 +11,51 @@ import loader
 RECORDED = pathlib.Path(__file__).parent / "testdata" / "bench.json"
 
 
+DOCUMENTS = ("README.md", "docs/performance.md")
+WRITTEN = (*DOCUMENTS, "docs/headline.json", "docs/headline.svg")
+
+
 @pytest.fixture(name="tree")
-def tree_with_a_readme(tmp_path):
-    (tmp_path / "README.md").write_text(f"before\n{headline.BEGIN}\nold\n{headline.END}\nafter\n", encoding="utf-8")
+def tree_with_the_documents(tmp_path):
+    (tmp_path / "docs").mkdir()
+    for name in DOCUMENTS:
+        (tmp_path / name).write_text(f"before\n{headline.BEGIN}\nold\n{headline.END}\nafter\n", encoding="utf-8")
     return tmp_path
 
 
-def test_the_readme_says_what_its_recording_says():
+def test_the_documents_say_what_their_recording_says():
     bench = loader.load_bench(headline.ROOT / "docs/headline.json")
-    readme = (headline.ROOT / "README.md").read_text(encoding="utf-8")
-    assert headline.section(bench) in readme, "run analysis/headline.py on the bench.json of a report run"
+    for name, text in zip(DOCUMENTS, (headline.short(bench), headline.section(bench))):
+        said = (headline.ROOT / name).read_text(encoding="utf-8")
+        assert text in said, f"{name}: run analysis/headline.py on the bench.json of a report run"
     assert bench.context["mode"] in ("report", "full") and "+changes" not in bench.context["commit"]
     assert {row.peer for row in bench.family("rtt")} >= {"kickmsg", "iceoryx", "iceoryx2", "boost-spsc", "zeromq", "cyclonedds", "fastdds"}
 
 
 def test_a_recording_makes_the_section_the_figure_and_its_own_reduction(tree):
     assert headline.main([str(RECORDED), "--root", str(tree)]) == 0
-    readme = (tree / "README.md").read_text(encoding="utf-8")
-    assert readme.startswith("before\n") and readme.endswith("\nafter\n") and "old" not in readme
+    readme, performance = ((tree / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+    for text in (readme, performance):
+        assert text.startswith("before\n") and text.endswith("\nafter\n") and "\nold\n" not in text
+    assert "](docs/headline.svg)" in readme and "](headline.svg)" in performance
     recorded, kept = (json.loads(path.read_text(encoding="utf-8")) for path in (RECORDED, tree / "docs/headline.json"))
-    assert recorded["context"]["commit"] in readme and recorded["context"]["date"][:10] in readme and headline.COMMAND in readme
+    assert all(word in performance for word in (recorded["context"]["commit"], recorded["context"]["date"][:10], headline.COMMAND))
     assert 0 < len(kept["benchmarks"]) < len(recorded["benchmarks"])
     assert (tree / "docs/headline.svg").stat().st_size > 10000
 
 
 def test_a_second_time_changes_nothing(tree):
     headline.main([str(RECORDED), "--root", str(tree)])
-    once = [(tree / name).read_bytes() for name in ("README.md", "docs/headline.json", "docs/headline.svg")]
+    once = [(tree / name).read_bytes() for name in WRITTEN]
     headline.main([str(tree / "docs/headline.json"), "--root", str(tree)])
-    assert once == [(tree / name).read_bytes() for name in ("README.md", "docs/headline.json", "docs/headline.svg")]
+    assert once == [(tree / name).read_bytes() for name in WRITTEN]
+
+
+def test_the_sentence_has_the_numbers_of_the_table(bench):
+    told = headline.sentence(bench)
+    rows = [line for line in headline.table(bench) if "**kickmsg" in line]
+    times = [part.split(", ")[-2].rsplit(" takes ")[-1] for part in told.split("; ")]
+    assert len(times) == 2 and all(any(f"| {time} (" in row for row in rows) for time in times)
 
 
 def test_every_peer_of_every_class_has_its_line_and_every_number_its_row(bench):
@@ -97,7 +113,8 @@ def test_rows_behind_a_peer_are_told_by_way_and_size(bench):
     ]
 
 
-def test_a_readme_without_the_marks_is_refused(tree):
-    (tree / "README.md").write_text("nothing\n", encoding="utf-8")
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_without_the_marks_is_refused(tree, name):
+    (tree / name).write_text("nothing\n", encoding="utf-8")
     with pytest.raises(ValueError, match="once each, found 0 and 0"):
         headline.main([str(RECORDED), "--root", str(tree)])

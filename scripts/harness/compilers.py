@@ -1,5 +1,5 @@
 """What compilers must take and refuse: the headers of core/ without exceptions and without run-time types; no build of 32 bits; beyond
-the gate every compiler, standard and standard library that the README names, warnings being errors, with the unit tests run."""
+the gate every compiler, standard and standard library that docs/platforms.md names, warnings being errors, with the unit tests run."""
 
 import re
 import shutil

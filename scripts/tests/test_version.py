@@ -14,6 +14,7 @@ import pytest
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CMakePresets.json").exists())
 HEADER = "lib/include/kickmsg/Version.h"
 PORT = "packaging/vcpkg/kickmsg/vcpkg.json"
+PAGE = "docs/install.md"
 PROGRAM = '#include "kickmsg/Version.h"\nKICKMSG_VERSION KICKMSG_VERSION_MAJOR KICKMSG_VERSION_MINOR KICKMSG_VERSION_PATCH\n'
 
 
@@ -69,7 +70,7 @@ def versions(root, build, monkeypatch):
     """Who tells the version, and which."""
     text, numbers = of_the_header(root)
     project, debian = of_cmake(root, build)
-    readme = (root / "README.md").read_text(encoding="utf-8")
+    page = (root / PAGE).read_text(encoding="utf-8")
     return {
         HEADER: text,
         "its numbers": numbers,
@@ -77,20 +78,20 @@ def versions(root, build, monkeypatch):
         "Debian": debian,
         "Conan": of_conan(root, monkeypatch),
         PORT: json.loads((root / PORT).read_text(encoding="utf-8"))["version"],
-        "README, Conan": re.search(r'requires = "kickmsg/([\d.]+)"', readme).group(1),
+        "install.md, Conan": re.search(r'requires = "kickmsg/([\d.]+)"', page).group(1),
     }
 
 
 def majors(root):
     """Who tells the first number or two, and which."""
-    readme = (root / "README.md").read_text(encoding="utf-8")
+    page = (root / PAGE).read_text(encoding="utf-8")
     return {
         "the version script": re.search(
             r"^KICKMSG_(\d+) {", (root / "lib/cmake/kickmsg.map").read_text(encoding="utf-8"), re.MULTILINE
         ).group(1),
-        "README, soname": re.search(r"libkickmsg\.so\.(\d+)", readme).group(1),
-        "README, package": re.search(r"`libkickmsg(\d+)`", readme).group(1),
-        "README, find_package": re.search(r"find_package\(kickmsg (\d+\.\d+) ", readme).group(1),
+        "install.md, soname": re.search(r"libkickmsg\.so\.(\d+)", page).group(1),
+        "install.md, package": re.search(r"`libkickmsg(\d+)`", page).group(1),
+        "install.md, find_package": re.search(r"find_package\(kickmsg (\d+\.\d+) ", page).group(1),
     }
 
 
@@ -110,7 +111,8 @@ def test_every_version_is_that_of_the_header(tmp_path, monkeypatch):
 def copy_of_what_tells_a_version(tmp_path):
     for name in ("cmake", "lib", "packaging"):
         shutil.copytree(ROOT / name, tmp_path / "tree" / name)
-    for name in ("CMakeLists.txt", "LICENSE", "README.md", "conanfile.py"):
+    (tmp_path / "tree/docs").mkdir()
+    for name in ("CMakeLists.txt", "LICENSE", PAGE, "conanfile.py"):
         shutil.copy2(ROOT / name, tmp_path / "tree" / name)
     return tmp_path / "tree"
 
@@ -126,10 +128,10 @@ def plant(path, pattern, text):
     ("name", "pattern", "text", "expected"),
     (
         (PORT, r'"version": ".*"', '"version": "9.8.7"', [PORT]),
-        ("README.md", r"kickmsg/\d[\d.]*", "kickmsg/9.8.7", ["README, Conan"]),
+        (PAGE, r"kickmsg/\d[\d.]*", "kickmsg/9.8.7", ["install.md, Conan"]),
         ("lib/cmake/kickmsg.map", r"^KICKMSG_\d+", "KICKMSG_9", ["the version script"]),
         ("conanfile.py", r"KICKMSG_VERSION_\[A-Z\]\+", "KICKMSG_VERSION_M[A-Z]+", ["Conan"]),
-        (HEADER, r"(_MINOR) \d+", r"\1 77", [PORT, "README, Conan", "README, find_package"]),
+        (HEADER, r"(_MINOR) \d+", r"\1 77", [PORT, "install.md, Conan", "install.md, find_package"]),
     ),
 )
 def test_a_planted_version_is_reported(tree, tmp_path, monkeypatch, name, pattern, text, expected):
