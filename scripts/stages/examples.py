@@ -1,5 +1,6 @@
-"""Runs every example; its output must be as examples/NAME.expected says."""
+"""Runs every example; its output must be as examples/NAME.expected says. Compiles and runs what the pages of the documentation show."""
 
+from harness import documentation
 from harness.expected import first_missing
 
 TIMEOUT = {"quick": 300, "main": 300, "full": 300}
@@ -11,6 +12,7 @@ EXAMPLE_SECONDS = 60
 def run(stage):
     for source in sorted((stage.run.root / "examples").glob("*.cc")):
         check(stage, source)
+    documentation.check(stage)
 
 
 def check(stage, source):
