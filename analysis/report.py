@@ -3,7 +3,7 @@
     python analysis/report.py --out DIR bench.json [another.json ...] [--results results.json]
 
 with --models, --mutants, --crash and --crash-times and the JSON of those stages also what they found, with --run and the folder of a
-validation run what its stages stress, fuzz, sanitizers, coverage and budgets found;
+validation run what its stages plain_mutants, stress, fuzz, sanitizers, coverage and budgets found;
 writes DIR/index.html (opens without network), DIR/figures/*.svg and *.png.
 """
 
@@ -23,6 +23,7 @@ import kill_sweeps
 import loader
 import model_checking
 import peer_versions
+import plain_mutants
 import recovery_times
 import reliable_flows
 import row_notes
@@ -143,6 +144,7 @@ def found(options):
         "results": loader.load_results(options.results),
         "models": model_checking.summary(loader.load_json(options.models)),
         "mutants": loader.load_json(options.mutants),
+        "plain": plain_mutants.summary(loader.load_json(options.run and options.run / "plain_mutants.json")),
         "crash": kill_sweeps.summary(loader.load_json(options.crash)),
         "dynamic": dynamic_checks.summary(dynamic_checks.load(options.run)),
     }

@@ -10,7 +10,7 @@ def escaped(score):
     return score["mutants"] - score["killed"] - score.get("listed", 0)
 
 
-def counts(results=None, models=None, mutants=None, crash=None, dynamic=None):
+def counts(results=None, models=None, mutants=None, crash=None, dynamic=None, plain=None):
     """[(what, count, went wrong or None), ...] from the summaries of the page; what did not run is left out."""
     told = []
     if results:
@@ -21,6 +21,8 @@ def counts(results=None, models=None, mutants=None, crash=None, dynamic=None):
     if mutants:
         told.append(("mutants (weaker orders)", mutants["score"]["mutants"], escaped(mutants["score"])))
         told.append(("planted faults in the core", len(mutants["faults"]), sum(not row["killed_by"] for row in mutants["faults"])))
+    if plain:
+        told.append(("mutants (plain code)", plain["score"]["mutants"], plain["score"]["survived"]))
     if crash:
         told += crash_counts(crash)
     if dynamic:

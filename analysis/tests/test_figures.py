@@ -224,15 +224,17 @@ def test_what_was_checked_is_counted_and_what_went_wrong_is_told():
     told = verification.counts(
         models={"scenarios": 3, "failed": 1, "executions": 1234567},
         mutants={"score": {"mutants": 9, "killed": 8}, "faults": [{"killed_by": None}, {"killed_by": "x"}]},
+        plain={"score": {"mutants": 70, "survived": 0}},
     )
     assert told == [
         ("model scenarios", 3, 1),
         ("model executions", 1234567, None),
         ("mutants (weaker orders)", 9, 1),
         ("planted faults in the core", 2, 1),
+        ("mutants (plain code)", 70, 0),
     ]
     fig = verification.draw(told, "note")
-    assert texts(fig) == ["3, 1 wrong", "1,234,567", "9, 1 wrong", "2, 1 wrong"]
+    assert texts(fig) == ["3, 1 wrong", "1,234,567", "9, 1 wrong", "2, 1 wrong", "70, none wrong"]
     assert nothing_cut(fig) == ""
     assert verification.draw(verification.counts(), "note") is None
 

@@ -168,6 +168,40 @@ def test_the_page_tells_mutants_and_faults_that_nobody_found(tmp_path):
     assert "1 of 2 found" in page and 'class="bad">nobody' in page
 
 
+def plain_counts(**changes):
+    zeros = dict.fromkeys(("killed", "mutants", "survived", "equivalent", "accepted", "marked", "undecided"), 0)
+    return {**zeros, "percent": 0.0, "interval": [40.0, 99.0], **changes}
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_page_tells_plain_mutants_by_file_and_which_survived(tmp_path):
+    one = {"mutant": "x", "function": "f", "operator": "negated", "outcome": "survived", "change": "a < b -> !(a < b)"}
+    survivors = [
+        {**one, "file": "lib/src/Node.cc", "line": 7, "reason": ""},
+        {**one, "file": "lib/src/Node.cc", "line": 9, "reason": "", "outcome": "unreached"},
+        {**one, "file": "lib/src/Hash.cc", "line": 8, "reason": "equivalent: both are equal"},
+    ]
+    document = {
+        "all_mutants": 50,
+        "score": plain_counts(killed=8, mutants=10, percent=80.0, survived=2, equivalent=1),
+        "core": plain_counts(killed=3, mutants=3),
+        "operators": {"negated": plain_counts(killed=8, mutants=10, percent=80.0, survived=2)},
+        "files": [{"file": "lib/src/Node.cc", **plain_counts(killed=1, mutants=3, percent=33.3, survived=2)}],
+        "survivors": survivors,
+    }
+    (tmp_path / "plain_mutants.json").write_text(json.dumps(document), encoding="utf-8")
+    report.main(["--out", str(tmp_path / "out"), str(RECORDED), "--run", str(tmp_path)])
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "8 of 10 mutants killed (80.0 %)" in page and "40.0 to 99.0 % of all" in page and "39 more were not judged" in page
+    assert ">lib/src/Node.cc</td><td>1</td><td>3</td><td>33.3</td>" in page and ">negated</td><td>8</td><td>10</td>" in page
+    assert "lib/src/Node.cc:7" in page and "no test fails" in page and "no test comes to it" in page
+    assert "equivalent: both are equal" in page and "a &lt; b -&gt; !(a &lt; b)" in page
+    document["all_mutants"] = 11
+    (tmp_path / "plain_mutants.json").write_text(json.dumps(document), encoding="utf-8")
+    report.main(["--out", str(tmp_path / "out"), str(RECORDED), "--run", str(tmp_path)])
+    assert "A sample" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
 def test_a_floor_alone_still_gives_a_page(tmp_path):
     document = json.loads(RECORDED.read_text(encoding="utf-8"))
     document["benchmarks"] = [row for row in document["benchmarks"] if row["name"].startswith("floor/")]

@@ -14,6 +14,7 @@ ORDER = [
     "unit",
     "models",
     "mutants",
+    "plain_mutants",
     "crash",
     "stress",
     "fuzz",

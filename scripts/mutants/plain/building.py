@@ -1,0 +1,205 @@
+"""Builds kickmsg_unit, and the programs that it starts, with all mutants in them: from a build of the tree (`base`), of which only
+what has mutants in it is compiled anew, in a copy of lib/."""
+
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import documents
+from mutants.plain import listing, schema
+from mutants.plain.source import Source
+
+UNIT = "kickmsg_unit"
+MORE_FLAGS = ("-O1", "-w", "-Wno-narrowing")
+ERROR = re.compile(r"^(/[^:]+):(\d+):(\d+): +(?:fatal )?(error:|required from)", re.MULTILINE)
+MOST_ROUNDS = 12
+
+
+class Broken(Exception):
+    """The build itself does not work."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A source that is compiled anew."""
+
+    object: str  # of the base, from its folder
+    command: tuple
+    depends: tuple  # files of lib/, from the root of the checkout
+
+
+class Build:
+    def __init__(self, root, base, folder, jobs=None):
+        self.root, self.base, self.folder = root.resolve(), base.resolve(), folder.resolve()
+        self.tree, self.objects, self.programs = folder / "tree", folder / "objects", folder / "programs"
+        self.jobs = jobs or len(os.sched_getaffinity(0))
+        self.written = {}
+
+    @property
+    def unit(self):
+        return self.programs / UNIT
+
+    # --- what there is to compile
+    def helpers(self):
+        return sorted(f"kickmsg_{path.stem.removeprefix('helper_')}" for path in (self.root / "lib/test").glob("helper_*.cc"))
+
+    def depends(self):
+        """{object: files of lib/}, as the base has found them."""
+        found, files = {}, None
+        for line in self.ask("ninja", "-C", self.base, "-t", "deps").splitlines():
+            if line.startswith(" ") and files is not None:
+                path = Path(os.path.normpath(self.base / line.strip()))
+                if path.is_relative_to(self.root / "lib"):
+                    files.append(path.relative_to(self.root).as_posix())
+            elif ": #deps" in line:
+                files = found.setdefault(line.partition(": #deps")[0], [])
+        return found
+
+    def ask(self, *argv):
+        done = subprocess.run(list(map(str, argv)), capture_output=True, text=True, cwd=self.base)
+        if done.returncode != 0:
+            raise Broken(f"{shlex.join(map(str, argv))}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def units(self, mutated, allow_none=False):
+        """What of the library and of its tests is compiled of the files named."""
+        depends, found = self.depends(), []
+        for entry in documents.read(self.base / "compile_commands.json"):
+            command = shlex.split(entry["command"])
+            name = command[command.index("-o") + 1]
+            source = Path(entry["file"])
+            if not source.is_relative_to(self.root / "lib") or not name.startswith("lib/"):
+                continue
+            files = {*depends.get(name, ()), source.relative_to(self.root).as_posix()}
+            if files & set(mutated):
+                found.append(Unit(name, tuple(self.moved(command, name)), tuple(sorted(files))))
+        if not found and not allow_none:
+            raise Broken(f"{self.base} has nothing to compile of {', '.join(mutated)}: is it a build of kickmsg_unit?")
+        return found
+
+    def moved(self, command, name):
+        """The command, over the copy. A launcher in front stays."""
+        arguments, skip = [], 0
+        for argument in command:
+            if skip:
+                skip -= 1
+            elif argument in ("-MF", "-MT", "-MQ"):
+                skip = 1
+            elif argument not in ("-MD", "-MMD"):
+                arguments.append(argument.replace(f"{self.root}/lib/", f"{self.tree}/lib/").replace(f"{self.root}/lib", f"{self.tree}/lib"))
+        arguments[arguments.index("-o") + 1] = str(self.objects / name)
+        at = arguments.index("-o")
+        if shutil.which("ccache") and "ccache" not in arguments[0]:
+            arguments, at = ["ccache", *arguments], at + 1
+        return [*arguments[:at], *MORE_FLAGS, "-include", str(listing.SWITCH), *arguments[at:]]
+
+    # --- the copy
+    def write(self, mutants, numbers):
+        """`mutants`: by file. The files without any are copied as they are."""
+        self.written = {}
+        for path in sorted((self.root / "lib").rglob("*")):
+            name = path.relative_to(self.root).as_posix()
+            if path.suffix in (".h", ".cc"):
+                contents = path.read_bytes()
+                if mutants.get(name):
+                    self.written[name] = schema.write(Source(name, contents), mutants[name], numbers)
+                    contents = self.written[name].contents
+                self.put(self.tree / name, contents)
+
+    def put(self, path, contents):
+        if not path.exists() or path.read_bytes() != contents:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents)
+
+    # --- the build
+    def build(self, mutants, numbers):
+        """Returns: the names of the mutants that do not compile; they are not in the programs."""
+        refused = set()
+        units = self.units([name for name, found in mutants.items() if found])
+        for _ in range(MOST_ROUNDS):
+            kept = {name: [mutant for mutant in found if mutant.name not in refused] for name, found in mutants.items()}
+            self.write(kept, numbers)
+            with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+                logs = [log for log in pool.map(self.compile, units) if log]
+            if not logs:
+                self.link(units)
+                return refused
+            for log in logs:
+                refused |= self.refused_by(log)
+        raise Broken("the mutants do not compile, whatever is left out")
+
+    def compile(self, unit):
+        """Returns: what the compiler says, where it fails."""
+        target = self.objects / unit.object
+        stamp = target.with_suffix(".stamp")
+        state = hashlib.sha256("\0".join(unit.command).encode() + listing.SWITCH.read_bytes())
+        for name in unit.depends:
+            state.update((self.tree / name).read_bytes())
+        if target.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == state.hexdigest():
+            return ""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(unit.command, capture_output=True, text=True, cwd=self.base, env=self.environment())
+        if done.returncode != 0:
+            return done.stderr or f"{shlex.join(unit.command)}: exit code {done.returncode}"
+        stamp.write_text(state.hexdigest(), encoding="utf-8")
+        return ""
+
+    def environment(self):
+        return {"CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1", **os.environ, "LC_ALL": "C.UTF-8"}
+
+    def refused_by(self, log):
+        """The errors of templates stand where they are defined; what `required` them is asked when no mutant stands there."""
+        found, required = set(), []
+        for path, line, column, what in ERROR.findall(log):
+            name = os.path.relpath(path, self.tree) if path.startswith(f"{self.tree}/") else None
+            written = self.written.get(name)
+            here = []
+            if written:
+                here = written.mutants_at(written.offset_of(int(line), int(column)))
+                here = here or (written.mutants_on(int(line)) if what == "error:" else [])
+            if what != "error:":
+                required += here
+                continue
+            found |= {mutant.name for mutant in here or required}
+            required = []
+        if not found:
+            raise Broken(f"it does not compile, and no mutant is the reason: {log.strip()[:2000]}")
+        return found
+
+    def link(self, units):
+        """What was compiled anew stands before the library, which then gives nothing of the same source."""
+        self.programs.mkdir(parents=True, exist_ok=True)
+        own = {name: self.own(name, name == "listener") for name in ("switch", "listener")}
+        library = [str(self.objects / unit.object) for unit in units if not unit.object.startswith("lib/test/")]
+        replaced = {unit.object: str(self.objects / unit.object) for unit in units if unit.object.startswith("lib/test/")}
+        for program in (UNIT, *self.helpers()):
+            command = self.ask("ninja", "-C", self.base, "-t", "commands", "-s", program).strip().splitlines()[-1]
+            words = [word for word in shlex.split(command) if word not in (":", "&&")]
+            words = [replaced.get(word, word) for word in words]
+            at = words.index("-o")
+            words[at + 1] = str(self.programs / program)
+            more = [*library, own["switch"], *([own["listener"]] if program == UNIT else [])]
+            done = subprocess.run([*words[:at], *more, *words[at:]], capture_output=True, text=True, cwd=self.base)
+            if done.returncode != 0:
+                raise Broken(f"{program} cannot be linked: {done.stderr.strip()[-2000:]}")
+
+    def own(self, name, with_tests):
+        """An object of the switch itself, with the compiler of the base."""
+        target = self.objects / f"{name}.o"
+        self.objects.mkdir(parents=True, exist_ok=True)
+        compiler = next(
+            line.partition("=")[2]
+            for line in (self.base / "CMakeCache.txt").read_text(encoding="utf-8").splitlines()
+            if line.startswith("CMAKE_CXX_COMPILER:")
+        )
+        source = listing.HERE / f"{name}.cc"
+        done = subprocess.run([compiler, "-std=c++17", "-O1", "-fPIC", "-c", source, "-o", target], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Broken(f"{source.name} does not compile: {done.stderr.strip()[:2000]}")
+        return str(target)

@@ -1,0 +1,124 @@
+"""Would the unit tests notice? Logic faults of lib/, one at a time: each must be detected, or listed with the reason
+(scripts/mutants/plain/README.md).
+
+A quick run judges some of those of the files that changed, by chance of the commit; where none changed, of a file that the commit
+decides. Headers that most sources include are left to the main job, for they would have all of them compiled. What the time does not
+suffice for is neither killed nor survived: a later run continues with it, over the same results."""
+
+import subprocess
+import zlib
+
+from harness import build, documents
+from mutants.plain import building, judging, results, sites
+from mutants.plain.work import Wanted, Work, files_changed
+
+TIMEOUT = {"quick": 600, "main": 7200, "full": 7200}
+NEEDS = ("build",)
+
+MINUTES = {True: 1.0, False: 40.0}  # of judging; quick or not. All of them are judged each night, in parts (nightly.yml)
+MOST_UNITS = 14  # that a quick run compiles anew
+SURVIVORS_SHOWN = 40
+MAIN = ("origin/main", "main")
+
+
+def run(stage):
+    files = quick_files(stage) if stage.run.quick else None
+    if files == []:
+        check_list(stage, [], {}, complete=False)
+        stage.note("no file that a quick run can compile changed: the main job judges")
+        return
+    folder = stage.run.root / "build/mutants"
+    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text))
+    wanted = Wanted(seed=seed_of(stage), minutes=MINUTES[stage.run.quick], suites=suites_of(files) if files else ())
+    try:
+        with build.locked(stage.run):
+            work.find(files)
+            work.compile()
+        rows = work.judge(wanted, results.Store(folder / "results.jsonl"))
+    except (building.Broken, judging.Unusable, ValueError) as broken:
+        stage.failed("mutants are built and run", str(broken))
+        return
+    record(stage, work, rows, complete=files is None)
+
+
+def record(stage, work, rows, complete):
+    survivors = results.load_survivors()
+    document = results.document(list(rows.values()), survivors, results.marked_lines(stage.run.root), len(work.all))
+    documents.write(stage.run.artifacts / "plain_mutants.json", document)
+    standing = [row for row in document["survivors"] if not row["reason"]]
+    for row in standing[:SURVIVORS_SHOWN]:
+        stage.failed(
+            f"{row['file']}:{row['line']} {row['function']}",
+            f"{row['outcome']}: {row['operator']}: {row['change']}",
+            replay=f"scripts/plain_mutation.py --again --only '{row['mutant']}' {row['file']}",
+        )
+    if len(standing) > SURVIVORS_SHOWN:
+        stage.failed("more survivors", f"{len(standing) - SURVIVORS_SHOWN} more, see plain_mutants.json")
+    for file in document["files"]:
+        if not file["survived"]:
+            stage.passed(file["file"], numbers=f"{file['killed']} of {file['mutants']} killed, {file['undecided']} undecided")
+    check_list(stage, [mutant.name for mutant in work.all], rows, complete)
+    stage.expect(rows, "mutants were judged", "none was")
+    say(stage, document)
+
+
+def check_list(stage, names, rows, complete):
+    wrong = list(results.list_faults(results.load_survivors(), set(names), rows, complete))
+    for name, words in wrong:
+        stage.failed(f"survivors.json: {name}", words)
+    if not wrong:
+        stage.passed("survivors.json")
+
+
+def say(stage, document):
+    score, core = document["score"], document["core"]
+    left = document["all_mutants"] - score["mutants"] - score["equivalent"]
+    stage.note(
+        f"{score['killed']} of {score['mutants']} plain mutants killed ({score['percent']} %), "
+        f"of core/ {core['killed']} of {core['mutants']}; {score['equivalent']} equivalent, {score['accepted']} accepted, "
+        f"{score['marked']} on marked lines, {left} not judged"
+    )
+
+
+# --- what a quick run looks at
+def git(stage, *arguments):
+    """Returns: the lines; none where git does not know."""
+    done = subprocess.run(["git", *arguments], cwd=stage.run.root, capture_output=True, text=True)
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def seed_of(stage):
+    return zlib.crc32(stage.run.commit.encode()) if stage.run.quick else stage.run.seed
+
+
+def base_of(stage):
+    """The commit that a change began at; of main itself the one before. None where the history is not there."""
+    head = git(stage, "rev-parse", "HEAD")
+    for main in MAIN:
+        found = git(stage, "merge-base", "HEAD", main)
+        if found and found != head:
+            return found[0]
+    return next(iter(git(stage, "rev-parse", "--verify", "--quiet", "HEAD~1")), None)
+
+
+def quick_files(stage):
+    """Of what changed, else of all, as many as MOST_UNITS allows. Empty where all that changed are headers of too many."""
+    base = base_of(stage)
+    changed = files_changed(stage.run.root, base, lambda *arguments: git(stage, *arguments)) if base else []
+    others = sorted(name for name in sites.files(stage.run.root) if name.endswith(".cc"))
+    turn = seed_of(stage) % max(1, len(others))
+    chosen, units = [], set()
+    works = building.Build(stage.run.root, stage.run.build, stage.run.root / "build/mutants")
+    for name in results.shuffled_names(changed, seed_of(stage)) or others[turn : turn + 1]:
+        more = {unit.object for unit in works.units([name], allow_none=True)} | units
+        if len(more) <= MOST_UNITS:
+            chosen, units = [*chosen, name], more
+        else:
+            stage.note(f"{name}: {len(more)} sources would be compiled, the main job judges it")
+    return chosen
+
+
+def suites_of(files):
+    """The suites that detect most in these files, by suites.json; all tests follow where they do not."""
+    known = documents.read(results.SUITES, {})
+    return tuple(sorted({suite for name in files for suite in known.get(name, ())[:8]}))
