@@ -37,6 +37,9 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=1, help="of the order, and so of a sample")
     parser.add_argument("--minutes", type=float, default=0.0, metavar="M", help="for judging; what is left is for the next run")
     parser.add_argument("--most-seconds", type=float, default=0.0, metavar="S", help="of tests for a mutant; default: all that come to it")
+    parser.add_argument("--models", action="store_true", help="what no test detects is model-checked, too; the build needs kickmsg_models")
+    parser.add_argument("--model-seconds", type=float, default=20.0, metavar="S", help="for each of those")
+    parser.add_argument("--compile-only", action="store_true")
     parser.add_argument("--again", action="store_true", help="also what has a result")
     parser.add_argument("--suites", action="store_true", help="write suites.json by the results that there are, and judge nothing")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
@@ -63,7 +66,7 @@ def main(arguments):
     if options.suites:
         documents.write(results.SUITES, results.suites_by_file(store.rows().values(), documents.read(results.SUITES, {})))
         return 0
-    work = Work(ROOT, options.build, options.folder, jobs=options.jobs)
+    work = Work(ROOT, options.build, options.folder, jobs=options.jobs, with_models=options.models)
     found = work.find(options.files or None)
     if options.list:
         for mutant in found:
@@ -78,9 +81,12 @@ def main(arguments):
         minutes=options.minutes,
         most_seconds=options.most_seconds,
         again=options.again,
+        model_seconds=options.model_seconds,
     )
     try:
         work.compile()
+        if options.compile_only:
+            return 0
         rows = work.judge(wanted, store)
     except (building.Broken, judging.Unusable) as broken:
         print(f"plain_mutation: {broken}", file=sys.stderr)

@@ -28,7 +28,7 @@ def run(stage):
         stage.note("no file that a quick run can compile changed: the main job judges")
         return
     folder = stage.run.root / "build/mutants"
-    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text))
+    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text), with_models=not stage.run.quick)
     wanted = Wanted(seed=seed_of(stage), minutes=MINUTES[stage.run.quick], suites=suites_of(files) if files else ())
     try:
         with build.locked(stage.run):

@@ -225,7 +225,7 @@ def work_over_a_fake(tree, monkeypatch):
 
     def compile_it(self):
         self.numbers = listing.numbers_of(self.all)
-        self.build = building.Build(tree, tree, self.folder, 1)
+        self.build = building.Build(tree, tree, self.folder, 1, self.with_models)
         self.build.write(self.mutants, self.numbers)
 
     def act(killed=(1, 2, 3, 4, 5)):
@@ -277,6 +277,36 @@ def test_what_was_killed_is_asked_again_when_its_file_changes(work, tree):
     (tree / NAME).write_text(SAMPLE + "// another\n", encoding="utf-8")
     judged(work(), tree)
     assert len(calls(tree)) == 10
+
+
+# Plays kickmsg_models: of two scenarios one comes to the mutants 2 and 6, and detects 6.
+MODELS = """\
+#!{python}
+import json, os, sys
+played, reached = os.environ.get("KICKMSG_MUTANT"), os.environ.get("KICKMSG_MUTANTS_REACHED")
+if "--list" in sys.argv:
+    json.dump({{"scenarios": [{{"name": "far"}}, {{"name": "near@1"}}]}}, open(sys.argv[-1], "w"))
+elif reached:
+    with open(reached, "r+b") as file:
+        for number in (2, 6) if sys.argv[1] == "near@1" else ():
+            file.seek(number)
+            file.write(b"\\1")
+else:
+    batch = json.load(open(sys.argv[2]))
+    assert {{search["scenario"] for search in batch["searches"]}} == {{"near@1"}}
+    print("near@1                       random: 7 executions in 0.1 s,", "FAILED: a slot is lost" if played == "6" else "clean")
+    sys.exit(played == "6")
+"""
+
+
+def test_models_judge_what_no_test_detects(work, tree, names):
+    one = work(killed=(1, 3, 4, 5))
+    fakes.program(tree / "build/mutants/programs/kickmsg_models", MODELS.format(python=sys.executable))
+    (tree / "kickmsg_models").touch()
+    one.with_models = True
+    rows = judged(one, tree)
+    assert (rows[names[1]]["outcome"], rows[names[5]]["outcome"]) == ("survived", "killed")
+    assert rows[names[5]]["by"] == "model near@1" and rows[names[0]]["by"] == "Good.First"
 
 
 def test_shards_share_all_mutants(work, tree):

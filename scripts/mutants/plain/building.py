@@ -1,5 +1,5 @@
-"""Builds kickmsg_unit, and the programs that it starts, with all mutants in them: from a build of the tree (`base`), of which only
-what has mutants in it is compiled anew, in a copy of lib/."""
+"""Builds kickmsg_unit, the programs that it starts, and kickmsg_models with all mutants in them: from a build of the tree (`base`), of
+which only what has mutants in it is compiled anew, in a copy of lib/."""
 
 import hashlib
 import os
@@ -16,6 +16,9 @@ from mutants.plain import listing, schema
 from mutants.plain.source import Source
 
 UNIT = "kickmsg_unit"
+MODELS = "kickmsg_models"
+# What of the models is not of that program; it is left out.
+OF_OTHERS = "kickmsg_model_programs.dir"
 MORE_FLAGS = ("-O1", "-w", "-Wno-narrowing")
 ERROR = re.compile(r"^(/[^:]+):(\d+):(\d+): +(?:fatal )?(error:|required from)", re.MULTILINE)
 MOST_ROUNDS = 12
@@ -35,7 +38,8 @@ class Unit:
 
 
 class Build:
-    def __init__(self, root, base, folder, jobs=None):
+    def __init__(self, root, base, folder, jobs=None, with_models=False):
+        self.with_models = with_models
         self.root, self.base, self.folder = root.resolve(), base.resolve(), folder.resolve()
         self.tree, self.objects, self.programs = folder / "tree", folder / "objects", folder / "programs"
         self.jobs = jobs or len(os.sched_getaffinity(0))
@@ -67,16 +71,22 @@ class Build:
             raise Broken(f"{shlex.join(map(str, argv))}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
+    @property
+    def has_models(self):
+        """Whether the base has them: they take long to compile."""
+        return self.with_models and (self.base / MODELS).exists()
+
     def units(self, mutated, allow_none=False):
-        """What of the library and of its tests is compiled of the files named."""
+        """What of the library, of its tests and of the models is compiled of the files named."""
         depends, found = self.depends(), []
         for entry in documents.read(self.base / "compile_commands.json"):
             command = shlex.split(entry["command"])
             name = command[command.index("-o") + 1]
             source = Path(entry["file"])
-            if not source.is_relative_to(self.root / "lib") or not name.startswith("lib/"):
+            folders = ("lib/", "models/") if self.has_models else ("lib/",)
+            if not source.is_relative_to(self.root) or not name.startswith(folders) or OF_OTHERS in name:
                 continue
-            files = {*depends.get(name, ()), source.relative_to(self.root).as_posix()}
+            files = {*depends.get(name, ()), *([source.relative_to(self.root).as_posix()] if name.startswith("lib/") else [])}
             if files & set(mutated):
                 found.append(Unit(name, tuple(self.moved(command, name)), tuple(sorted(files))))
         if not found and not allow_none:
@@ -176,15 +186,15 @@ class Build:
         """What was compiled anew stands before the library, which then gives nothing of the same source."""
         self.programs.mkdir(parents=True, exist_ok=True)
         own = {name: self.own(name, name == "listener") for name in ("switch", "listener")}
-        library = [str(self.objects / unit.object) for unit in units if not unit.object.startswith("lib/test/")]
-        replaced = {unit.object: str(self.objects / unit.object) for unit in units if unit.object.startswith("lib/test/")}
-        for program in (UNIT, *self.helpers()):
+        library = [str(self.objects / unit.object) for unit in units if not unit.object.startswith(("lib/test/", "models/"))]
+        replaced = {unit.object: str(self.objects / unit.object) for unit in units if str(self.objects / unit.object) not in library}
+        for program in (UNIT, *self.helpers(), *([MODELS] if self.has_models else [])):
             command = self.ask("ninja", "-C", self.base, "-t", "commands", "-s", program).strip().splitlines()[-1]
             words = [word for word in shlex.split(command) if word not in (":", "&&")]
             words = [replaced.get(word, word) for word in words]
             at = words.index("-o")
             words[at + 1] = str(self.programs / program)
-            more = [*library, own["switch"], *([own["listener"]] if program == UNIT else [])]
+            more = [*([] if program == MODELS else library), own["switch"], *([own["listener"]] if program == UNIT else [])]
             done = subprocess.run([*words[:at], *more, *words[at:]], capture_output=True, text=True, cwd=self.base)
             if done.returncode != 0:
                 raise Broken(f"{program} cannot be linked: {done.stderr.strip()[-2000:]}")

@@ -107,9 +107,11 @@ class Outcome:
 
 
 class Judge:
-    def __init__(self, build, numbers, tests, kills=None, most_seconds=None):
-        """`kills`: how many mutants each test has detected so far. `most_seconds`: of tests for a mutant, else it stays undecided."""
+    def __init__(self, build, numbers, tests, kills=None, most_seconds=None, scenarios=None):
+        """`kills`: how many mutants each test has detected so far. `most_seconds`: of tests for a mutant, else it stays undecided.
+        `scenarios`: models that judge what no test detects."""
         self.build, self.numbers, self.tests, self.most_seconds = build, numbers, tests, most_seconds
+        self.scenarios = scenarios
         self.kills, self.lock = Counter(kills or {}), threading.Lock()
         self.local, self.workers = threading.local(), 0
 
@@ -146,7 +148,9 @@ class Judge:
                 return Outcome(mutant, "killed", by, time.monotonic() - began, done)
         if self.tests.suites:
             return self.by_the_rest(mutant, began, done, deadline)
-        return Outcome(mutant, "survived" if rows else "unreached", "", time.monotonic() - began, done)
+        by = self.scenarios.judge(self.numbers[mutant.name], self.worker()) if self.scenarios else ""
+        outcome = "killed" if by else "survived" if rows else "unreached"
+        return Outcome(mutant, outcome, by, time.monotonic() - began, done)
 
     def by_the_rest(self, mutant, began, done, deadline):
         """By all tests that are not of the suites recorded, in one run."""

@@ -1,7 +1,7 @@
 """Where the program of a mutant runs: it may do anything.
 
 Where the system allows it, in namespaces of its own: an empty /dev/shm of limited size, and processes that all end with the first one.
-Elsewhere the names of its regions have a prefix of their own, as in any run of the tests. Either way with limits of memory and files."""
+Elsewhere the names of its regions have a prefix of their own, as in any run of the tests. Either way with a limit of memory."""
 
 import functools
 import os
@@ -10,9 +10,9 @@ import subprocess
 
 from harness import leftovers, process
 
-INSIDE = 'mount -t tmpfs -o size=1g,mode=1777 kickmsg /dev/shm && mount -t proc proc /proc && "$@"; exit $?'
+INSIDE = 'mount -t tmpfs -o size=2g,mode=1777 kickmsg /dev/shm && mount -t proc proc /proc && "$@"; exit $?'
 NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--", "sh", "-c", INSIDE, "sh")
-LIMITS = ("prlimit", f"--data={4 << 30}", f"--fsize={1 << 30}", "--core=0", "--")
+LIMITS = ("prlimit", f"--data={4 << 30}", "--core=0", "--")
 
 
 @functools.cache

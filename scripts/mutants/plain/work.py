@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mutants.plain import building, judging, listing, results, sites
+from mutants.plain import building, judging, listing, results, scenarios, sites
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Wanted:
     minutes: float = 0.0  # for judging; 0: as long as it takes
     most_seconds: float = 0.0  # of tests for a mutant; 0: all that come to it
     again: bool = False
+    model_seconds: float = 20.0  # of model checking for what no test detects, where the base has models
     suites: tuple = ()  # of tests, that are asked first; empty: what comes to each mutant is recorded of all
 
     def chosen(self, mutants):
@@ -38,6 +39,7 @@ class Work:
     folder: Path
     say: object = print
     jobs: int = 2
+    with_models: bool = False
     mutants: dict = field(default_factory=dict)  # by file
     build: building.Build = None
     refused: set = field(default_factory=set)
@@ -53,7 +55,7 @@ class Work:
     def compile(self):
         began = time.monotonic()
         self.numbers = listing.numbers_of(self.all)
-        self.build = building.Build(self.root, self.base, self.folder, self.jobs)
+        self.build = building.Build(self.root, self.base, self.folder, self.jobs, self.with_models)
         self.refused = self.build.build(self.mutants, self.numbers)
         self.mutants = {name: [one for one in found if one.name not in self.refused] for name, found in self.mutants.items()}
         self.say(f"{len(self.all)} mutants in the programs, {len(self.refused)} do not compile; {time.monotonic() - began:.0f} s")
@@ -74,7 +76,8 @@ class Work:
         if tests.unusable():
             self.say(f"fail or are skipped without a mutant, and detect none: {', '.join(tests.unusable())}")
         kills = Counter(row["by"] for row in known.values() if row["by"])
-        judge = judging.Judge(self.build, self.numbers, tests, kills, wanted.most_seconds)
+        models = scenarios.record(self.build, max(self.numbers.values()), state, wanted.model_seconds) if self.build.has_models else None
+        judge = judging.Judge(self.build, self.numbers, tests, kills, wanted.most_seconds, models)
         judge.check()
         deadline = time.monotonic() + 60 * wanted.minutes if wanted.minutes else None
         lock, said = threading.Lock(), [time.monotonic()]
