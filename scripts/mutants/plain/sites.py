@@ -269,9 +269,15 @@ class Finder:
             return
         if re.search(rb"\bconstexpr\b", self.source.bare[start:name]) or self.is_computed(cursor):
             return
+        begin = self.end_of_bounds(name + len(cursor.spelling))
         for child in cursor.get_children():
-            if self.extent(child)[0] >= name:
+            if self.extent(child)[0] >= begin:
                 self.visit(child)
+
+    def end_of_bounds(self, offset):
+        """Behind what stands in square brackets after a name."""
+        found = re.compile(rb"\s*\[").match(self.source.bare, offset)
+        return self.end_of_bounds(self.source.closing(found.end() - 1)[0] + 1) if found else offset
 
     def is_computed(self, cursor):
         """A constant of numbers, which the compiler replaces by its value."""
