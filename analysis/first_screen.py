@@ -11,7 +11,7 @@ def plural(count, what, more=None):
     return f"{count:,} {what if count == 1 else more or what + 's'}"
 
 
-def wrong_of(results, models, mutants, crash, dynamic):
+def wrong_of(results, models, mutants, crash, dynamic, plain=None):
     """[what went wrong, ...] in words; empty where nothing did."""
     told = []
     if results and results["totals"]["failed"]:
@@ -26,10 +26,12 @@ def wrong_of(results, models, mutants, crash, dynamic):
         escaped = verification.escaped(mutants["score"]) + sum(not row["killed_by"] for row in mutants["faults"])
         if escaped:
             told.append(f"{plural(escaped, 'planted fault')} that the models did not notice")
+    if plain and plain["score"]["survived"]:
+        told.append(f"{plural(plain['score']['survived'], 'fault')} of plain code that no test noticed")
     return told
 
 
-def facts_of(results, models, mutants, crash, dynamic):
+def facts_of(results, models, mutants, crash, dynamic, plain=None):
     """[how much was looked at, ...] in words."""
     told = []
     if models:
@@ -38,6 +40,8 @@ def facts_of(results, models, mutants, crash, dynamic):
         score = mutants["score"]
         redundant = f" ({score['listed']:,} of the others listed as redundant)" if score.get("listed") else ""
         told.append(f"{score['killed']:,} of {score['mutants']:,} weakened orders noticed{redundant}")
+    if plain:
+        told.append(f"{plain['score']['killed']:,} of {plain['score']['mutants']:,} faults of plain code noticed")
     if crash:
         told.append(f"{crash['kills']:,} kills and {crash['stops']:,} stops, one at each change of shared memory")
     if dynamic and dynamic["fuzz"]:
