@@ -24,6 +24,28 @@ WORDS = {
 }
 
 
+# Of the tables that have many commits: a column of several counts.
+COLUMNS = {
+    "model executions": "{executions:,}",
+    "weakened orders noticed": "{killed:,} of {mutants:,}, {listed:,} listed",
+    "planted faults found": "{faults_found:,} of {faults:,}",
+    "states swept": "{states:,}",
+    "kills and stops": "{kills:,}",
+    "fuzz executions": "{fuzz_executions:,}",
+    "fuzz hours": "{fuzz_hours:,}",
+    "checks passed": "{passed:,}",
+    "failed": "{failed:,}",
+}
+
+
+def cell(counted, column):
+    """What a column says of a run, '–' where its stage did not run."""
+    try:
+        return COLUMNS[column].format(**counted)
+    except KeyError:
+        return "–"
+
+
 def of_fuzz(document):
     """Every target runs for the same time, on a processor of its own."""
     targets = document["targets"]

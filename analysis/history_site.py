@@ -120,6 +120,8 @@ class Site:
             "remark": history.remark,
             "page_of": lambda run: pages[run.commit[:12]],
             "check_words": checks.WORDS,
+            "check_columns": list(checks.COLUMNS),
+            "check_cell": checks.cell,
             "headline_of": history.headline_of,
         }
 

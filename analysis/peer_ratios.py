@@ -4,7 +4,7 @@ import loader
 import style
 
 LINE_INCHES = 0.25
-NAMES = 4  # of peers that are not here; more are counted
+NAMES = 3  # of peers that are not here; more are counted
 
 
 def bars(bench, size=64):

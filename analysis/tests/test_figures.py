@@ -84,11 +84,11 @@ def test_peers_that_are_absent_take_one_line_of_the_chart(bench):
     assert without.not_measured(64) == [("nng", f"absent: {WHY}")]
 
 
-def test_a_run_without_any_peer_names_four_in_one_line_and_counts_the_others(bench):
+def test_a_run_without_any_peer_names_three_in_one_line_and_counts_the_others(bench):
     peers = [peer if peer["name"] == "kickmsg" else {**peer, "state": "absent", "reason": WHY} for peer in bench.peers()]
     alone = loader.Bench({**bench.context, "peers": peers}, [row for row in bench.rows if row.peer in (None, "kickmsg")])
     fig = peer_ratios.draw(alone)
-    assert sum("not measured" in text for text in texts(fig)) == 1 and any("and 9 more" in text for text in texts(fig))
+    assert sum("not measured" in text for text in texts(fig)) == 1 and any("and 10 more" in text for text in texts(fig))
     assert nothing_cut(fig) == "" and fig.get_figheight() < peer_ratios.draw(bench).get_figheight()
 
 
