@@ -109,15 +109,17 @@ def check_tool(stage, prefix, depends):
 def check_vcpkg(stage, work):
     """The port by stand-ins, and its package by a user's project. vcpkg itself was not here to run it."""
     stand_in = stage.run.root / "test/consumers/vcpkg/stand_in.cmake"
-    if stage.check_command(
-        "vcpkg port", ["cmake", f"-DPORT_DIR={stage.run.root}/packaging/vcpkg/kickmsg", f"-DWORK={work}", "-P", stand_in]
-    ):
+    port = f"{stage.run.root}/packaging/vcpkg/kickmsg"
+    if stage.check_command("vcpkg port", ["cmake", f"-DPORT_DIR={port}", f"-DWORK={work}", "-DFEATURES=tools", "-P", stand_in]):
         package = work / "packages"
         stage.expect(
-            (package / "share/kickmsg/copyright").exists() and not (package / "debug/include").exists(),
+            (package / "share/kickmsg/copyright").exists()
+            and not any((package / folder).exists() for folder in ("bin", "debug/bin", "debug/include", "debug/share")),
             "vcpkg port: what it leaves",
-            "expected share/kickmsg/copyright, and no debug/include",
+            "expected share/kickmsg/copyright, and no bin, debug/bin, debug/include, debug/share",
         )
+        outcome = stage.command("vcpkg port: the tool", [package / "tools/kickmsg/kickmsg", "--version"])
+        stage.expect(outcome.ok and version(stage) in outcome.text(), "vcpkg port: feature tools", outcome.describe(), outcome.log)
         for kind in ("Release", "Debug"):
             consume(stage, f"vcpkg {kind}", package, f"-DCMAKE_BUILD_TYPE={kind}")
 

@@ -1,5 +1,5 @@
 # Runs a portfile without vcpkg: its functions, as far as ports of CMake projects use them, for one triplet and its two configurations.
-#   cmake -DPORT_DIR=... -DWORK=... -P stand_in.cmake     the package comes into WORK/packages
+#   cmake -DPORT_DIR=... -DWORK=... [-DFEATURES=...] -P stand_in.cmake     the package comes into WORK/packages
 cmake_minimum_required(VERSION 3.15)
 get_filename_component(CURRENT_PORT_DIR "${PORT_DIR}" ABSOLUTE)
 get_filename_component(PORT "${CURRENT_PORT_DIR}" NAME)
@@ -12,6 +12,23 @@ function(run)
     if(NOT result EQUAL 0)
         message(FATAL_ERROR "${result}: ${ARGN}")
     endif()
+endfunction()
+
+# Of each feature its option, as it is asked for.
+function(vcpkg_check_features)
+    cmake_parse_arguments(arg "" "OUT_FEATURE_OPTIONS" "FEATURES" ${ARGN})
+    set(options)
+    while(arg_FEATURES)
+        list(GET arg_FEATURES 0 feature)
+        list(GET arg_FEATURES 1 option)
+        list(REMOVE_AT arg_FEATURES 0 1)
+        if(feature IN_LIST FEATURES)
+            list(APPEND options "-D${option}=ON")
+        else()
+            list(APPEND options "-D${option}=OFF")
+        endif()
+    endwhile()
+    set(${arg_OUT_FEATURE_OPTIONS} "${options}" PARENT_SCOPE)
 endfunction()
 
 function(vcpkg_cmake_configure)
@@ -59,6 +76,21 @@ function(vcpkg_fixup_pkgconfig)
 endfunction()
 
 function(vcpkg_copy_pdbs)
+endfunction()
+
+# Programs go where programs of ports are, and leave no folder of theirs.
+function(vcpkg_copy_tools)
+    cmake_parse_arguments(arg "AUTO_CLEAN" "" "TOOL_NAMES" ${ARGN})
+    foreach(name IN LISTS arg_TOOL_NAMES)
+        file(INSTALL "${CURRENT_PACKAGES_DIR}/bin/${name}" DESTINATION "${CURRENT_PACKAGES_DIR}/tools/${PORT}" USE_SOURCE_PERMISSIONS)
+        file(REMOVE "${CURRENT_PACKAGES_DIR}/bin/${name}" "${CURRENT_PACKAGES_DIR}/debug/bin/${name}")
+    endforeach()
+    foreach(folder IN ITEMS bin debug/bin)
+        file(GLOB left "${CURRENT_PACKAGES_DIR}/${folder}/*")
+        if(NOT left)
+            file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/${folder}")
+        endif()
+    endforeach()
 endfunction()
 
 function(vcpkg_install_copyright)
