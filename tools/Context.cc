@@ -4,7 +4,24 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
+
 namespace kickmsg_tools {
+
+namespace {
+
+constexpr double most = 1e9; ///< seconds: as nanoseconds they fit into 64 bits
+
+/// Returns: what is wrong with it. What is no number (nan) is not less than any.
+std::string refuse_odd_number(std::string const& text)
+{
+    char*        end   = nullptr;
+    double const value = std::strtod(text.c_str(), &end);
+    bool const   fits  = end != text.c_str() && *end == '\0' && value >= 0 && value <= most;
+    return fits ? "" : "'" + text + "' is no number from 0 to 1000000000";
+}
+
+} // namespace
 
 std::string Context::node_prefix() const
 {
@@ -38,6 +55,12 @@ Option& Option::positive()
     return *this;
 }
 
+Option& Option::hidden()
+{
+    option_.group("");
+    return *this;
+}
+
 Option& Option::one_of(std::vector<std::string> const& words)
 {
     option_.check(CLI::IsMember(words));
@@ -61,7 +84,9 @@ Option Command::add_option(char const* name, std::string& value, char const* tex
 
 Option Command::add_option(char const* name, double& value, char const* text)
 {
-    return Option(*app_->add_option(name, value, text));
+    CLI::Option& option = *app_->add_option(name, value, text);
+    option.check(refuse_odd_number);
+    return Option(option);
 }
 
 Option Command::add_option(char const* name, uint64_t& value, char const* text)

@@ -40,6 +40,7 @@ public:
     Option& required();
     Option& type_name(char const* name);
     Option& positive();
+    Option& hidden(); ///< from --help, the manual page and the completions
     Option& one_of(std::vector<std::string> const& words);
 
 private:
@@ -54,6 +55,7 @@ public:
     void   group(char const* name);
     void   footer(char const* text);
     Option add_option(char const* name, std::string& value, char const* text);
+    /// From 0 on, and not infinite.
     Option add_option(char const* name, double& value, char const* text);
     Option add_option(char const* name, uint64_t& value, char const* text);
     Option add_flag(char const* name, bool& value, char const* text);
@@ -78,6 +80,7 @@ constexpr char const* helping   = "Helping";
 
 // One for each command, each in a file of its own.
 void declare_bw(CLI::App& app, Context& context);
+void declare_call(CLI::App& app, Context& context);
 void declare_completion(CLI::App& app, Context& context);
 void declare_delay(CLI::App& app, Context& context);
 void declare_diagnose(CLI::App& app, Context& context);

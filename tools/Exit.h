@@ -11,6 +11,13 @@ enum Exit : int {
     Findings = 1,  ///< done; something was found, or nothing matched, or the two differ
     CouldNot = 2,  ///< it could not be done or looked at; stderr says why, and what to do
     Usage    = 64, ///< the command line cannot be understood, or lacks something
+
+    // Of a call that is not answered.
+    NoServer = 3, ///< nobody serves it: nobody has seen the request
+    NoAnswer =
+        4, ///< not in time, though its server lives, and may still be at it; or there was no room for it all the time
+    ServerGone = 5, ///< its server died or left, and had the request, or may have had it
+    Refused    = 6, ///< its server let go of it without an answer
 };
 
 /// Ends the command with a line on stderr and `code`.

@@ -2,6 +2,7 @@
 
 #include "Processes.h"
 #include "Regions.h"
+#include "Services.h"
 
 namespace kickmsg_tools {
 
@@ -57,8 +58,7 @@ private:
         std::string pids;
         for (auto const& participant : report_.region.participants) {
             if (!participant.alive) {
-                pids += (pids.empty() ? "" : ", ") +
-                        (participant.kind == "region" ? std::string("open region") : participant.kind) + " pid " +
+                pids += (pids.empty() ? "" : ", ") + role_of(report_.region, participant.kind) + " pid " +
                         std::to_string(participant.pid);
             }
         }
@@ -108,7 +108,7 @@ private:
     void slow(kickmsg::InspectedSubscriber const& subscriber)
     {
         auto const&       ring = subscriber.ring;
-        std::string const who  = "subscriber pid " + std::to_string(ring.pid) + " (" +
+        std::string const who  = role_of(report_.region, "subscriber") + " pid " + std::to_string(ring.pid) + " (" +
                                 process_text(ring.pid, report_.region.name, true) + ")";
         bool const stopped = who.find(", stopped)") != std::string::npos;
         if (ring.unread >= report_.region.config.sub_ring_capacity) {
@@ -121,7 +121,8 @@ private:
             add("stopped", who + " is stopped, with " + std::to_string(ring.unread) + " messages unread",
                 "kill -CONT " + std::to_string(ring.pid));
         }
-        if (ring.views >= report_.region.config.max_views) {
+        // An end of a service holds what is being worked on, and as much as that is at most.
+        if (ring.views >= report_.region.config.max_views && report_.region.kind != "service") {
             add("views",
                 who + " holds " + std::to_string(ring.views) +
                     " views, which is its limit: " + bytes_text(static_cast<double>(ring.views * report_.slot_bytes)) +

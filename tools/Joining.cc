@@ -1,6 +1,7 @@
 #include "Joining.h"
 
 #include "Regions.h"
+#include "Services.h"
 #include "Stop.h"
 #include "kickmsg/Node.h"
 #include "kickmsg/os/Time.h"
@@ -21,7 +22,7 @@ std::string wait_for_region(Context const& context, std::string const& topic, bo
         try {
             return find_region(context, topic);
         } catch (Failure const& failure) {
-            if (!wait || failure.code() != CouldNot || is_stopped()) {
+            if (!wait || failure.code() != CouldNot || is_stopped() || is_reader_gone()) {
                 throw;
             }
         }
@@ -29,9 +30,9 @@ std::string wait_for_region(Context const& context, std::string const& topic, bo
     }
 }
 
-void say(char const* as, kickmsg::ListedRegion const& region)
+void say(char const* as, std::string const& region)
 {
-    remark("joined " + printable(region.name) + " as a " + as + ", pid " + std::to_string(getpid()));
+    remark("joined " + printable(region) + " as a " + as + ", pid " + std::to_string(getpid()));
 }
 
 /// A topic's handle follows its name to the region that takes its place.
@@ -43,6 +44,62 @@ kickmsg::Subscriber subscriber_of(kickmsg::ListedRegion const& region)
     return kickmsg::Subscriber(kickmsg::SharedRegion::open(region.name));
 }
 
+/// One window after the other.
+class Windows {
+public:
+    Windows(Context const& context, Listening& joined, std::string const& name, Measured& measured)
+        : context_(context), joined_(joined), name_(name), measured_(measured), begun_(kickmsg::monotonic_ns())
+    {
+    }
+
+    void add(std::size_t length, kickmsg::SampleInfo const& info)
+    {
+        measured_.add(length, info);
+        ++messages_;
+        ++all_;
+    }
+    /// Ends the window if it has lasted so long.
+    void look(double seconds)
+    {
+        uint64_t const now   = kickmsg::monotonic_ns();
+        double const   since = static_cast<double>(now - begun_) * 1e-9;
+        if (since >= seconds) {
+            report(since);
+            begun_ = now;
+        }
+    }
+    /// The rest, if there is one. Returns: all messages of all windows.
+    uint64_t end()
+    {
+        if (messages_ != 0) {
+            report(static_cast<double>(kickmsg::monotonic_ns() - begun_) * 1e-9);
+        }
+        return all_;
+    }
+
+private:
+    void report(double seconds)
+    {
+        Json json        = document(name_);
+        json["messages"] = messages_;
+        json["lost"]     = joined_.subscriber.lost() - lost_;
+        json.update(measured_.numbers(seconds));
+        std::string const losses = json["lost"] == 0 ? "" : ", " + json["lost"].dump() + " lost";
+        context_.json ? write_json(json)
+                      : write((messages_ == 0 ? "no message" : measured_.text(json)) + losses + "\n");
+        flush();
+        lost_     = joined_.subscriber.lost();
+        messages_ = 0;
+        measured_.begin_anew();
+    }
+
+    Context const&     context_;
+    Listening&         joined_;
+    std::string const& name_;
+    Measured&          measured_;
+    uint64_t           begun_, messages_ = 0, all_ = 0, lost_ = 0;
+};
+
 } // namespace
 
 Listening listen(Context const& context, std::string const& topic, bool wait)
@@ -52,21 +109,32 @@ Listening listen(Context const& context, std::string const& topic, bool wait)
     if (report.region.error) {
         throw *report.region.error;
     }
+    refuse_service(report.region);
     kickmsg::Subscriber subscriber = subscriber_of(report.region);
     Listening           joined{std::move(report), std::move(subscriber)};
     joined.subscriber.return_on_signals(true);
-    say("subscriber", joined.region.region);
+    say("subscriber", joined.region.region.name);
     return joined;
 }
 
 kickmsg::Publisher speak(kickmsg::ListedRegion const& region)
 {
+    refuse_service(region);
     catch_signals();
     kickmsg::Publisher publisher =
         region.kind == "topic" ? kickmsg::Node(self, region.prefix).advertise_or_join(region.user_name, region.config)
                                : kickmsg::Publisher(kickmsg::SharedRegion::open(region.name));
-    say("publisher", region);
+    say("publisher", region.name);
     return publisher;
+}
+
+kickmsg::Client ask(FoundService const& service)
+{
+    catch_signals();
+    kickmsg::Client client =
+        kickmsg::Node(self, service.requests.region.prefix).client(service.requests.region.user_name, service.config);
+    say("client", service.requests.region.name);
+    return client;
 }
 
 uint64_t take_all(kickmsg::Subscriber& subscriber, double seconds, Take const& take, std::function<void()> const& idle)
@@ -82,10 +150,35 @@ uint64_t take_all(kickmsg::Subscriber& subscriber, double seconds, Take const& t
         if (!message || now - looked >= static_cast<uint64_t>(std::chrono::nanoseconds(longest).count())) {
             idle();
             looked = now;
+            more   = more && !is_reader_gone();
         }
         more = more && (seconds <= 0 || static_cast<double>(now - begin) * 1e-9 < seconds);
     }
     return subscriber.lost();
+}
+
+void add_options(Command command, WantedWindows& wanted, char const* footer)
+{
+    command.group(listening);
+    command.add_option("TOPIC", wanted.topic, "The topic")->required();
+    command.add_option("--seconds", wanted.seconds, "Ends after SECONDS")->type_name("SECONDS");
+    command.add_option("--window", wanted.window, "Seconds that a line is about")->type_name("SECONDS")->positive();
+    command.add_flag("--wait", wanted.wait, "Waits for the topic where there is none");
+    command.footer(footer);
+}
+
+void measure(Context& context, Listening& joined, WantedWindows const& wanted, std::string const& name,
+             Measured& measured)
+{
+    Windows windows(context, joined, name, measured);
+    take_all(
+        joined.subscriber, wanted.seconds,
+        [&](auto const& message, kickmsg::SampleInfo const& info) {
+            windows.add(message.len(), info);
+            return true;
+        },
+        [&] { windows.look(wanted.window); });
+    context.exit = windows.end() == 0 ? Findings : Done;
 }
 
 } // namespace kickmsg_tools

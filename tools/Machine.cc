@@ -1,5 +1,6 @@
 #include "Machine.h"
 
+#include "Groups.h"
 #include "Output.h"
 #include "Regions.h"
 
@@ -42,13 +43,18 @@ double total(Reports const& regions)
     return bytes;
 }
 
-double largest(Reports const& regions)
+std::size_t largest_of(Reports const& regions)
 {
-    double bytes = static_cast<double>(kickmsg::channel::footprint({}));
+    std::size_t bytes = kickmsg::channel::footprint({});
     for (auto const& report : regions) {
-        bytes = std::max(bytes, static_cast<double>(report.region.size));
+        bytes = std::max(bytes, report.region.size);
     }
     return bytes;
+}
+
+double largest(Reports const& regions)
+{
+    return static_cast<double>(largest_of(regions));
 }
 
 /// "type options" of what is mounted at /dev/shm.
@@ -121,45 +127,15 @@ Checkup check_limit(char const* name, decltype(RLIMIT_NOFILE) resource, double l
             value < least ? remedy : ""};
 }
 
-/// The memory limit nearest to being reached, of this process's control group and all above it (version 2).
-Checkup check_group(Reports const& regions)
-{
-    std::istringstream lines(content("/proc/self/cgroup"));
-    std::string        line, path;
-    while (std::getline(lines, line)) {
-        path = line.compare(0, 3, "0::") == 0 ? line.substr(3) : path;
-    }
-    double      left = -1;
-    std::string where;
-    for (;; path = path.substr(0, path.rfind('/'))) {
-        std::string const limit = content("/sys/fs/cgroup" + path + "/memory.max");
-        if (!limit.empty() && limit.compare(0, 3, "max") != 0) {
-            double const room = std::strtod(limit.c_str(), nullptr) -
-                                std::strtod(content("/sys/fs/cgroup" + path + "/memory.current").c_str(), nullptr);
-            where = left < 0 || room < left ? "/sys/fs/cgroup" + path : where;
-            left  = left < 0 ? room : std::min(left, room);
-        }
-        if (path.empty() || path == "/") {
-            break;
-        }
-    }
-    if (left < 0) {
-        return {"control group", Checkup::Good, "no memory limit is seen", ""};
-    }
-    bool const enough = left > largest(regions);
-    return {"control group", enough ? Checkup::Good : Checkup::Warning,
-            bytes_text(left) + " left under the limit of " + where,
-            enough ? "" : "raise memory.max (of a container --memory): regions count towards it"};
-}
-
-bool removes_ipc()
+bool removes_ipc(std::string const& root)
 {
     bool                     removes = true; // the default of systemd-logind
-    std::vector<std::string> files   = {"/etc/systemd/logind.conf"};
-    for (char const* const where : {"/usr/lib/systemd/logind.conf.d", "/etc/systemd/logind.conf.d"}) {
-        DIR* const open = opendir(where);
+    std::vector<std::string> files   = {root + "/etc/systemd/logind.conf"};
+    for (char const* const inside : {"/usr/lib/systemd/logind.conf.d", "/etc/systemd/logind.conf.d"}) {
+        std::string const where = root + inside;
+        DIR* const        open  = opendir(where.c_str());
         for (dirent* entry = open ? readdir(open) : nullptr; entry != nullptr; entry = readdir(open)) {
-            files.push_back(std::string(where) + "/" + entry->d_name);
+            files.push_back(where + "/" + entry->d_name);
         }
         if (open != nullptr) {
             closedir(open);
@@ -177,13 +153,13 @@ bool removes_ipc()
     return removes;
 }
 
-Checkup check_logind()
+Checkup check_logind(std::string const& root)
 {
     constexpr uid_t first_user = 1000; // system users are spared
-    if (access("/run/systemd/seats", F_OK) != 0) {
+    if (access((root + "/run/systemd/seats").c_str(), F_OK) != 0) {
         return {"RemoveIPC", Checkup::Good, "no systemd-logind is at work", ""};
     }
-    if (!removes_ipc()) {
+    if (!removes_ipc(root)) {
         return {"RemoveIPC", Checkup::Good, "no", ""};
     }
     bool const spared = geteuid() < first_user;
@@ -297,7 +273,7 @@ bool has_dead(kickmsg::RegionReport const& report)
 
 } // namespace
 
-std::vector<Checkup> check_machine(Reports const& regions)
+std::vector<Checkup> check_machine(Reports const& regions, std::string const& root)
 {
     return {
         check_size(regions),
@@ -306,8 +282,8 @@ std::vector<Checkup> check_machine(Reports const& regions)
                     "ulimit -n: a region takes a descriptor"),
         check_limit("RLIMIT_FSIZE", RLIMIT_FSIZE, largest(regions), "ulimit -f unlimited: a region is a file"),
         check_limit("RLIMIT_AS", RLIMIT_AS, 4 * total(regions), "ulimit -v unlimited: regions are mapped whole"),
-        check_group(regions),
-        check_logind(),
+        check_groups(largest_of(regions), root),
+        check_logind(root),
         check_kernel(),
         check_proc(),
         check_waiting(),

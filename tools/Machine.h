@@ -16,6 +16,7 @@ struct Checkup {
     std::string remedy; ///< empty where it is good
 };
 
-std::vector<Checkup> check_machine(std::vector<kickmsg::RegionReport> const& regions);
+/// `root`: stands before /proc, /sys and /etc where control groups and systemd are looked at. A seam for the tests.
+std::vector<Checkup> check_machine(std::vector<kickmsg::RegionReport> const& regions, std::string const& root = "");
 
 } // namespace kickmsg_tools

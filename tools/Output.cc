@@ -1,6 +1,7 @@
 #include "Output.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
@@ -21,6 +22,15 @@ std::string scaled(double value, double step, char const* const* units, std::siz
     return text;
 }
 
+int error_of_output = 0; ///< the first
+
+void note_error(bool failed) noexcept
+{
+    if (failed && error_of_output == 0) {
+        error_of_output = errno != 0 ? errno : EIO;
+    }
+}
+
 } // namespace
 
 Json document(std::string const& name)
@@ -33,22 +43,47 @@ Json document(std::string const& name)
 
 void write(std::string const& text)
 {
-    (void)std::fwrite(text.data(), 1, text.size(), stdout);
+    note_error(std::fwrite(text.data(), 1, text.size(), stdout) != text.size());
+}
+
+std::string text_of(Json const& json)
+{
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 void write_json(Json const& json)
 {
-    write(json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
+    write(text_of(json) + "\n");
+}
+
+void DocumentList::add(Json const& one)
+{
+    std::string const head = is_begun_ ? "," : head_.substr(0, head_.size() - 1) + ",\"" + name_ + "\":[";
+    write(head + text_of(one));
+    is_begun_ = true;
+}
+
+void DocumentList::end()
+{
+    if (!is_begun_) {
+        write(head_.substr(0, head_.size() - 1) + ",\"" + name_ + "\":[");
+    }
+    write("]}\n");
 }
 
 bool is_output_open() noexcept
 {
-    return std::ferror(stdout) == 0;
+    return error_of_output == 0;
+}
+
+int output_error() noexcept
+{
+    return error_of_output;
 }
 
 void flush() noexcept
 {
-    (void)std::fflush(stdout);
+    note_error(std::fflush(stdout) != 0);
 }
 
 void remark(std::string const& text)
@@ -81,53 +116,6 @@ std::string toned(std::string const& text, Tone tone)
                               : tone == Tone::Warn ? "\033[33m"
                                                    : "\033[31m";
     return begin + text + "\033[0m";
-}
-
-std::string printable(std::string const& text)
-{
-    // What is no UTF-8 has no width.
-    std::string const valid =
-        Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
-    std::string safe;
-    for (std::size_t i = 0; i < valid.size(); ++i) {
-        auto const byte         = static_cast<unsigned char>(valid[i]);
-        auto const next         = i + 1 < valid.size() ? static_cast<unsigned char>(valid[i + 1]) : 0U;
-        bool const long_control = byte == 0xc2 && next >= 0x80 && next < 0xa0; // of those that ISO 8859 has
-        if (byte < 0x20 || byte == 0x7f || long_control) {
-            char escaped[8];
-            std::snprintf(escaped, sizeof(escaped), "\\x%02x", long_control ? next : byte);
-            safe += escaped;
-            i += long_control ? 1 : 0;
-        } else {
-            safe += valid[i];
-        }
-    }
-    return safe;
-}
-
-std::size_t width(std::string const& text) noexcept
-{
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char each) noexcept {
-        return (static_cast<unsigned char>(each) & 0xc0U) != 0x80U;
-    }));
-}
-
-std::string fitted(std::string const& text, std::size_t wanted)
-{
-    std::size_t const has = width(text);
-    if (has <= wanted) {
-        return text + std::string(wanted - has, ' ');
-    }
-    std::string cut;
-    std::size_t count = 0;
-    for (char const each : text) {
-        bool const begins = (static_cast<unsigned char>(each) & 0xc0U) != 0x80U;
-        if (begins && count++ + 1 == wanted) {
-            return cut + "~";
-        }
-        cut += each;
-    }
-    return cut;
 }
 
 std::string bytes_text(double bytes)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kickmsg_tools {
@@ -15,11 +16,29 @@ constexpr int json_version = 1;
 
 /// A document of the kind `kickmsg.NAME`, without its contents yet.
 Json document(std::string const& name);
-/// Writes one line of ASCII to stdout. What is no UTF-8 is replaced.
+/// In one line of ASCII. What is no UTF-8 is replaced.
+std::string text_of(Json const& json);
+/// Writes that line to stdout.
 void write_json(Json const& json);
 void write(std::string const& text);
+
+/// Writes a document whose last field is a list, one member after the other: of many none is kept.
+class DocumentList {
+public:
+    /// The document `head`, with the list `name`.
+    DocumentList(Json const& head, std::string name) : head_(text_of(head)), name_(std::move(name)) {}
+    void add(Json const& one);
+    void end();
+
+private:
+    std::string head_, name_;
+    bool        is_begun_ = false;
+};
+
 /// Whether stdout took all so far: a pipe that was closed does not.
 bool is_output_open() noexcept;
+/// Returns: the errno of the first that it did not take; 0 where there is none.
+int  output_error() noexcept;
 void flush() noexcept;
 /// A line on stderr, "kickmsg: " before it.
 void remark(std::string const& text);
@@ -33,9 +52,10 @@ enum class Tone { Plain, Bold, Dim, Good, Warn, Bad };
 /// `text` in that tone, where there are colours.
 std::string toned(std::string const& text, Tone tone);
 
-/// `text` without control characters: names come out of memory that anybody may have written.
+/// `text` without control characters, those that turn the direction of writing included: names come out of memory that anybody may have
+/// written.
 std::string printable(std::string const& text);
-/// Of a text that is UTF-8: its characters.
+/// Of a text that is UTF-8: the columns that it takes on a terminal.
 std::size_t width(std::string const& text) noexcept;
 /// `text` cut or filled to that width.
 std::string fitted(std::string const& text, std::size_t wanted);

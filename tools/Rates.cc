@@ -13,21 +13,33 @@ std::string key_of(kickmsg::RegionReport const& report)
 
 } // namespace
 
+Rates::Seen Rates::compared(std::map<std::string, Seen> const& before, kickmsg::RegionReport const& report,
+                            uint64_t now)
+{
+    Seen seen;
+    seen.at          = now;
+    seen.sent        = report.region.sent;
+    auto const found = before.find(key_of(report));
+    if (found != before.end() && now > found->second.at && seen.sent >= found->second.sent) { // else overwritten
+        double const seconds = static_cast<double>(now - found->second.at) * 1e-9;
+        seen.rate            = static_cast<double>(seen.sent - found->second.sent) / seconds;
+    }
+    return seen;
+}
+
 void Rates::add(std::vector<kickmsg::RegionReport> const& reports)
 {
     uint64_t const              now = kickmsg::monotonic_ns();
     std::map<std::string, Seen> latest;
     for (auto const& report : reports) {
-        Seen& seen        = latest[key_of(report)];
-        seen.at           = now;
-        seen.sent         = report.region.sent;
-        auto const before = seen_.find(key_of(report));
-        if (before != seen_.end() && now > before->second.at && seen.sent >= before->second.sent) { // else overwritten
-            double const seconds = static_cast<double>(now - before->second.at) * 1e-9;
-            seen.rate            = static_cast<double>(seen.sent - before->second.sent) / seconds;
-        }
+        latest[key_of(report)] = compared(seen_, report, now);
     }
     seen_ = std::move(latest);
+}
+
+void Rates::add_one(kickmsg::RegionReport const& report)
+{
+    seen_[key_of(report)] = compared(seen_, report, kickmsg::monotonic_ns());
 }
 
 double Rates::of(kickmsg::RegionReport const& report) const

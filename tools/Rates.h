@@ -13,8 +13,10 @@ namespace kickmsg_tools {
 /// Two looks at each region: what was sent into it between them.
 class Rates {
 public:
-    /// The reports of one look.
+    /// The reports of one look: those of the look before are compared with them, and forgotten.
     void add(std::vector<kickmsg::RegionReport> const& reports);
+    /// One more report of this look.
+    void add_one(kickmsg::RegionReport const& report);
 
     /// Returns: messages a second; less than 0 where that is not known.
     double of(kickmsg::RegionReport const& report) const;
@@ -27,6 +29,8 @@ private:
         uint64_t sent = 0;
         double   rate = -1;
     };
+    static Seen compared(std::map<std::string, Seen> const& before, kickmsg::RegionReport const& report, uint64_t now);
+
     std::map<std::string, Seen> seen_; ///< by the region's name and the time of its making
 };
 

@@ -4,6 +4,7 @@
 #include "kickmsg/os/SharedMemory.h"
 
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace kickmsg_tools {
 
@@ -19,39 +20,87 @@ namespace {
 bool is_foreign(ListedRegion const& region)
 {
     return region.error && region.layout_version == 0 &&
-           (region.error->code() == ErrorCode::Corrupt || region.error->code() == ErrorCode::NotReady);
+           (region.error->code() == ErrorCode::Corrupt || region.error->code() == ErrorCode::NotReady ||
+            region.error->code() == ErrorCode::InvalidName);
 }
 
+/// What begins with a dot is no region: the folder itself, and what waits to take a name.
 bool exists(std::string const& region)
 {
-    auto const found = kickmsg::SharedMemory::names(region);
-    return std::find(found.begin(), found.end(), region) != found.end();
+    struct stat status {};
+    return !region.empty() && region.compare(0, 2, "/.") != 0 && lstat(("/dev/shm" + region).c_str(), &status) == 0;
 }
 
-/// The region names that `name` may stand for under a prefix.
+/// Returns: what `make` makes; empty where nothing can have such a name.
+template <class Make>
+std::string name_or_none(Make make)
+{
+    try {
+        return make();
+    } catch (Error const& error) {
+        if (error.code() != ErrorCode::InvalidName) {
+            throw;
+        }
+        return {};
+    }
+}
+
+/// The region names that `name` may stand for under a prefix; empty ones where it cannot. Errors: Error InvalidName when it stands for none.
 std::vector<std::string> candidates(std::string const& prefix, std::string const& name)
 {
     kickmsg::Node const      node("kickmsg-tool", prefix);
-    std::vector<std::string> all   = {node.topic_region(name), node.broadcast_region(name)};
+    std::vector<std::string> all   = {name_or_none([&] { return node.topic_region(name); }),
+                                      name_or_none([&] { return node.broadcast_region(name); })};
     std::size_t const        slash = name.rfind('/');
     if (slash != std::string::npos && slash > 0 && slash + 1 < name.size()) {
         std::string const owner = name.substr(0, slash), tag = name.substr(slash + 1);
-        all.push_back(owner == "requests"    ? node.request_region(tag)
-                      : owner == "responses" ? node.response_region(tag)
-                                             : node.mailbox_region(owner, tag));
+        all.push_back(name_or_none([&] { return node.mailbox_region(owner, tag); }));
+        if (owner == "requests" || owner == "responses") {
+            all.push_back(name_or_none(
+                [&] { return owner == "requests" ? node.request_region(tag) : node.response_region(tag); }));
+        }
     }
-    return all;
+    bool const none = std::all_of(all.begin(), all.end(), [](std::string const& one) { return one.empty(); });
+    return none ? std::vector<std::string>{node.topic_region(name)} : all;
+}
+
+bool ends_with(std::string const& text, std::string const& end)
+{
+    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// The prefix under which there is something of that name; empty where there is none. Looks closely at those alone whose region's name ends as that of `name`
+/// would.
+std::string other_prefix(kickmsg::Node const& node, std::string const& name)
+{
+    std::string const last = name.substr(name.rfind('/') + 1);
+    std::string const end  = name_or_none([&] { return node.topic_region(last.empty() ? name : last); });
+    std::size_t const skip = node.topic_region("x").size() - 1;
+    for (std::string const& region : kickmsg::SharedMemory::names("")) {
+        if (end.empty() || !ends_with(region, end.substr(skip))) {
+            continue;
+        }
+        try {
+            auto const found = kickmsg::inspect(region, InspectDepth::Rings).region;
+            if (!found.error && title(found) == name) {
+                return found.prefix;
+            }
+        } catch (Error const&) { // it has gone meanwhile, or is no region's name
+        }
+    }
+    return {};
 }
 
 /// What the remedy of a name that leads nowhere says.
-std::string advice(std::string const& name)
+std::string advice(std::string const& prefix, std::string const& name)
 {
-    for (ListedRegion const& region : kickmsg::list()) {
-        if (!region.error && title(region) == name) {
-            return "there is one of another prefix: --prefix " + printable(region.prefix);
-        }
+    kickmsg::Node const node("kickmsg-tool", prefix);
+    if (exists(name_or_none([&] { return node.request_region(name); }))) {
+        return "there is a service of that name: requests/" + printable(name) + " and responses/" + printable(name);
     }
-    return "kickmsg list shows what there is";
+    std::string const other = other_prefix(node, name);
+    return other.empty() ? "kickmsg list shows what there is"
+                         : "there is one of another prefix: --prefix " + printable(other);
 }
 
 std::string text_of(kickmsg::channel::Type type)
@@ -61,22 +110,35 @@ std::string text_of(kickmsg::channel::Type type)
 
 } // namespace
 
+void for_each_region(Context const& context, InspectDepth depth,
+                     std::function<void(kickmsg::RegionReport&&)> const& visit)
+{
+    std::string const beginning = context.beginning();
+    for (std::string const& name : kickmsg::SharedMemory::names(beginning)) {
+        RegionReport report;
+        try {
+            report = kickmsg::inspect(name, depth);
+        } catch (Error const& error) {
+            if (error.code() == ErrorCode::NotFound) { // it has gone meanwhile
+                continue;
+            }
+            if (error.code() != ErrorCode::InvalidName) { // a file may have a name that is too long for a region
+                throw;
+            }
+            report.region.name   = name;
+            report.region.status = kickmsg::RegionStatus::Unreadable;
+            report.region.error.emplace(error);
+        }
+        if (!beginning.empty() || !is_foreign(report.region)) {
+            visit(std::move(report));
+        }
+    }
+}
+
 std::vector<RegionReport> scan(Context const& context, InspectDepth depth)
 {
     std::vector<RegionReport> found;
-    std::string const         beginning = context.beginning();
-    for (std::string const& name : kickmsg::SharedMemory::names(beginning)) {
-        try {
-            RegionReport report = kickmsg::inspect(name, depth);
-            if (!beginning.empty() || !is_foreign(report.region)) {
-                found.push_back(std::move(report));
-            }
-        } catch (Error const& error) {
-            if (error.code() != ErrorCode::NotFound) { // it has gone meanwhile
-                throw;
-            }
-        }
-    }
+    for_each_region(context, depth, [&found](RegionReport&& report) { found.push_back(std::move(report)); });
     return found;
 }
 
@@ -96,7 +158,7 @@ std::string find_region(Context const& context, std::string const& name)
                       "'" + printable(name) +
                           "': no region, topic, broadcast or mailbox of that name with the prefix '" +
                           printable(context.node_prefix()) + "'",
-                      advice(name));
+                      advice(context.node_prefix(), name));
     }
     if (found.size() > 1) {
         throw Failure(Usage, "'" + printable(name) + "': both " + found[0] + " and " + found[1] + " are called so",

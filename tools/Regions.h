@@ -4,12 +4,17 @@
 #include "Context.h"
 #include "kickmsg/Inspect.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace kickmsg_tools {
 
-/// Looks at all regions of --prefix, or of this machine. What is no region is among them only under a prefix.
+/// Looks at all regions of --prefix, or of this machine, one after the other: of many none is kept. What is no region is among them only under a
+/// prefix.
+void for_each_region(Context const& context, kickmsg::InspectDepth depth,
+                     std::function<void(kickmsg::RegionReport&&)> const& visit);
+/// All of them.
 std::vector<kickmsg::RegionReport> scan(Context const& context, kickmsg::InspectDepth depth);
 
 /// The region that the user calls `name`: a region name with its slash, or a topic, a broadcast channel, OWNER/TAG of a mailbox, or requests/SERVICE and responses/SERVICE, of

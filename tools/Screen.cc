@@ -1,11 +1,11 @@
 #include "Screen.h"
 
 #include "Output.h"
+#include "Stop.h"
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -19,15 +19,19 @@ void size_has_changed(int /*signal*/) noexcept {}
 
 Screen::Screen()
 {
-    (void)tcgetattr(STDIN_FILENO, &before_);
+    has_keys_   = tcgetattr(STDIN_FILENO, &before_) == 0;
     termios raw = before_;
     raw.c_lflag &= static_cast<tcflag_t>(~(ICANON | ECHO));
     raw.c_cc[VMIN]  = 0;
     raw.c_cc[VTIME] = 0;
-    raw.c_cc[VSUSP] = _POSIX_VDISABLE; // a stopped one would leave the terminal as it is
-    (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    raw.c_cc[VSUSP] = _POSIX_VDISABLE; // one that is stopped, or quits, would leave the terminal as it is
+    raw.c_cc[VQUIT] = _POSIX_VDISABLE;
+    if (has_keys_) {
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    }
     struct sigaction action {};
     action.sa_handler = size_has_changed; // ends the wait for a key
+    action.sa_flags   = SA_RESTART;       // and no writing
     (void)sigaction(SIGWINCH, &action, nullptr);
     write("\033[?1049h\033[?25l");
     flush();
@@ -37,7 +41,9 @@ Screen::~Screen()
 {
     write("\033[?25h\033[?1049l");
     flush();
-    (void)tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    if (has_keys_) {
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    }
 }
 
 Screen::Size Screen::size() noexcept
@@ -61,10 +67,13 @@ void Screen::draw(std::vector<std::string> const& lines)
     flush();
 }
 
-int Screen::key(std::chrono::milliseconds time) noexcept
+int Screen::key(std::chrono::milliseconds time) const noexcept
 {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (poll(&input, 1, static_cast<int>(time.count())) <= 0) {
+    if (!has_keys_) {
+        pause_for(time);
+        return None;
+    }
+    if (!wait_for_input(time)) {
         return None;
     }
     char          bytes[8] = {};

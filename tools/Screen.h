@@ -27,10 +27,11 @@ public:
 
     enum Key : int { None = 0, Up = 256, Down, PageUp, PageDown, Enter, End };
     /// Waits that long for a key, a signal or another size. Returns: a character, or one of Key.
-    static int key(std::chrono::milliseconds time) noexcept;
+    int key(std::chrono::milliseconds time) const noexcept;
 
 private:
     termios before_{};
+    bool    has_keys_ = false; ///< whether the input is a terminal
 };
 
 } // namespace kickmsg_tools

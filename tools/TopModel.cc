@@ -4,6 +4,7 @@
 #include "kickmsg/os/Time.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kickmsg_tools {
 
@@ -32,10 +33,10 @@ void TopModel::look()
             past.pop_front();
         }
         rows_.push_back(row_of(report));
-        rows_.back().history = past;
+        rows_.back().history = &past;
     }
-    history_ = std::move(history);
-    counts_  = counts_now_;
+    history_ = std::move(history); // its members stay where they are: rows lead to them
+    std::swap(counts_, counts_now_);
 }
 
 void TopModel::look_at_slots(std::vector<kickmsg::RegionReport> const& reports)
@@ -44,7 +45,7 @@ void TopModel::look_at_slots(std::vector<kickmsg::RegionReport> const& reports)
     for (auto const& report : reports) {
         auto const known = slots_.find(report.region.name);
         if (known != slots_.end()) {
-            still.insert(*known);
+            still.emplace(report.region.name, std::move(known->second));
         }
     }
     slots_ = std::move(still);

@@ -22,15 +22,16 @@ struct TopRow {
     uint32_t    publishers = 0, subscribers = 0, dead = 0;
     bool        has_error = false;
 
-    std::string         region; ///< its name
-    uint64_t            pid   = 0;
-    bool                alive = true;
-    std::string         kind; ///< of a participant; of a region empty
-    std::deque<double>  history;
-    std::vector<TopRow> participants;
+    std::string               region; ///< its name
+    uint64_t                  pid   = 0;
+    bool                      alive = true;
+    std::string               kind;              ///< of a participant; of a region empty
+    std::deque<double> const* history = nullptr; ///< of a region: its rates; the model's, until its next look
+    std::vector<TopRow>       participants;
 };
 
-/// Looks as cheaply as it can: at the rings of every region each time, and at the slots, which are many, of some regions in turn.
+/// Looks as cheaply as it can: at the rings of every region each time, and at the slots, which are many, of some regions in turn. Nothing stays open or
+/// mapped between two looks: that would keep the memory of a region that was removed, and takes a descriptor of each.
 class TopModel {
 public:
     explicit TopModel(Context const& context) : context_(context) {}

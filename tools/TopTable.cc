@@ -36,14 +36,19 @@ double value_of(TopRow const& row, std::string const& sort)
                                : static_cast<double>(row.dead);
 }
 
-std::vector<TopRow> sorted(std::vector<TopRow> rows, std::string const& sort, bool reversed)
+std::vector<TopRow const*> sorted(std::vector<TopRow> const& rows, std::string const& sort, bool reversed)
 {
-    std::stable_sort(rows.begin(), rows.end(), [&](TopRow const& a, TopRow const& b) {
-        TopRow const& left  = reversed ? b : a;
-        TopRow const& right = reversed ? a : b;
+    std::vector<TopRow const*> order;
+    order.reserve(rows.size());
+    for (TopRow const& row : rows) {
+        order.push_back(&row);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](TopRow const* a, TopRow const* b) {
+        TopRow const& left  = reversed ? *b : *a;
+        TopRow const& right = reversed ? *a : *b;
         return sort == "name" ? left.name < right.name : value_of(left, sort) > value_of(right, sort);
     });
-    return rows;
+    return order;
 }
 
 /// Eight heights, relative to the largest; ASCII where the locale is not UTF-8.
@@ -135,12 +140,12 @@ Json json_of(TopRow const& row)
 
 std::size_t name_width(std::size_t columns_of_screen) noexcept
 {
-    return columns_of_screen < 100 ? 16 : 28;
+    return std::min<std::size_t>(columns_of_screen, columns_of_screen < 100 ? 16 : 28);
 }
 
 /// As many columns as fit; what is left is the history's.
 TopTable::Line line_of(std::string const& name, std::vector<std::string> const& cells,
-                       std::deque<double> const& history, std::size_t width, Tone tone)
+                       std::deque<double> const* history, std::size_t width, Tone tone)
 {
     std::string text = fitted(name, name_width(width));
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -152,8 +157,8 @@ TopTable::Line line_of(std::string const& name, std::vector<std::string> const& 
         text += " " + (has < wanted ? std::string(wanted - has, ' ') + cells[i] : fitted(cells[i], wanted));
     }
     std::size_t const used = kickmsg_tools::width(text);
-    if (!history.empty() && used + 4 < width) {
-        text += " " + sparkline(history, width - used - 1);
+    if (history != nullptr && !history->empty() && used + 4 < width) {
+        text += " " + sparkline(*history, width - used - 1);
     }
     return {text, tone};
 }
@@ -169,29 +174,42 @@ std::string process_of(TopRow const& row, TopRow const& participant)
     return at == std::string::npos ? text : "STOPPED " + text.substr(0, at);
 }
 
+TopTable::Line line_of_participant(TopRow const& row, TopRow const& participant, std::size_t width)
+{
+    std::string const process = process_of(row, participant);
+    std::string const name =
+        (participant.kind == "publisher" ? "  > " : "  < ") + std::to_string(participant.pid) + " " + process;
+    Tone const tone = !participant.alive ? Tone::Bad : process.compare(0, 7, "STOPPED") == 0 ? Tone::Warn : Tone::Plain;
+    return line_of(name, cells_of(participant), nullptr, width, tone);
+}
+
 } // namespace
 
-std::vector<TopTable::Line> TopTable::lines(std::vector<TopRow> const& rows, std::size_t width) const
+std::vector<TopTable::Place> TopTable::places(std::vector<TopRow> const& rows) const
 {
-    std::vector<Line> all;
-    for (TopRow const& row : sorted(rows, sort, reversed)) {
-        Tone const tone = row.has_error || row.dead != 0          ? Tone::Bad
-                          : row.publishers + row.subscribers == 0 ? Tone::Dim
-                                                                  : Tone::Plain;
-        all.push_back(row.has_error
-                          ? Line{fitted(printable(row.name) + "  cannot be read: kickmsg info", width), Tone::Bad}
-                          : line_of(printable(row.name), cells_of(row), row.history, width, tone));
-        for (TopRow const& participant : expanded ? row.participants : std::vector<TopRow>{}) {
-            std::string const process = process_of(row, participant);
-            std::string const name =
-                (participant.kind == "publisher" ? "  > " : "  < ") + std::to_string(participant.pid) + " " + process;
-            Tone const own = !participant.alive                      ? Tone::Bad
-                             : process.compare(0, 7, "STOPPED") == 0 ? Tone::Warn
-                                                                     : Tone::Plain;
-            all.push_back(line_of(name, cells_of(participant), {}, width, own));
+    std::vector<Place> all;
+    for (TopRow const* const row : sorted(rows, sort, reversed)) {
+        all.push_back({row, nullptr});
+        if (expanded) {
+            for (TopRow const& participant : row->participants) {
+                all.push_back({row, &participant});
+            }
         }
     }
     return all;
+}
+
+TopTable::Line TopTable::line(Place const& place, std::size_t width)
+{
+    TopRow const& row = *place.row;
+    if (place.participant != nullptr) {
+        return line_of_participant(row, *place.participant, width);
+    }
+    if (row.has_error) {
+        return {fitted(printable(row.name) + "  cannot be read: kickmsg info", width), Tone::Bad};
+    }
+    Tone const tone = row.dead != 0 ? Tone::Bad : row.publishers + row.subscribers == 0 ? Tone::Dim : Tone::Plain;
+    return line_of(printable(row.name), cells_of(row), row.history, width, tone);
 }
 
 std::string TopTable::heading(std::size_t width) const
@@ -201,14 +219,14 @@ std::string TopTable::heading(std::size_t width) const
         bool const is_sort = column.sort != nullptr && sort == column.sort;
         cells.push_back(std::string(is_sort ? (reversed ? "^" : "v") : "") + column.heading);
     }
-    return line_of(sort == "name" ? "vNAME" : "NAME", cells, {}, width, Tone::Bold).text;
+    return line_of(sort == "name" ? "vNAME" : "NAME", cells, nullptr, width, Tone::Bold).text;
 }
 
 Json TopTable::json(std::vector<TopRow> const& rows) const
 {
     Json all = Json::array();
-    for (TopRow const& row : sorted(rows, sort, reversed)) {
-        all.push_back(json_of(row));
+    for (TopRow const* const row : sorted(rows, sort, reversed)) {
+        all.push_back(json_of(*row));
     }
     return all;
 }

@@ -22,9 +22,17 @@ struct TopTable {
         std::string text;
         Tone        tone;
     };
-    std::string       heading(std::size_t width) const;
-    std::vector<Line> lines(std::vector<TopRow> const& rows, std::size_t width) const;
-    Json              json(std::vector<TopRow> const& rows) const;
+    /// What a line is about: a region, or a participant of it.
+    struct Place {
+        TopRow const* row         = nullptr;
+        TopRow const* participant = nullptr;
+    };
+    std::string heading(std::size_t width) const;
+    /// Returns: what there is a line for, in its order; it looks at nothing but `rows`, and is valid as long as these are.
+    std::vector<Place> places(std::vector<TopRow> const& rows) const;
+    /// Of a participant it looks at the process: for lines that are shown.
+    static Line line(Place const& place, std::size_t width);
+    Json        json(std::vector<TopRow> const& rows) const;
 };
 
 } // namespace kickmsg_tools

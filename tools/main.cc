@@ -5,9 +5,12 @@
 #include "kickmsg/Version.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <unistd.h>
 
 namespace kickmsg_tools {
 namespace {
@@ -21,9 +24,10 @@ std::string version_text()
 void declare_all(CLI::App& app, Context& context)
 {
     for (auto* const declare_one :
-         {declare_list, declare_info, declare_stats, declare_top, declare_who, declare_watch, declare_schema,
-          declare_schema_diff, declare_echo, declare_hz, declare_bw, declare_delay, declare_pub, declare_diagnose,
-          declare_recover, declare_prune, declare_unlink, declare_doctor, declare_completion}) {
+         {declare_list,    declare_info,   declare_stats,       declare_top,    declare_who,
+          declare_watch,   declare_schema, declare_schema_diff, declare_echo,   declare_hz,
+          declare_bw,      declare_delay,  declare_pub,         declare_call,   declare_diagnose,
+          declare_recover, declare_prune,  declare_unlink,      declare_doctor, declare_completion}) {
         declare_one(app, context);
     }
 }
@@ -73,6 +77,17 @@ int run(int argc, char** argv)
     return context.exit;
 }
 
+/// What could not be written was not done; a reader that has gone has all it wanted.
+int judged(int code)
+{
+    int const error = output_error();
+    if (error == 0 || error == EPIPE) {
+        return code;
+    }
+    remark(std::string("the output cannot be written: ") + std::strerror(error) + " (make room for it)");
+    return CouldNot;
+}
+
 } // namespace
 } // namespace kickmsg_tools
 
@@ -80,6 +95,9 @@ int main(int argc, char** argv)
 {
     (void)std::signal(SIGPIPE, SIG_IGN); // a reader that has seen enough is no fault: the handles are given back
     int const code = kickmsg_tools::run(argc, argv);
+    if (kickmsg_tools::output_error() == EINTR) {
+        _exit(code); // a signal ended the wait for a reader that does not read: not once more
+    }
     kickmsg_tools::flush();
-    return code;
+    return kickmsg_tools::judged(code);
 }

@@ -11,6 +11,7 @@ TIMEOUT = {"quick": 120, "main": 600, "full": 600}
 NEEDS = ("build",)
 
 MUTATIONS = {True: 12, False: 200}  # quick or not
+LISTED = {True: 400, False: 20000}
 REGIONS = 1000
 
 
@@ -27,7 +28,9 @@ def run(stage):
 
 def tests_of_commands(stage):
     mutations = MUTATIONS[stage.run.quick]
-    tests.run_pytest(stage, "commands", ["tools/tests", "--build", stage.run.build, f"--mutations={mutations}"], cwd=stage.run.root)
+    regions = LISTED[stage.run.quick]
+    numbers = (f"--mutations={mutations}", f"--regions={regions}")
+    tests.run_pytest(stage, "commands", ["tools/tests", "--build", stage.run.build, *numbers], cwd=stage.run.root)
 
 
 def manual(stage):

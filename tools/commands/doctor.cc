@@ -20,9 +20,9 @@ void show(Checkup const& check)
     }
 }
 
-void doctor(Context& context)
+void doctor(Context& context, std::string const& root)
 {
-    auto const checks = check_machine(scan(context, kickmsg::InspectDepth::Rings));
+    auto const checks = check_machine(scan(context, kickmsg::InspectDepth::Rings), root);
     bool const well =
         std::all_of(checks.begin(), checks.end(), [](Checkup const& check) { return check.verdict == Checkup::Good; });
     context.exit = well ? Done : Findings;
@@ -47,10 +47,12 @@ void doctor(Context& context)
 
 void declare_doctor(CLI::App& app, Context& context)
 {
-    Command command = declare(app, context, "doctor",
-                              "Checks this machine: /dev/shm, limits, kernel, systemd, permissions, leftovers",
-                              [&context] { doctor(context); });
+    static std::string root;
+    Command            command = declare(app, context, "doctor",
+                                         "Checks this machine: /dev/shm, limits, kernel, systemd, permissions, leftovers",
+                                         [&context] { doctor(context, root); });
     command.group(mending);
+    command.add_option("--root", root, "Stands before /proc, /sys and /etc: for tests")->hidden();
     command.footer("Exit code 1 when something is not as it should be.");
 }
 

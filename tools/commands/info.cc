@@ -1,5 +1,6 @@
 /// kickmsg info TOPIC: what was decided when a region was made, and how it stands.
 #include "Regions.h"
+#include "Services.h"
 
 #include <ctime>
 
@@ -51,15 +52,17 @@ void show(kickmsg::RegionReport const& report)
     line("made", date_text(region.created_ns) + " by '" + printable(region.creator) + "', pid " +
                      std::to_string(region.creator_pid));
     line("mode", octal(config.mode));
-    line("subscribers", attendance_text(region.subscribers) + " of " + std::to_string(config.max_subscribers) +
-                            ", rings of " + std::to_string(config.sub_ring_capacity) + " messages, views " +
-                            std::to_string(config.max_views) + " each");
-    line("publishers", attendance_text(region.publishers) + " of " + std::to_string(config.max_publishers));
+    line((role_of(region, "subscriber") + "s").c_str(),
+         attendance_text(region.subscribers) + " of " + std::to_string(config.max_subscribers) + ", rings of " +
+             std::to_string(config.sub_ring_capacity) + " messages, views " + std::to_string(config.max_views) +
+             " each");
+    line((role_of(region, "publisher") + "s").c_str(),
+         attendance_text(region.publishers) + " of " + std::to_string(config.max_publishers));
     line("sent",
          std::to_string(region.sent) + " messages" + (config.send_time ? ", which say when they were sent" : ""));
     line("open handles", attendance_text(region.handles));
     line("pool", std::to_string(config.pool_size) + " slots of " + bytes_text(static_cast<double>(report.slot_bytes)) +
-                     ", messages of up to " + std::to_string(config.max_payload_size) + " bytes at multiples of " +
+                     ", messages of up to " + std::to_string(longest_payload(region)) + " bytes at multiples of " +
                      std::to_string(config.payload_alignment));
 }
 

@@ -73,44 +73,60 @@ void show(std::vector<kickmsg::RegionReport> const& reports, Rates const& rates)
     }
 }
 
-void show_json(std::vector<kickmsg::RegionReport> const& reports, Rates const& rates)
+Json json_of_one(kickmsg::RegionReport const& report, Rates const& rates)
 {
-    Json json       = document("list");
-    json["regions"] = Json::array();
-    for (auto const& report : reports) {
-        Json region = json_of(report.region);
-        if (!report.region.error) {
-            double const rate      = rates.of(report);
-            region["message_type"] = report.schema ? Json(kickmsg::schema::text_of(*report.schema)) : Json();
-            region["rate"]         = rate < 0 ? Json() : Json(rate);
-        }
-        json["regions"].push_back(std::move(region));
+    Json region = json_of(report.region);
+    if (!report.region.error) {
+        double const rate      = rates.of(report);
+        region["message_type"] = report.schema ? Json(kickmsg::schema::text_of(*report.schema)) : Json();
+        region["rate"]         = rate < 0 ? Json() : Json(rate);
     }
-    write_json(json);
+    return region;
+}
+
+/// The first look, where rates are wanted.
+void look_once(Context const& context, double seconds, Rates& rates)
+{
+    rates.add(scan(context, kickmsg::InspectDepth::Rings));
+    kickmsg::sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds)));
+}
+
+/// Writes each region when it has been looked at. Returns: how many there are.
+uint64_t write_each(Context const& context, Wanted const& wanted, Rates& rates)
+{
+    uint64_t     count = 0;
+    DocumentList documents(document("list"), "regions");
+    for_each_region(context, kickmsg::InspectDepth::Rings, [&](kickmsg::RegionReport&& report) {
+        ++count;
+        if (wanted.names) {
+            write(printable(report.region.error ? report.region.name : title(report.region)) + "\n");
+            return;
+        }
+        if (wanted.rates > 0) {
+            rates.add_one(report);
+        }
+        documents.add(json_of_one(report, rates));
+    });
+    if (!wanted.names) {
+        documents.end();
+    }
+    return count;
 }
 
 void list(Context& context, Wanted const& wanted)
 {
-    using kickmsg::InspectDepth;
     Rates rates;
-    auto  reports = scan(context, InspectDepth::Rings);
     if (wanted.rates > 0) {
-        rates.add(reports);
-        kickmsg::sleep(
-            std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(wanted.rates)));
-        reports = scan(context, InspectDepth::Rings);
-        rates.add(reports);
+        look_once(context, wanted.rates, rates);
     }
+    if (wanted.names || context.json) {
+        context.exit = write_each(context, wanted, rates) == 0 ? Findings : Done;
+        return;
+    }
+    auto const reports = scan(context, kickmsg::InspectDepth::Rings);
+    rates.add(reports);
     context.exit = reports.empty() ? Findings : Done;
-    if (wanted.names) {
-        for (auto const& report : reports) {
-            write(printable(report.region.error ? report.region.name : title(report.region)) + "\n");
-        }
-    } else if (context.json) {
-        show_json(reports, rates);
-    } else {
-        show(reports, rates);
-    }
+    show(reports, rates);
 }
 
 } // namespace

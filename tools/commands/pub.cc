@@ -1,14 +1,13 @@
 /// kickmsg pub TOPIC: sends.
 #include "Joining.h"
+#include "Payload.h"
 #include "Regions.h"
 #include "Stop.h"
 #include "kickmsg/Node.h"
 #include "kickmsg/os/Time.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <optional>
 
 namespace kickmsg_tools {
@@ -16,36 +15,13 @@ namespace kickmsg_tools {
 namespace {
 
 struct Wanted {
-    std::string topic, text, hex, file;
-    bool        lines  = false;
+    std::string topic;
+    Payload     payload;
     bool        create = false;
     double      rate   = 0;
     uint64_t    count  = 1;
     uint64_t    most   = 4096;
 };
-
-std::string from_hex(std::string const& text)
-{
-    std::string bytes;
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        std::size_t       used = 0;
-        std::string const pair = text.substr(i, 2);
-        if (pair.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos || pair.size() != 2) {
-            throw Failure(Usage, "--hex '" + text + "' is not of pairs of digits", "such as --hex 00ff10");
-        }
-        bytes += static_cast<char>(std::stoi(pair, &used, 16));
-    }
-    return bytes;
-}
-
-std::string from_file(std::string const& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        throw Failure(CouldNot, path + ": cannot be read", "name a file that can");
-    }
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 kickmsg::Publisher publisher_of(Context const& context, Wanted const& wanted)
 {
@@ -83,11 +59,17 @@ kickmsg::Publisher publisher_of(Context const& context, Wanted const& wanted)
 
 class Sender {
 public:
-    Sender(kickmsg::Publisher& publisher, double rate) : publisher_(publisher), pause_(rate > 0 ? 1e9 / rate : 0) {}
+    Sender(kickmsg::Publisher& publisher, double rate)
+        : publisher_(publisher), pause_(rate > 0 ? std::min(1e9 / rate, longest) : 0)
+    {
+    }
 
     void send(std::string const& payload)
     {
         wait();
+        if (is_stopped()) {
+            return; // before it was due
+        }
         int32_t const answer = publisher_.send(payload.data(), payload.size());
         if (answer == -EMSGSIZE) {
             throw Failure(CouldNot,
@@ -117,6 +99,8 @@ private:
         }
     }
 
+    static constexpr double longest = 1e18;
+
     kickmsg::Publisher& publisher_;
     double              pause_; ///< ns
     uint64_t            begin_ = 0, sent_ = 0;
@@ -124,24 +108,21 @@ private:
 
 void send_lines(Sender& sender)
 {
-    for (std::string line; !is_stopped() && std::getline(std::cin, line);) {
+    InputLines lines;
+    for (std::string line; lines.next(line);) {
         sender.send(line);
     }
 }
 
 void pub(Context& context, Wanted const& wanted, Command const& command)
 {
-    std::size_t const sources =
-        command.count("TEXT") + command.count("--hex") + command.count("--file") + command.count("--stdin");
-    if (sources != 1) {
+    if (sources(command, "TEXT") != 1) {
         throw Failure(Usage, "pub needs one of TEXT, --hex, --file and --stdin", "kickmsg pub --help");
     }
-    std::string const payload   = command.count("--hex") != 0 ? from_hex(wanted.hex)
-                                  : wanted.file.empty()       ? wanted.text
-                                                              : from_file(wanted.file);
+    std::string const payload   = bytes_of(wanted.payload);
     auto              publisher = publisher_of(context, wanted);
     Sender            sender(publisher, wanted.rate);
-    if (wanted.lines) {
+    if (wanted.payload.lines) {
         send_lines(sender);
     } else {
         for (uint64_t i = 0; (wanted.count == 0 || i < wanted.count) && !is_stopped(); ++i) {
@@ -166,10 +147,7 @@ void declare_pub(CLI::App& app, Context& context)
     self = command;
     command.group(listening);
     command.add_option("TOPIC", wanted.topic, "The topic")->required();
-    command.add_option("TEXT", wanted.text, "The payload, as it is");
-    command.add_option("--hex", wanted.hex, "The payload, in hexadecimal digits")->type_name("DIGITS");
-    command.add_option("--file", wanted.file, "A file with the payload")->type_name("FILE");
-    command.add_flag("--stdin", wanted.lines, "A message for each line of the input");
+    add_options(command, wanted.payload, "TEXT");
     command.add_option("--rate", wanted.rate, "Messages a second; as fast as it goes when left out")->type_name("HZ");
     command.add_option("-n,--count", wanted.count, "How many; 0: until it is ended")->type_name("COUNT");
     command.add_flag("--create", wanted.create, "Makes the topic where there is none");

@@ -44,7 +44,7 @@ public:
             draw();
             auto const left =
                 std::chrono::duration_cast<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
-            press(Screen::key(std::max(left, std::chrono::milliseconds(0)) + std::chrono::milliseconds(1)));
+            press(screen.key(std::max(left, std::chrono::milliseconds(0)) + std::chrono::milliseconds(1)));
         }
     }
 
@@ -52,7 +52,7 @@ public:
     void print(uint64_t count)
     {
         model_.look();
-        for (uint64_t looks = 0; !is_stopped() && (count == 0 || looks < count); ++looks) {
+        for (uint64_t looks = 0; !is_stopped() && !is_reader_gone() && (count == 0 || looks < count); ++looks) {
             pause_for(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(interval_)));
             model_.look();
             context_.json ? print_json() : print_text();
@@ -87,16 +87,18 @@ private:
         std::vector<std::string> screen;
         screen.push_back(fitted(summary(), width));
         screen.push_back(toned(fitted(table_.heading(width), width), Tone::Bold));
-        auto const        all  = table_.lines(model_.rows(), width);
+        auto const        all  = table_.places(model_.rows());
         std::size_t const room = size.rows > 3 ? size.rows - 3 : 1;
         offset_                = std::min(offset_, all.size() > room ? all.size() - room : 0);
         for (std::size_t i = offset_; i < all.size() && i < offset_ + room; ++i) {
-            screen.push_back(toned(all[i].text, all[i].tone));
+            auto const line = TopTable::line(all[i], width);
+            screen.push_back(toned(line.text, line.tone));
         }
         screen.resize(room + 2);
         screen.push_back(
             toned(fitted("q quit  s sort  r reverse  e participants  p pause  +/- interval  arrows scroll", width),
                   Tone::Dim));
+        screen.resize(std::min(screen.size(), size.rows)); // of a terminal with fewer the lowest are not seen
         Screen::draw(screen);
     }
 
@@ -152,8 +154,9 @@ private:
     {
         constexpr std::size_t width = 120;
         write(summary() + "\n" + table_.heading(width) + "\n");
-        for (TopTable::Line const& line : table_.lines(model_.rows(), width)) {
-            write(line.text.substr(0, line.text.find_last_not_of(' ') + 1) + "\n");
+        for (TopTable::Place const& place : table_.places(model_.rows())) {
+            std::string const text = TopTable::line(place, width).text;
+            write(text.substr(0, text.find_last_not_of(' ') + 1) + "\n");
         }
     }
 

@@ -1,6 +1,7 @@
 /// kickmsg watch TOPIC: who comes, goes, dies, is recovered, loses.
 #include "Processes.h"
 #include "Regions.h"
+#include "Services.h"
 #include "Stop.h"
 
 #include <chrono>
@@ -20,6 +21,7 @@ struct Wanted {
 /// What is remembered of a participant between two looks.
 struct Member {
     kickmsg::ParticipantStats participant;
+    std::string               role;
     uint64_t                  lost = 0;
 };
 
@@ -83,7 +85,7 @@ private:
         seen.created = report.region.created_ns;
         for (auto const& participant : report.region.participants) {
             if (participant.kind != "region") {
-                seen.members[participant.incarnation] = {participant, 0};
+                seen.members[participant.incarnation] = {participant, role_of(report.region, participant.kind), 0};
             }
         }
         for (auto const& subscriber : report.subscribers) {
@@ -134,8 +136,7 @@ private:
                                                                        : Tone::Plain;
             std::string who  = member == nullptr
                                    ? ""
-                                   : "  " + member->participant.kind + " pid " +
-                                        std::to_string(member->participant.pid) + " (" +
+                                   : "  " + member->role + " pid " + std::to_string(member->participant.pid) + " (" +
                                         process_text(member->participant.pid, region, member->participant.alive) + ")";
             write(clock_text() + "  " + toned(fitted(event, 10), tone) + printable(region) + who +
                   (lost != 0 ? "  " + std::to_string(lost) + " messages" : "") + "\n");
@@ -171,7 +172,7 @@ void watch(Context& context, Wanted const& wanted)
     do {
         watch.look(region.empty() ? scan(context, kickmsg::InspectDepth::Rings) : one_or_none(region));
         pause_for(std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(wanted.interval)));
-    } while (!is_stopped() &&
+    } while (!is_stopped() && !is_reader_gone() &&
              (wanted.seconds <= 0 || std::chrono::steady_clock::now() - begin < Seconds(wanted.seconds)));
     context.exit = watch.events() == 0 ? Findings : Done;
 }

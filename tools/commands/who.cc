@@ -1,6 +1,7 @@
 /// kickmsg who TOPIC|PID: who takes part.
 #include "Processes.h"
 #include "Regions.h"
+#include "Services.h"
 
 #include <algorithm>
 #include <cctype>
@@ -15,7 +16,7 @@ bool is_number(std::string const& text)
 }
 
 struct Row {
-    std::string               region, title;
+    std::string               region, title, role;
     kickmsg::ParticipantStats participant;
 };
 
@@ -25,7 +26,8 @@ std::vector<Row> rows_of(std::vector<kickmsg::RegionReport> const& reports, std:
     for (auto const& report : reports) {
         for (auto const& participant : report.region.participants) {
             if (pid.empty() || std::to_string(participant.pid) == pid) {
-                rows.push_back({report.region.name, title(report.region), participant});
+                rows.push_back(
+                    {report.region.name, title(report.region), role_of(report.region, participant.kind), participant});
             }
         }
     }
@@ -38,6 +40,7 @@ Json json_of(Row const& row)
     return Json{{"region", row.region},
                 {"name", row.title},
                 {"kind", row.participant.kind},
+                {"role", row.role},
                 {"pid", row.participant.pid},
                 {"incarnation", row.participant.incarnation},
                 {"alive", row.participant.alive},
@@ -51,8 +54,7 @@ void show(std::vector<Row> const& rows)
     Table table({{"PID", true}, {"PROCESS"}, {"AS"}, {"OF"}, {"REGION"}});
     for (Row const& row : rows) {
         table.add({std::to_string(row.participant.pid),
-                   process_text(row.participant.pid, row.region, row.participant.alive),
-                   row.participant.kind == "region" ? "open region" : row.participant.kind, printable(row.title),
+                   process_text(row.participant.pid, row.region, row.participant.alive), row.role, printable(row.title),
                    printable(row.region)},
                   row.participant.alive ? Tone::Plain : Tone::Bad);
     }

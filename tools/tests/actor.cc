@@ -3,22 +3,26 @@
 #include "kickmsg/Node.h"
 #include "kickmsg/Region.h"
 #include "kickmsg/Schema.h"
+#include "kickmsg/Server.h"
 
-#include <deque>
+#include <chrono>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace {
 
-std::vector<kickmsg::SharedRegion>              regions;
-std::vector<kickmsg::Publisher>                 publishers;
-std::vector<kickmsg::Subscriber>                subscribers;
-std::vector<kickmsg::Subscriber::SampleView>    views;
-std::map<std::string, kickmsg::channel::Config> configs;
+std::vector<kickmsg::SharedRegion>           regions;
+std::vector<kickmsg::Publisher>              publishers;
+std::vector<kickmsg::Subscriber>             subscribers;
+std::vector<kickmsg::Subscriber::SampleView> views;
+std::vector<kickmsg::Server>                 servers;
+std::vector<kickmsg::Server::Request>        requests;
+std::vector<kickmsg::Client>                 clients;
+std::vector<kickmsg::Client::Call>           calls;
 
 kickmsg::channel::Config config_of(std::istringstream& words)
 {
@@ -54,6 +58,36 @@ kickmsg::Node node_of(std::istringstream& words)
     return kickmsg::Node("actor", prefix);
 }
 
+kickmsg::ServiceConfig service_config_of(std::istringstream& words)
+{
+    kickmsg::ServiceConfig cfg;
+    cfg.max_clients = 4;
+    for (std::string word; words >> word;) {
+        auto const at    = word.find('=');
+        auto const value = static_cast<uint32_t>(std::stoul(word.substr(at + 1), nullptr, 0));
+        auto const key   = word.substr(0, at);
+        if (key == "request") {
+            cfg.max_request_size = value;
+        } else if (key == "response") {
+            cfg.max_response_size = value;
+        } else {
+            (key == "clients" ? cfg.max_clients : key == "waiting" ? cfg.max_waiting : cfg.max_calls) = value;
+        }
+    }
+    return cfg;
+}
+
+/// The next request, by the server that was made last. Returns: it, as text.
+std::string take_request()
+{
+    auto request = servers.back().receive(std::chrono::seconds(60));
+    if (!request) {
+        throw std::runtime_error("nobody asks");
+    }
+    requests.push_back(std::move(*request));
+    return {static_cast<char const*>(requests.back().data()), requests.back().len()};
+}
+
 /// NAME ARGUMENT…
 std::string act(std::string const& line)
 {
@@ -79,6 +113,13 @@ std::string act(std::string const& line)
         words >> text;
         subscribers.push_back(node.create_mailbox(text, config_of(words)));
         return node.mailbox_region("actor", text);
+    }
+    if (what == "mailbox_of") { // PREFIX OWNER TAG
+        std::string prefix, owner;
+        words >> prefix >> owner >> text;
+        kickmsg::Node node(owner, prefix);
+        subscribers.push_back(node.create_mailbox(text, config_of(words)));
+        return node.mailbox_region(owner, text);
     }
     if (what == "subscribe") {
         auto node = node_of(words);
@@ -136,7 +177,62 @@ std::string act(std::string const& line)
         }
         return std::to_string(got);
     }
+    if (what == "serve" || what == "client") { // PREFIX SERVICE KEY=VALUE…
+        auto node = node_of(words);
+        words >> text;
+        if (what == "serve") {
+            servers.push_back(node.serve(text, service_config_of(words)));
+        } else {
+            clients.push_back(node.client(text, service_config_of(words)));
+        }
+        return node.request_region(text);
+    }
+    if (what == "typed") { // PREFIX SERVICE: of numbers
+        auto node = node_of(words);
+        words >> text;
+        servers.push_back(
+            node.serve(text, kickmsg::ServiceConfig{}, kickmsg::schema_of<float>(), kickmsg::schema_of<float>()));
+        return node.request_region(text);
+    }
+    if (what == "ask") { // TEXT: by the client that was made last; it waits for no answer
+        std::getline(words >> std::ws, text);
+        calls.push_back(clients.back().start(text.data(), text.size()));
+        return calls.back() ? "" : "refused";
+    }
+    if (what == "take") {
+        return take_request();
+    }
+    if (what == "refuse") { // takes the next request, and lets go of it
+        text = take_request();
+        requests.clear();
+        return text;
+    }
+    if (what == "answer") { // COUNT TEXT: answers so many requests, one after the other, by the text and the request
+        std::size_t count = 0;
+        words >> count >> std::ws;
+        std::getline(words, text);
+        for (std::size_t i = 0; i < count; ++i) {
+            std::string const answer = text + take_request();
+            if (requests.back().answer(answer.data(), answer.size()) < 0) {
+                return "refused";
+            }
+            requests.clear();
+        }
+        return {};
+    }
+    if (what == "answer_bytes") { // NUMBER: one request, by a float
+        float number = 0;
+        words >> number;
+        take_request();
+        int32_t const sent = requests.back().answer(&number, sizeof(number));
+        requests.clear();
+        return sent < 0 ? "refused" : "";
+    }
     if (what == "leave") {
+        calls.clear();
+        clients.clear();
+        requests.clear();
+        servers.clear();
         views.clear();
         subscribers.clear();
         publishers.clear();

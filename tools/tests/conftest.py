@@ -17,6 +17,7 @@ SCHEMA = json.loads((HERE.parent / "json-schema.json").read_text(encoding="utf-8
 
 def pytest_addoption(parser):
     parser.addoption("--build", default=str(HERE.parents[1] / "build/release"), help="the build folder")
+    parser.addoption("--regions", default="400", help="the most regions that are listed at once")
     parser.addoption("--mutations", default="12", help="regions with overwritten words that the commands look at")
 
 

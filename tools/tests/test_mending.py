@@ -123,6 +123,71 @@ def test_doctor_sees_a_limit_that_is_too_small(kickmsg):
     assert check["verdict"] == "warning" and "ulimit -f" in check["remedy"]
 
 
+GIB = 2**30
+NO_LIMIT = 9223372036854771712  # as version 1 writes it
+
+
+def group(root, where, version, limit, usage, cache=0):
+    """A control group below `root`."""
+    folder = root / "sys/fs/cgroup" / where
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {1: ("memory.limit_in_bytes", "memory.usage_in_bytes"), 2: ("memory.max", "memory.current")}[version]
+    for name, value in zip(names, (limit, usage)):
+        (folder / name).write_text(f"{value}\n")
+    (folder / "memory.stat").write_text(f"{'total_' if version == 1 else ''}inactive_file {cache}\n")
+
+
+def verdict_on_groups(kickmsg, root, membership):
+    (root / "proc/self").mkdir(parents=True, exist_ok=True)
+    (root / "proc/self/cgroup").write_text(membership)
+    outcome = kickmsg("doctor", "--json", "--root", str(root))
+    (check,) = [check for check in outcome.document["checks"] if check["what"] == "control group"]
+    return check["verdict"], check["text"], check["remedy"]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_doctor_sees_the_memory_limit_of_both_versions_of_control_groups(kickmsg, tmp_path, version):
+    base, name, unlimited = {1: ("memory/", "memory.limit_in_bytes", NO_LIMIT), 2: ("", "memory.max", "max")}[version]
+    membership = {1: "5:cpu,cpuacct:/\n4:memory:/robot/driver\n0::/\n", 2: "0::/robot/driver\n"}[version]
+    group(tmp_path, base + "robot", version, GIB, GIB - 4096)
+    group(tmp_path, base + "robot/driver", version, unlimited, 4096)
+    verdict, text, remedy = verdict_on_groups(kickmsg, tmp_path, membership)
+    assert verdict == "warning" and text.startswith("4.0K can be had under the limit of 1.0G in ") and name in remedy
+    assert f"/sys/fs/cgroup/{base}robot/{name}" in text
+    group(tmp_path, base + "robot", version, GIB, GIB - 4096, cache=GIB // 2)
+    assert verdict_on_groups(kickmsg, tmp_path, membership)[0] == "ok", "files' pages make room"
+    group(tmp_path, base + "robot", version, unlimited, GIB)
+    assert verdict_on_groups(kickmsg, tmp_path, membership)[:2] == ("ok", "no memory limit is seen")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_doctor_sees_the_limit_of_a_container_that_shows_no_path(kickmsg, tmp_path, version):
+    """The path is of the machine, or lies above: the mount itself is the container's own group."""
+    base = {1: "memory", 2: ""}[version]
+    group(tmp_path, base, version, 8192, 4096)
+    for path in ("/docker/0123456789ab", "/../../other", "/"):
+        membership = {1: f"4:memory:{path}\n", 2: f"0::{path}\n"}[version]
+        verdict, text, _ = verdict_on_groups(kickmsg, tmp_path, membership)
+        assert verdict == "warning" and "4.0K can be had under the limit of 8.0K" in text, path
+
+
+def test_doctor_knows_where_there_is_no_control_group(kickmsg, tmp_path):
+    for membership in ("", "0::/\n", "4:memory:/gone\n", "nonsense\n::::\n"):
+        assert verdict_on_groups(kickmsg, tmp_path, membership)[:2] == ("ok", "no memory limit is seen"), membership
+
+
+def test_doctor_reads_what_logind_was_told(kickmsg, tmp_path):
+    (tmp_path / "run/systemd/seats").mkdir(parents=True)
+    (tmp_path / "etc/systemd").mkdir(parents=True)
+    texts = {}
+    for told in ("RemoveIPC=no", "RemoveIPC=yes"):
+        (tmp_path / "etc/systemd/logind.conf").write_text(f"[Login]\n{told}\n")
+        outcome = kickmsg("doctor", "--json", "--root", str(tmp_path))
+        (check,) = [check for check in outcome.document["checks"] if check["what"] == "RemoveIPC"]
+        texts[told] = check["text"]
+    assert texts["RemoveIPC=no"] == "no" and texts["RemoveIPC=yes"].startswith("yes")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_another_user_is_shown_what_it_may_read(kickmsg, actor, prefix):
     one = actor()
