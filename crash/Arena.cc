@@ -3,6 +3,7 @@
 #include "RegionState.h"
 #include "kickmsg/os/Liveness.h"
 #include "support.h"
+#include "words.h"
 
 #include <algorithm>
 #include <atomic>
@@ -137,6 +138,11 @@ bool Arena::is_anyone_publishing()
         }
     }
     return false;
+}
+
+std::string Arena::word_at(std::size_t offset)
+{
+    return kickmsg_testkit::word_at(raw_->layout(), offset);
 }
 
 uint64_t Arena::unread(uint32_t ring)

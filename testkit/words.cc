@@ -1,7 +1,8 @@
-// The names of a region's words, for the tables of states.
-#include "Arena.h"
+#include "words.h"
 
-namespace kickmsg_crash {
+#include "Layout.h"
+
+namespace kickmsg_testkit {
 
 namespace {
 
@@ -48,6 +49,12 @@ void search_header(Search& search, kickmsg::detail::RegionHeader& header)
     search.try_word(header.schema_owner, "schema_owner");
     search.try_word(header.schema, "schema");
     search.try_word(header.state, "state");
+    search.try_word(header.provisional, "provisional");
+    search.try_word(header.unlinks, "unlinks");
+    search.try_word(header.corrupt, "corrupt");
+    search.try_word(header.last_recovery, "last_recovery");
+    search.try_word(header.remover, "remover");
+    search.try_word(header.recovery_pause, "recovery_pause");
 }
 
 void search_slots(Search& search, Layout& layout)
@@ -105,14 +112,14 @@ void search_records(Search& search, Layout& layout)
 
 } // namespace
 
-std::string Arena::word_at(std::size_t offset)
+std::string word_at(kickmsg::detail::Layout& layout, std::size_t offset)
 {
-    Search search(&raw_->header(), offset);
-    search_header(search, raw_->header());
-    search_slots(search, raw_->layout());
-    search_rings(search, raw_->layout());
-    search_records(search, raw_->layout());
+    Search search(&layout.header(), offset);
+    search_header(search, layout.header());
+    search_slots(search, layout);
+    search_rings(search, layout);
+    search_records(search, layout);
     return search.found();
 }
 
-} // namespace kickmsg_crash
+} // namespace kickmsg_testkit
