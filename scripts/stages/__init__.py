@@ -16,6 +16,7 @@ ORDER = [
     "mutants",
     "plain_mutants",
     "crash",
+    "sweep",
     "stress",
     "fuzz",
     "sanitizers",

@@ -16,6 +16,7 @@ def run(stage):
         folder / "kickmsg_models",
         folder / "kickmsg_crash_test",
         folder / "kickmsg_crash_times",
+        folder / "kickmsg-sweep",
         folder / "tools" / "kickmsg",
         folder / "kickmsg_testing_test",
     ]
