@@ -5,6 +5,8 @@ from harness import documents, tests
 TIMEOUT = {"quick": 180, "main": 600, "full": 600}
 NEEDS = ("build",)
 
+VALIDATE = "import json, sys, jsonschema; jsonschema.validate(*[json.load(open(name, encoding='utf-8')) for name in sys.argv[1:]])"
+
 
 def run(stage):
     program = stage.run.build / "kickmsg_sweep_test"
@@ -22,5 +24,7 @@ def every_state(stage):
     sample = stage.run.build / "kickmsg_sweep_sample"
     command = [stage.run.build / "kickmsg-sweep", "--prefix", f"{stage.run.prefix}sweep", "--json", path, "--", sample, "create"]
     if stage.check_command("create: every state", command):
+        schema = stage.run.root / "testing" / "sweep" / "json-schema.json"
+        stage.check_command("create: json", [stage.run.python, "-c", VALIDATE, path, schema])
         found = documents.read(path)
         stage.note(f"kickmsg-sweep: {found['chosen']} states of a program in {found['seconds']:.0f} s", told=True)

@@ -154,7 +154,7 @@ std::vector<std::string> Symbols::source(Place const& place)
     while (said != nullptr && std::fgets(text.data(), text.size(), said.get()) != nullptr) {
         std::string line = text.data();
         line.erase(line.find_last_not_of("\n") + 1);
-        if (line.find("??") == std::string::npos) {
+        if (line.find("??") == std::string::npos && line.find(":?") == std::string::npos) {
             lines.push_back(line);
         }
     }

@@ -228,7 +228,8 @@ TEST_F(SweepProgram, AMarkHasPassings)
     auto const two = run("--from turn:3 --to turn:5 --sample 2", sample("many"));
     ASSERT_EQ(one.exit, 0) << one.text;
     ASSERT_EQ(two.exit, 0) << two.text;
-    EXPECT_EQ(2 * one.json["words"].size(), two.json["words"].size());
+    EXPECT_GT(one.json["words"].size(), 0U);
+    EXPECT_LT(one.json["words"].size(), two.json["words"].size());
 }
 
 TEST_F(SweepProgram, AMarkThatIsNotThereIsNamedWithThoseThatAre)
@@ -270,10 +271,10 @@ TEST_F(SweepProgram, ShardsTogetherAreTheWhole)
 
 TEST_F(SweepProgram, PairsOfTwoPrograms)
 {
-    auto const ran = run("--pairs --sample 30 --from ready --to done", sample(relay) + " -- " + sample("second"));
+    auto const ran = run("--pairs --sample 10 --from ready --to done", sample(relay) + " -- " + sample("second"));
     ASSERT_EQ(ran.exit, 0) << ran.text;
     EXPECT_EQ(ran.json["mode"], "pairs");
-    EXPECT_EQ(ran.json["rounds"].size(), 30U);
+    EXPECT_EQ(ran.json["rounds"].size(), 10U);
     EXPECT_GT(ran.json["states"], ran.json["words"].size() + 1);
     auto const with = run("--with \"" + sample("second") + "\" --from ready --to done --replay 1+2", sample(relay));
     EXPECT_EQ(with.exit, 0) << with.text;
@@ -288,7 +289,7 @@ TEST_F(SweepProgram, ThreadsTakeTurns)
 
 TEST_F(SweepProgram, ChildrenBelongToIt)
 {
-    auto const ran = run("--from ready --to done --sample 20", sample("forks"));
+    auto const ran = run("--from ready --to done --sample 6", sample("forks"));
     ASSERT_EQ(ran.exit, 0) << ran.text;
     EXPECT_NE(ran.change_of("entry"), 0U) << "the child sends";
 }
