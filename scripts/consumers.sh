@@ -121,6 +121,25 @@ use_testing_kit() { # BUILD PREFIX
     check "an unknown component is named" refuses_components "$2" "kickmsg has no component 'spanner': it has 'testing'" testing spanner
 }
 
+# gates PREFIX CODE WORDS OPTION…: the gate that users copy ends with CODE, and its summary has the WORDS
+gates() {
+    local prefix=$1 code=$2 words=$3 ended=0 report=$work/gated-report
+    shift 3
+    rm -rf "$report"
+    "$root/packaging/ci/gate.sh" --source "$consumers/gated" --build "$work/gated" --report "$report" --prefix "$prefix" -- "$@" || ended=$?
+    [ "$ended" -eq "$code" ] && grep -F "$words" "$report/summary.md"
+}
+
+use_gate() { # BUILD PREFIX
+    if ! grep -q '^KICKMSG_BUILD_SWEEP:BOOL=ON' "$1/CMakeCache.txt"; then
+        echo "skip gate: the build has no kickmsg-sweep"
+        return
+    fi
+    check "gate passes a right program" gates "$2" 0 "| sweep | 1 | passed |"
+    check "gate reports what is said too early" gates "$2" 1 "said, and not in the book" -DFAULT=early
+    check "gate reports what is forgotten" gates "$2" 1 "said, and not in the book" -DFAULT=forgets
+}
+
 use_plugin() { # PREFIX
     check "plugin builds" configure_and_build "$consumers/plugin" "$work/plugin" "-DCMAKE_PREFIX_PATH=$1"
     check "plugin runs" sends_and_receives "$work/plugin/host"
@@ -169,6 +188,7 @@ use_plugin "$work/installed"
 check "another major version is refused" refuses_other_version "$work/installed"
 use_acceptance "$work/installed"
 use_testing_kit "$build" "$work/installed"
+use_gate "$build" "$work/installed"
 if [ "$all" = yes ]; then
     check "shared library builds" configure_and_build "$root" "$work/build-shared" -DBUILD_SHARED_LIBS=ON
     check "shared library installs" install_into "$work/build-shared" "$work/installed-shared"

@@ -1,7 +1,10 @@
-"""Checks .github/workflows: what GitHub would say only once they run there, and what it never says.
+"""Checks .github/workflows, and in packaging/ci what users copy: what GitHub and GitLab would say only once they run there, and what they
+never say.
 
 Permissions at most read; every action pinned to a commit, with its version beside it; every job with a time-out; one job `required` that
-needs all others and fails unless each succeeded; whatever a step calls of this tree (scripts, options, presets, programs) is there.
+needs all others and fails unless each succeeded; whatever a step calls of this tree (scripts, options, presets, programs) is there. Of the
+composite action besides: every step names its shell, and no input stands inside a command, where it would be run. Of GitLab's template:
+a job with a script, whose results are kept however it ends.
 
     python3 scripts/lints/workflow_lint.py [--root DIR]     a line for each fault; exit status 1 when there is one
 """
@@ -19,6 +22,7 @@ OF_THIS_TREE = re.compile(r"(?<![\w/.-])((?:scripts|analysis|bench)/[\w/.-]+\.(?
 OPTION = re.compile(r'"?-D((?:BUILD|KICKMSG|BENCHMARK|ENABLE|COUNT|FUZZ)_\w+)=')
 PROGRAM = re.compile(r"build/ci/(kickmsg_\w+)")
 GATE = "ci.yml"
+ACTION, TEMPLATE = "packaging/ci/action.yml", "packaging/ci/gitlab.yml"
 
 
 def faults_of(path, root):
@@ -97,6 +101,39 @@ def calls(command, root):
                 yield f"passes {option}, which neither validate.py nor bootstrap.sh knows"
 
 
+def faults_of_action(path, root):
+    """Of a composite action."""
+    text = path.read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+    steps = document.get("runs", {}).get("steps", [])
+    found = list(pins(text))
+    if document.get("runs", {}).get("using") != "composite" or not steps:
+        found.append("expected 'runs: {using: composite, steps: ...}'")
+    known = set(document.get("inputs", {}))
+    found += [f"there is no input {name}" for name in re.findall(r"inputs\.(\w+)", text) if name not in known]
+    for step in steps:
+        command = step.get("run", "")
+        if command and "shell" not in step:
+            found.append(f"no `shell` beside the command '{command.splitlines()[0]}'")
+        if "${{" in command:
+            found.append(f"an expression inside a command, where its value would be run: '{command.splitlines()[0]}'")
+        found += calls(command, root)
+    return [f"{path.name}: {fault}" for fault in found]
+
+
+def faults_of_template(path, root):
+    """Of a template for GitLab."""
+    jobs = {
+        name: job for name, job in yaml.safe_load(path.read_text(encoding="utf-8")).items() if isinstance(job, dict) and "script" in job
+    }
+    found = [] if jobs else ["no job with a script"]
+    for name, job in jobs.items():
+        if job.get("artifacts", {}).get("when") != "always":
+            found.append(f"job {name}: expected 'artifacts: {{when: always}}', or a run that fails leaves nothing to look at")
+        found += [fault for command in job.get("before_script", []) + job["script"] for fault in calls(command, root)]
+    return [f"{path.name}: {fault}" for fault in found]
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=ROOT)
@@ -105,7 +142,9 @@ def main(arguments=None):
     faults = [fault for path in paths for fault in faults_of(path, root)]
     if GATE not in {path.name for path in paths}:
         faults.append(f"no .github/workflows/{GATE}")
-    print("\n".join(faults) if faults else f"{len(paths)} workflows hold")
+    for name, judge in ((ACTION, faults_of_action), (TEMPLATE, faults_of_template)):
+        faults += judge(root / name, root) if (root / name).exists() else [f"no {name}"]
+    print("\n".join(faults) if faults else f"{len(paths)} workflows hold, and what users copy")
     return 1 if faults else 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "CMakePresets.json").exists())
-LABELS = {"unit", "model", "stress", "crash", "fuzz", "bench", "lint", "tools", "testing", "sweep"}
+LABELS = {"unit", "model", "stress", "crash", "fuzz", "bench", "lint", "tools", "testing", "sweep", "kickmsg-sweep"}
 FOLDERS = ("UNIT_TESTS", "BENCHMARKS", "MODELS", "CRASH_TESTS", "STRESS_TESTS", "FUZZERS", "TOOLS", "TESTING_KIT", "SWEEP")
 
 

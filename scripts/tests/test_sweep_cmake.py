@@ -45,9 +45,10 @@ def test_a_sweep_is_a_test_with_its_reports(tmp_path):
     assert found["relay"]["command"] == [
         *(str(tmp_path / "kickmsg-sweep"), "--from", "a", "--to", "b", "--stop"),
         *("--beside", "'listener' 'two words'", "--check", "./check.sh | grep x"),
+        *("--markdown", f"{build}/relay.sweep.md"),
         *("--junit", f"{build}/relay.xml", "--json", f"{build}/relay.json", "--", "relay", "--once"),
     ]
-    assert properties(found["relay"])["TIMEOUT"] > 0
+    assert properties(found["relay"])["TIMEOUT"] > 0 and properties(found["relay"])["LABELS"] == ["kickmsg-sweep"]
 
 
 def test_shards_are_tests_of_their_own(tmp_path):
@@ -59,7 +60,7 @@ def test_shards_are_tests_of_their_own(tmp_path):
     assert sorted(found) == ["relay-1of3", "relay-2of3", "relay-3of3"]
     command = found["relay-2of3"]["command"]
     assert command[1:8] == ["--sample", "50", "--seed", "7", "--shard", "2/3", "--strict"]
-    assert properties(found["relay-2of3"])["LABELS"] == ["slow"] and properties(found["relay-2of3"])["TIMEOUT"] == 60
+    assert properties(found["relay-2of3"])["LABELS"] == ["kickmsg-sweep", "slow"] and properties(found["relay-2of3"])["TIMEOUT"] == 60
 
 
 def test_what_is_not_understood_or_not_there_is_said(tmp_path):

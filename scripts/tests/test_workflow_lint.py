@@ -7,11 +7,12 @@ import pytest
 import workflow_lint
 
 CI, NIGHTLY = ".github/workflows/ci.yml", ".github/workflows/nightly.yml"
+ACTION, TEMPLATE = workflow_lint.ACTION, workflow_lint.TEMPLATE
 
 
 @pytest.fixture(name="tree")
 def copy_of_what_the_lint_reads(tmp_path):
-    for name in (".github", "scripts", "lib/test", "bench", "crash", "stress"):
+    for name in (".github", "scripts", "lib/test", "bench", "crash", "stress", "packaging/ci"):
         shutil.copytree(
             workflow_lint.ROOT / name, tmp_path / name, ignore=lambda _, names: [name for name in names if name.endswith(".cc")]
         )
@@ -43,6 +44,14 @@ def test_ours_hold(tree, capsys):
         (CI, "-DKICKMSG_BUILD_UNIT_TESTS=ON", "-DKICKMSG_BUILD_ALL_TESTS=ON", "sets KICKMSG_BUILD_ALL_TESTS"),
         (CI, "build/ci/kickmsg_unit", "build/ci/kickmsg_units", "runs kickmsg_units"),
         (NIGHTLY, "--peers --platforms", "--peers --everything", "--everything"),
+        (ACTION, "    - shell: bash\n      env:\n        SOURCE", "    - env:\n        SOURCE", "no `shell` beside the command"),
+        (ACTION, '--source "$SOURCE"', "--source ${{ inputs.source }}", "an expression inside a command"),
+        (ACTION, "inputs.options", "inputs.option", "there is no input option"),
+        (ACTION, "upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2", "upload-artifact@v4", "40 hexadecimal digits"),
+        (ACTION, "using: composite", "using: docker", "expected 'runs: {using: composite"),
+        (ACTION, "-DKICKMSG_BUILD_TESTING_KIT=ON", "-DKICKMSG_BUILD_KIT=ON", "sets KICKMSG_BUILD_KIT"),
+        (TEMPLATE, "    when: always\n", "", "leaves nothing to look at"),
+        (TEMPLATE, "  script:", "  steps:", "no job with a script"),
         (NIGHTLY, "analysis/report.py", "analysis/merge.py", "calls analysis/merge.py"),
     ),
 )

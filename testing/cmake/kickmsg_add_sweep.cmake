@@ -6,7 +6,8 @@
 # Tests for ctest, `name` or `name-1of4` to `name-4of4`: kickmsg-sweep runs the program and kills it (STOP: stops it) at each change of
 # shared memory that it makes. `program` may be a target; so may the first word of the commands. A test writes name.xml (JUnit) and
 # name.json into the current binary directory. SHARDS: so many tests, which run side by side under `ctest -j`. WITH: a second program,
-# pairs of states. OPTIONS: anything else that kickmsg-sweep understands.
+# pairs of states. OPTIONS: anything else that kickmsg-sweep understands. Each test is labelled kickmsg-sweep, by which packaging/ci/gate.sh
+# knows it, and writes name.sweep.md for the page of a workflow.
 #
 # It needs nothing but this file and the program kickmsg-sweep: a target of this build, beside this file's installation, or in the PATH.
 if(NOT COMMAND kickmsg_add_sweep)
@@ -86,12 +87,10 @@ if(NOT COMMAND kickmsg_add_sweep)
                 set(part --shard ${shard}/${SWEEP_SHARDS})
             endif()
             add_test(NAME ${name} COMMAND ${sweep} ${options} ${part} ${SWEEP_OPTIONS}
+                --markdown ${CMAKE_CURRENT_BINARY_DIR}/${name}.sweep.md
                 --junit ${CMAKE_CURRENT_BINARY_DIR}/${name}.xml --json ${CMAKE_CURRENT_BINARY_DIR}/${name}.json
                 -- ${program} ${SWEEP_COMMAND})
-            set_tests_properties(${name} PROPERTIES TIMEOUT ${SWEEP_TIMEOUT})
-            if(SWEEP_LABELS)
-                set_tests_properties(${name} PROPERTIES LABELS "${SWEEP_LABELS}")
-            endif()
+            set_tests_properties(${name} PROPERTIES TIMEOUT ${SWEEP_TIMEOUT} LABELS "kickmsg-sweep;${SWEEP_LABELS}")
         endforeach()
     endfunction()
 endif()

@@ -22,7 +22,7 @@ LASTING = (*LISTENING, ["watch"], ["top"], ["pub", "imu", "x", "-n", "0", "--rat
 
 def ready(actor, prefix):
     one = actor()
-    one(f"advertise {prefix} imu times=1")
+    one(f"advertise {prefix} imu times=1 subscribers=8")
     one(f"subscribe {prefix} imu")
     return one
 
@@ -216,7 +216,7 @@ def frames(folder, prefix, rows, columns, keys=b"", stdin=None):
     assert termios.tcgetattr(its) == before, "the terminal is as it was"
     os.close(its)
     os.close(own)
-    return re.sub(r"\033\[(\d*m|K|J|\?\d+[hl])", "", written.decode()).split("\033[H")[1:]
+    return re.sub(r"\033\[(\d*m|K|J|\?\d+[hl])", "", written.decode().replace("\r\r\n", "\r\n")).split("\033[H")[1:]  # the terminal's ONLCR
 
 
 @pytest.mark.parametrize("rows, columns", [(1, 1), (2, 3), (3, 10), (4, 15), (24, 17), (2, 200)])
