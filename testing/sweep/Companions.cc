@@ -211,9 +211,17 @@ void Companions::end()
     signal(SIGKILL);
     for (pid_t const pid : family) {
         bool const is_ours = std::any_of(all_.begin(), all_.end(), [pid](One const& one) { return one.pid == pid; });
-        if (!is_ours && state_of(pid) != 0) {
-            ::kill(pid, SIGKILL); // it left the group
+        if (is_ours || state_of(pid) == 0) {
+            continue;
         }
+        ::kill(pid, SIGKILL); // it may have left the group
+        // what a shell has started may outlive it for a moment, and is an orphan then, this process's to reap
+        until(
+            [pid] {
+                char const state = state_of(pid);
+                return state == 0 || state == 'Z' || state == 'X';
+            },
+            10s);
     }
     for (One& one : all_) {
         if (one.alive) {

@@ -167,6 +167,14 @@ TEST_F(SweepProgram, ItStopsAndItContinues)
     EXPECT_EQ(ran.json["failed"], 0);
 }
 
+/// A shell ends before the companion that it has started: whose participants are alive for a moment more.
+TEST_F(SweepProgram, WhatAShellHasStartedIsWaitedFor)
+{
+    std::string const shell = "\"" + sample("listen") + " & wait\"";
+    auto const ran = run("--stop --from ready --to done --beside " + shell + " --beside " + shell, sample(relay));
+    ASSERT_EQ(ran.exit, 0) << ran.text;
+}
+
 TEST_F(SweepProgram, ACompanionLivesBesideIt)
 {
     auto const ran = run("--from ready --to done --beside \"" + sample("listen") + "\" --sample 10", sample(relay));
