@@ -125,8 +125,9 @@ int32_t ServerState::reason(Request& request) noexcept
 
 int32_t ServerState::post(Request& request, core::Loan loan, std::size_t length, ResponseNote::Kind kind) noexcept
 {
-    void* const memory = answers_.payload(loan);
-    write_note(memory, ResponseNote{request.number_, static_cast<uint32_t>(length), kind, ResponseNote::its_mark});
+    write_note(answers_.payload(loan),
+               ResponseNote{request.number_, static_cast<uint32_t>(length), kind, ResponseNote::its_mark});
+    void* const   memory = answers_.payload(loan); // the loan ends with its delivery
     core::Receipt receipt;
     auto const    done = answers_.post(loan, asker_of(request), length_with<ResponseNote>(length), receipt);
     if (done == core::Posted::Full) {
