@@ -1,5 +1,8 @@
 /// What the tests of kickmsg-sweep sweep: a program that does right, and some that do not.
+#include "kickmsg/Client.h"
 #include "kickmsg/Node.h"
+#include "kickmsg/Server.h"
+#include "kickmsg/WaitSet.h"
 #include "kickmsg/testing/mark.h"
 
 #include <chrono>
@@ -159,6 +162,76 @@ int wild()
     return expect(sent && again);
 }
 
+/// Both ends of a service, with a call between the states; `ends` is what becomes of it.
+int service(std::function<bool(Client&, Server&)> const& ends)
+{
+    ServiceConfig cfg;
+    cfg.max_clients = 2;
+    cfg.max_servers = 2;
+    cfg.max_calls   = 2;
+    Node   node("service");
+    Server server = node.serve("plan", cfg);
+    Client client = node.client("plan", cfg);
+    testing::mark("ready");
+    bool const right = ends(client, server);
+    testing::mark("done");
+    return expect(right);
+}
+
+bool answers(Client& client, Server& server)
+{
+    auto call    = client.start("where", 5);
+    auto request = server.try_receive();
+    return request && request->answer("here", 4) == 4 && call.poll();
+}
+
+bool cancels(Client& client, Server& server)
+{
+    auto call = client.start("where", 5);
+    return call.cancel() && !server.try_receive();
+}
+
+bool refuses(Client& client, Server& server)
+{
+    auto call    = client.start("where", 5);
+    auto request = server.try_receive();
+    request.reset();
+    return call.poll().status() == CallStatus::Refused;
+}
+
+/// A server comes, a client comes, and both go.
+int ends_of_a_service()
+{
+    Node node("service");
+    testing::mark("ready");
+    {
+        Server const server = node.serve("plan");
+        Client const client = node.client("plan");
+    }
+    testing::mark("done");
+    return 0;
+}
+
+/// Three topics in one set.
+int waits()
+{
+    Node       node("waits");
+    Subscriber a   = node.subscribe_or_create("a", small());
+    Subscriber b   = node.subscribe_or_create("b", small());
+    Publisher  out = node.advertise_or_join("b", small());
+    testing::mark("ready");
+    WaitSet set;
+    set.add(a, 1);
+    set.add(b, 2);
+    bool const none  = !set.wait(1ms);
+    bool const sent  = send(out, "hello");
+    auto const ready = set.wait(10s);
+    bool const right = none && sent && ready.size() == 1 && *ready.begin() == 2 && b.try_receive();
+    set.remove(a);
+    testing::mark("done");
+    return expect(right);
+}
+
 int second()
 {
     Publisher out = Node("second").advertise_or_join("out", small());
@@ -217,6 +290,11 @@ int main(int argc, char** argv)
         {"forks", forks},
         {"fickle", [&] { return fickle(argc > 2 ? argv[2] : ""); }},
         {"wild", wild},
+        {"answers", [] { return service(answers); }},
+        {"cancels", [] { return service(cancels); }},
+        {"refuses", [] { return service(refuses); }},
+        {"ends", ends_of_a_service},
+        {"waits", waits},
         {"second", second},
         {"listen", listen_for_ever},
         {"hold", hold},

@@ -175,6 +175,31 @@ TEST_F(SweepProgram, WhatAShellHasStartedIsWaitedFor)
     ASSERT_EQ(ran.exit, 0) << ran.text;
 }
 
+/// What the library's own sweeps (crash/) do not have, for they know one region: a call goes through two.
+TEST_F(SweepProgram, CallsOfAServiceLoseNothingInEitherRegion)
+{
+    for (char const* const what : {"answers", "cancels", "refuses"}) {
+        bool const whole  = std::string(what) == "answers";
+        auto const killed = run(std::string("--from ready --to done") + (whole ? "" : " --sample 16"), sample(what));
+        ASSERT_EQ(killed.exit, 0) << what << ": " << killed.text;
+        EXPECT_GT(killed.json["states"], 10) << what;
+        EXPECT_EQ(killed.json["not_reproducible"], 0) << what;
+        auto const stopped = run("--stop --from ready --to done --sample 12", sample(what));
+        ASSERT_EQ(stopped.exit, 0) << what << ": " << stopped.text;
+    }
+    auto const ends = run("--from ready --to done --sample 24", sample("ends"));
+    ASSERT_EQ(ends.exit, 0) << ends.text;
+}
+
+TEST_F(SweepProgram, AWaitForManyTopicsLosesNothing)
+{
+    auto const killed = run("--from ready --to done", sample("waits"));
+    ASSERT_EQ(killed.exit, 0) << killed.text;
+    EXPECT_GT(killed.json["states"], 8);
+    auto const stopped = run("--stop --from ready --to done", sample("waits"));
+    ASSERT_EQ(stopped.exit, 0) << stopped.text;
+}
+
 TEST_F(SweepProgram, ACompanionLivesBesideIt)
 {
     auto const ran = run("--from ready --to done --beside \"" + sample("listen") + "\" --sample 10", sample(relay));
