@@ -112,7 +112,7 @@ TEST_F(Leftovers, WhoHasComeAndNotLeftIsReportedAndSoIsANewRegionAndAMessageThat
     send(publisher, "message");
     auto const other = make("other");
     auto const found = kit::leftovers(before, kit::Account::now(prefix.str()));
-    EXPECT_TRUE(found.mention("expected those who took part before, found publisher of pid ")) << found;
+    EXPECT_TRUE(found.mention("expected those that took part before, found publisher of pid ")) << found;
     EXPECT_TRUE(found.mention("expected the regions that were there before, found a region of ")) << found;
     EXPECT_TRUE(found.mention("expected 0 messages unread")) << found;
 }

@@ -108,16 +108,14 @@ TEST_F(Programs, OneThatUsesAHandleThatWasMovedFromIsReported)
 
 TEST_F(Programs, OneThatDoesNotEndIsKilledAndReportedWithWhatItLeft)
 {
-    auto                region = make_topic();
-    kit::Findings const found  = run_program(
-         prefix.str(),
-         [&region] {
-            Subscriber subscriber(kickmsg::SharedRegion::open(region.name()));
-            static_cast<void>(subscriber.receive(std::chrono::nanoseconds::max()));
-            return 0;
-        },
-         200ms);
-    EXPECT_TRUE(found.mention("expected to end within 200 ms, found that it runs on, and was killed")) << found;
+    auto region = make_topic();
+    auto body   = [name = region.name()] {
+        Subscriber subscriber(kickmsg::SharedRegion::open(name));
+        static_cast<void>(subscriber.receive(std::chrono::nanoseconds::max()));
+        return 0;
+    };
+    kit::Findings const found = run_program(prefix.str(), body, 1s);
+    EXPECT_TRUE(found.mention("expected to end within 1000 ms, found that it runs on, and was killed")) << found;
     EXPECT_TRUE(found.mention("dead: holds 0 views")) << found;
     region.recover();
 }

@@ -98,6 +98,13 @@ inline int supervises(bool recovers)
     return 0;
 }
 
+/// The handle ends here: one that _exit() takes along is a dead participant.
+inline bool sends_by_its_own(kickmsg::Node& node)
+{
+    kickmsg::Publisher own = node.advertise_or_join("topic", small_config());
+    return own.send("x", 1) == 1;
+}
+
 /// Forks, and sends in the child by the parent's handle; or by one of its own, as it should.
 inline int forks(bool opens_anew)
 {
@@ -106,8 +113,7 @@ inline int forks(bool opens_anew)
     pid_t const        child     = fork();
     if (child == 0) {
         if (opens_anew) {
-            kickmsg::Publisher own = node.advertise_or_join("topic", small_config());
-            _exit(own.send("x", 1) == 1 ? 0 : 1);
+            _exit(sends_by_its_own(node) ? 0 : 1);
         }
         static_cast<void>(publisher.send("x", 1));
         _exit(0);
