@@ -99,7 +99,8 @@ def main(arguments):
     wrong = list(results.list_faults(survivors, {mutant.name for mutant in work.all}, rows, complete=not options.files))
     for name, words in wrong:
         print(f"survivors.json: {name}: {words}")
-    return 1 if wrong or document["score"]["survived"] else 0
+    faults, _ = results.survivors_of(document, results.load_settled())
+    return 1 if wrong or faults else 0
 
 
 if __name__ == "__main__":

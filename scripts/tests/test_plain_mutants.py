@@ -329,12 +329,13 @@ def test_tests_that_fail_without_a_mutant_are_no_use(work, tree):
         judged(work(killed=(0, 1)), tree)
 
 
-def stage_over(work, tree, monkeypatch, survivors=None, **fake):
+def stage_over(work, tree, monkeypatch, survivors=None, settled=(NAME,), **fake):
     """The stage in a main run over the sample."""
     work(**fake)
     path = tree / "survivors.json"
     path.write_text(json.dumps(survivors or {}), encoding="utf-8")
     monkeypatch.setattr(results, "load_survivors", lambda: json.loads(path.read_text(encoding="utf-8")))
+    monkeypatch.setattr(results, "load_settled", lambda: list(settled))
     return fakes.ran(fakes.run_in(tree, "main"), "plain_mutants", plain_mutants.run)
 
 
@@ -355,6 +356,11 @@ def test_a_survivor_fails(work, tree, monkeypatch, names):
     found = stage_over(work, tree, monkeypatch, {names[5]: "equivalent: nobody comes here"}, killed=(1, 2, 4, 5))
     assert [check.reason for check in found.failed.values()] == ["survived: boundary: a < b -> a <= b"]
     assert names[2] in found.failed[f"{NAME}:9 is_free"].replay
+
+
+def test_a_survivor_of_a_file_that_is_not_settled_is_told(work, tree, monkeypatch):
+    found = stage_over(work, tree, monkeypatch, settled=(), killed=(1, 2, 4, 5))
+    assert not found.failed and found.stage.told == [f"2 survived in files that settled.json does not name yet: {NAME}"]
 
 
 def test_what_no_test_comes_to_fails(work, tree, monkeypatch):
@@ -458,4 +464,5 @@ def test_a_quick_run_looks_at_what_changed_since_the_branch_began(tree, monkeypa
 def test_every_shipped_survivor_is_of_a_file_that_is_mutated():
     files = set(sites.files(ROOT))
     assert all(name.partition(" ")[0] in files for name in results.load_survivors())
+    assert set(results.load_settled()) <= files
     assert all(Path(ROOT / name).exists() for name in json.loads(results.SUITES.read_text(encoding="utf-8")))

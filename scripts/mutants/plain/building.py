@@ -22,7 +22,7 @@ OF_OTHERS = "kickmsg_model_programs.dir"
 # Every test includes it, by support.h, and calls it in the library: it is not compiled anew for that.
 SEAM = "lib/include/kickmsg/os/"
 MORE_FLAGS = ("-O0", "-w", "-Wno-narrowing")
-ERROR = re.compile(r"^(/[^:]+):(\d+):(\d+): +(?:fatal )?(error:|required from)", re.MULTILINE)
+ERROR = re.compile(r"^([^\s:]+):(\d+):(\d+): +(?:fatal )?(error:|required from)", re.MULTILINE)
 MOST_ROUNDS = 12
 
 
@@ -169,7 +169,7 @@ class Build:
         """The errors of templates stand where they are defined; what `required` them is asked when no mutant stands there."""
         found, required = set(), []
         for path, line, column, what in ERROR.findall(log):
-            name = os.path.relpath(path, self.tree) if path.startswith(f"{self.tree}/") else None
+            name = os.path.relpath(self.base / path, self.tree)  # a compiler cache makes it relative to the base
             written = self.written.get(name)
             here = []
             if written:

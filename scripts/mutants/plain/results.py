@@ -10,6 +10,7 @@ from harness import documents, uncovered
 
 SURVIVORS = Path(__file__).resolve().parent / "survivors.json"
 SUITES = SURVIVORS.parent / "suites.json"  # which suites of tests detect the mutants of which file; plain_mutation.py --suites writes it
+SETTLED = SURVIVORS.parent / "settled.json"  # the files whose mutants are all killed or argued: of them a survivor is a fault
 # What a reason begins with: nobody could tell the difference; a difference that no test of this machine can see, or that none should.
 KINDS = ("equivalent: ", "accepted: ")
 
@@ -57,6 +58,16 @@ def holds(row, source, tests):
 
 def load_survivors(path=SURVIVORS):
     return documents.read(path, {})
+
+
+def load_settled(path=SETTLED):
+    return documents.read(path, [])
+
+
+def survivors_of(document, settled):
+    """Returns: the survivors that are faults, and those of files that are not settled yet."""
+    rows = [row for row in document["survivors"] if not row["reason"]]
+    return [row for row in rows if row["file"] in settled], [row for row in rows if row["file"] not in settled]
 
 
 def list_faults(survivors, names, rows, complete=True):
