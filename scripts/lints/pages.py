@@ -4,7 +4,7 @@
     ```text     what the commands before it have printed; `<!-- not printed -->`: nothing that a command prints
     ```console  shown only: what needs a machine that a test has not
     ```cpp      compiled; a fragment is the body of a function, and `<!-- given: ... -->` has what it needs; `<!-- not compiled: REASON -->`
-    ```cmake    of a project of test/consumers (scripts/tests/test_install_page.py)
+    ```cmake    of a project of test/consumers (scripts/tests/test_install_page.py); on other pages with `run by`
 
 `<!-- program: NAME.cc -->` in front of C++: the commands of every page find it in their folder. `<!-- terminal 2 -->`: the commands run in
 another shell than those without. `<!-- terminal 2, stays -->`: the last one runs until the next block of this terminal, which ends it as

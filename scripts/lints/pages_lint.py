@@ -63,9 +63,9 @@ def block_faults(block, root):
             yield f"{block.where}: a comment '{mark}' that nothing reads"
         if mark == "not compiled" and not text:
             yield f"{block.where}: not compiled, without a reason"
-    if block.language == "cmake" and block.page != CMAKE_PAGE:
-        yield f"{block.where}: CMake, which is compared with what is built on {CMAKE_PAGE} alone"
-    if block.language == "sh" and block.run_elsewhere is not None:
+    if block.language == "cmake" and block.page != CMAKE_PAGE and block.run_elsewhere is None:
+        yield f"{block.where}: CMake without `run by`, which is compared with what is built on {CMAKE_PAGE} alone"
+    if block.language in ("sh", "cmake") and block.run_elsewhere is not None:
         yield from elsewhere_faults(block, root)
 
 
