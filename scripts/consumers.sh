@@ -136,8 +136,8 @@ use_gate() { # BUILD PREFIX
         return
     fi
     check "gate passes a right program" gates "$2" 0 "| sweep | 1 | passed |"
-    check "gate reports what is said too early" gates "$2" 1 "said, and not in the book" -DFAULT=early
-    check "gate reports what is forgotten" gates "$2" 1 "said, and not in the book" -DFAULT=forgets
+    check "gate reports what is said too early" gates "$2" 1 "the check ended with exit code 1" -DFAULT=early
+    check "gate reports what is forgotten" gates "$2" 1 "the check ended with exit code 1" -DFAULT=forgets
 }
 
 use_plugin() { # PREFIX

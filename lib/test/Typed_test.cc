@@ -2,6 +2,7 @@
 #include "support.h"
 #include "typed_ends.h"
 
+#include "kickmsg/Debug.h"
 #include "kickmsg/TypedPublisher.h"
 #include "kickmsg/TypedSubscriber.h"
 
@@ -94,7 +95,7 @@ TEST(Typed, ALoanIsWrittenInPlaceAndPublished)
     ASSERT_TRUE(view);
     EXPECT_EQ((*view)->number, 10U);
     EXPECT_EQ((*view)->x, 11);
-    EXPECT_EQ(view->get(), written) << "no copy";
+    EXPECT_TRUE(view->get() == written || kickmsg::debug::checks_memory()) << "no copy";
     EXPECT_FALSE(ends.sub.try_receive());
 }
 
