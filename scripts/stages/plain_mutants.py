@@ -1,9 +1,10 @@
 """Would the unit tests notice? Logic faults of lib/, one at a time: each must be detected, or listed with the reason
 (scripts/mutants/plain/README.md). A survivor fails the stage in the files of settled.json, and is told of the others.
 
-A quick run judges some of those of the files that changed, by chance of the commit; where none changed, of a file that the commit
-decides. Headers that most sources include are left to the main job, for they would have all of them compiled. What the time does not
-suffice for is neither killed nor survived: a later run continues with it, over the same results."""
+Sources only, so far: the build with the mutants of headers, core/ among them, has not succeeded yet, and so nothing is known of those.
+The gate leaves it out (QUICK): what it takes there has not been timed. There it would judge some of the mutants of the files that
+changed, by chance of the commit; where none changed, of a file that the commit decides. What the time does not suffice for is neither killed nor
+survived: a later run continues with it, over the same results."""
 
 import subprocess
 import zlib
@@ -18,18 +19,22 @@ NEEDS = ("build",)
 MINUTES = {True: 1.0, False: 40.0}  # of judging; quick or not. All of them are judged each night, in parts (nightly.yml)
 MOST_UNITS = 14  # that a quick run compiles anew
 SURVIVORS_SHOWN = 40
+QUICK, HEADERS = False, False  # whether a quick run judges; whether the others judge headers
 MAIN = ("origin/main", "main")
 
 
 def run(stage):
-    files = quick_files(stage) if stage.run.quick else None
+    if stage.run.quick and not QUICK:
+        stage.skipped("plain mutants", "they are judged beyond the gate")
+        return
+    files = quick_files(stage) if stage.run.quick else None if HEADERS else sources(stage)
     if files == []:
         check_list(stage, [], {}, complete=False)
         stage.note("no file that a quick run can compile changed: the main job judges")
         return
     folder = stage.run.root / "build/mutants"
-    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text), with_models=not stage.run.quick)
-    wanted = Wanted(seed=seed_of(stage), minutes=MINUTES[stage.run.quick], suites=suites_of(files) if files else ())
+    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text), with_models=HEADERS and not stage.run.quick)
+    wanted = Wanted(seed=seed_of(stage), minutes=MINUTES[stage.run.quick], suites=suites_of(files) if stage.run.quick else ())
     try:
         with build.locked(stage.run):
             work.find(files)
@@ -38,7 +43,7 @@ def run(stage):
     except (building.Broken, judging.Unusable, ValueError) as broken:
         stage.failed("mutants are built and run", str(broken))
         return
-    record(stage, work, rows, complete=files is None)
+    record(stage, work, rows, complete=not stage.run.quick)
 
 
 def record(stage, work, rows, complete):
@@ -107,11 +112,15 @@ def base_of(stage):
     return next(iter(git(stage, "rev-parse", "--verify", "--quiet", "HEAD~1")), None)
 
 
+def sources(stage):
+    return sorted(name for name in sites.files(stage.run.root) if name.endswith(".cc"))
+
+
 def quick_files(stage):
     """Of what changed, else of all, as many as MOST_UNITS allows. Empty where all that changed are headers of too many."""
     base = base_of(stage)
     changed = files_changed(stage.run.root, base, lambda *arguments: git(stage, *arguments)) if base else []
-    others = sorted(name for name in sites.files(stage.run.root) if name.endswith(".cc"))
+    others = sources(stage)
     turn = seed_of(stage) % max(1, len(others))
     chosen, units = [], set()
     works = building.Build(stage.run.root, stage.run.build, stage.run.root / "build/mutants")
