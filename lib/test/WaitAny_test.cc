@@ -62,6 +62,19 @@ TEST(WaitAny, IsEndedByEachOfItsWords)
     }
 }
 
+/// A sleep may end early, so the least of time that passed is asked of some together.
+TEST(WaitAny, LastsForSecondsWhereSecondsAreGiven)
+{
+    for (std::size_t const count : counts()) {
+        Words      words(count);
+        auto const before = std::chrono::steady_clock::now();
+        for (int i = 0; i < 3 && std::chrono::steady_clock::now() - before < 1s; ++i) {
+            words.wait(1100ms);
+        }
+        EXPECT_GE(std::chrono::steady_clock::now() - before, 1s) << count << " words";
+    }
+}
+
 TEST(WaitAny, DoesNotSleepOnAWordThatHasChangedAlready)
 {
     for (std::size_t const count : counts()) {

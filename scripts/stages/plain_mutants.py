@@ -3,8 +3,8 @@
 
 Sources only, so far: the build with the mutants of headers, core/ among them, has not succeeded yet, and so nothing is known of those.
 The gate leaves it out (QUICK): what it takes there has not been timed. There it would judge some of the mutants of the files that
-changed, by chance of the commit; where none changed, of a file that the commit decides. What the time does not suffice for is neither killed nor
-survived: a later run continues with it, over the same results."""
+changed, by chance of the commit; where none changed, of a file that the commit decides. What the time does not suffice for is neither
+killed nor survived: a later run continues with it, over the same results."""
 
 import subprocess
 import zlib
