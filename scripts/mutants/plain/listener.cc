@@ -60,7 +60,8 @@ bool listen()
     char const* const path = std::getenv("KICKMSG_MUTANTS_REACHED");
     struct stat       status {};
     if (log != nullptr && path != nullptr && kickmsg_mutants::reached != nullptr && stat(path, &status) == 0) {
-        testing::UnitTest::GetInstance()->listeners().Append(new Listener(log, static_cast<std::size_t>(status.st_size)));
+        testing::UnitTest::GetInstance()->listeners().Append(
+            new Listener(log, static_cast<std::size_t>(status.st_size)));
     }
     return true;
 }

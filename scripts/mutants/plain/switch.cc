@@ -20,7 +20,8 @@ void map_reached(char const* path)
     int const   file = open(path, O_RDWR | O_CLOEXEC);
     struct stat status {};
     if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
-        void* const all = mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        void* const all =
+            mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
         if (all != MAP_FAILED) {
             reached = static_cast<unsigned char*>(all);
         }
