@@ -11,7 +11,8 @@ import subprocess
 from harness import leftovers, process
 
 INSIDE = 'mount -t tmpfs -o size=2g,mode=1777 kickmsg /dev/shm && mount -t proc proc /proc && "$@"; exit $?'
-NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--", "sh", "-c", INSIDE, "sh")
+# it ends with the thread that began it, however that ends
+NAMESPACES = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--", "sh", "-c", INSIDE, "sh")
 LIMITS = ("prlimit", f"--data={4 << 30}", "--core=0", "--")
 
 
