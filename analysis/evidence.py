@@ -12,6 +12,8 @@ import pathlib
 import re
 import sys
 
+import marked
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- evidence: written by analysis/evidence.py -->", "<!-- end of evidence -->"
 UNIT_TEST = re.compile(r"^(?:TEST|TEST_F|TEST_P|TYPED_TEST)\(", re.MULTILINE)
@@ -77,19 +79,11 @@ def section(rows):
     return "\n".join([*lines, "", END])
 
 
-def rewrite(path, text):
-    """Errors: ValueError when the file has not exactly one pair of marks."""
-    old = path.read_text(encoding="utf-8")
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        raise ValueError(f"{path.name}: expected '{BEGIN}' and '{END}' once each, found {old.count(BEGIN)} and {old.count(END)}")
-    path.write_text(old[: old.index(BEGIN)] + text + old[old.index(END) + len(END) :], encoding="utf-8")
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=pathlib.Path, default=ROOT, help="the tree to count and to write to (default: this one)")
     options = parser.parse_args(arguments)
-    rewrite(options.root / "README.md", section(counted(options.root)))
+    marked.rewrite(options.root / "README.md", BEGIN, END, section(counted(options.root)))
     return 0
 
 

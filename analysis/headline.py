@@ -14,6 +14,7 @@ import sys
 
 import fingerprint
 import loader
+import marked
 import peer_ratios
 import style
 
@@ -181,14 +182,6 @@ def section(bench):
     return "\n".join(lines)
 
 
-def rewrite(path, text):
-    """Errors: ValueError when the file has not exactly one pair of marks."""
-    old = path.read_text(encoding="utf-8")
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        raise ValueError(f"{path.name}: expected '{BEGIN}' and '{END}' once each, found {old.count(BEGIN)} and {old.count(END)}")
-    path.write_text(old[: old.index(BEGIN)] + text + old[old.index(END) + len(END) :], encoding="utf-8")
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bench", type=pathlib.Path, help="bench.json of a report run with the peers")
@@ -200,8 +193,8 @@ def main(arguments=None):
     (docs / "headline.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     bench = loader.load_bench(docs / "headline.json")
     style.save(peer_ratios.draw(bench, SIZES[0]), docs, "headline")
-    rewrite(options.root / "README.md", short(bench))
-    rewrite(docs / "performance.md", section(bench))
+    marked.rewrite(options.root / "README.md", BEGIN, END, short(bench))
+    marked.rewrite(docs / "performance.md", BEGIN, END, section(bench))
     print(f"{docs / 'headline.svg'}, README.md and docs/performance.md; look at {docs / 'headline.png'}")
     return 0
 

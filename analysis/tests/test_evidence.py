@@ -5,6 +5,7 @@ import re
 import pytest
 
 import evidence
+import marked
 
 ROW = re.compile(r"^\| ([\d,]+) \| (.+) \| (.+) \|$", re.MULTILINE)
 
@@ -31,14 +32,14 @@ def test_a_count_is_rounded_down_to_two_digits(count, told):
 def test_the_section_is_written_between_the_marks(tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{evidence.BEGIN}\nold\n{evidence.END}\nafter\n", encoding="utf-8")
-    evidence.rewrite(readme, evidence.section([("tests", 1299, "`unit`")]))
+    marked.rewrite(readme, evidence.BEGIN, evidence.END, evidence.section([("tests", 1299, "`unit`")]))
     assert said(readme.read_text(encoding="utf-8")) == [("tests", 1200, "`unit`")]
     assert readme.read_text(encoding="utf-8").startswith("before\n") and readme.read_text(encoding="utf-8").endswith("\nafter\n")
-    evidence.rewrite(readme, evidence.section([("tests", 12, "`unit`")]))
+    marked.rewrite(readme, evidence.BEGIN, evidence.END, evidence.section([("tests", 12, "`unit`")]))
     assert said(readme.read_text(encoding="utf-8")) == [("tests", 12, "`unit`")]
 
 
 def test_a_readme_without_the_marks_is_refused(tmp_path):
     (tmp_path / "README.md").write_text("nothing\n", encoding="utf-8")
     with pytest.raises(ValueError, match="once each, found 0 and 0"):
-        evidence.rewrite(tmp_path / "README.md", "text")
+        marked.rewrite(tmp_path / "README.md", evidence.BEGIN, evidence.END, "text")
