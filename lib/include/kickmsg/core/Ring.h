@@ -91,9 +91,7 @@ public:
     Delivered deliver_to(Addressee& to, SlotIndex slot, Claims<P>& claims) noexcept
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
-        uint64_t const position = header_.tail.load(std::memory_order_acquire);
-        prefetch_to_write(&layout_.entry(index_, position)); // its subscriber has it
-        return walk<false, Addressee&>(position, slot, claims, to);
+        return walk<false, Addressee&>(header_.tail.load(std::memory_order_acquire), slot, claims, to);
     }
 
     /// Takes back a message, if it still lies unread at the `position` that it was delivered to. Returns: whether it did: then nobody has

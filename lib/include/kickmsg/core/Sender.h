@@ -169,7 +169,7 @@ protected:
         } else {
             place(kept_count_) = loan_;
             ++kept_count_;
-            prefetch_to_write(&layout_.slot(place(0).slot));
+            prefetch_to_write(&layout_.slot(place(0).slot)); // looked at first next time; its last reader has it
         }
         loan_ = {};
     }

@@ -48,7 +48,7 @@ namespace core {
 /// A hint that reads and writes nothing.
 inline void prefetch_to_write(void const* place) noexcept
 {
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#if defined(__GNUC__) && defined(__x86_64__)
     // __builtin_prefetch() is one for reading where the build does not say that the processor has the other; one that has not does nothing
     __asm__ volatile("prefetchw %0" : : "m"(*static_cast<char const*>(place)));
 #elif defined(__GNUC__)
