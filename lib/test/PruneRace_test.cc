@@ -146,6 +146,34 @@ TEST(PruneRace, WhatAKilledPrunerHadTakenIsClearedByTheNextOpenerOrPruner)
     }
 }
 
+TEST(PruneRace, WhatAKilledPrunerHadArmedForARegionThatWasGoneIsClearedByTheNext)
+{
+    for (std::string const longer : {std::string(), std::string(180, 'x')}) { // cut short in the name of its place
+        Name const  stem;
+        std::string name = stem.str() + longer;
+        make(name);
+        Child pruner([&](Child& self) {
+            auto const old = map_region(name);
+            Replacer   remover(*old);
+            self.pause();
+            std::exception_ptr failure;
+            if (remover.retire(failure) == Replacement::Outcome::Retired) {
+                return 9;
+            }
+            self.pause();
+            return 0;
+        });
+        pruner.wait_ready();
+        EXPECT_EQ(kickmsg::prune(stem.str().substr(1)).removed.size(), 1U);
+        pruner.go_on();
+        pruner.wait_ready();
+        EXPECT_EQ(waiting_files(name).size(), 1U) << "what this test is about";
+        pruner.kill();
+        EXPECT_EQ(kickmsg::prune(stem.str().substr(1)).leftovers, 1U);
+        EXPECT_TRUE(waiting_files(name).empty());
+    }
+}
+
 TEST(PruneRace, WhatAPrunerHadArmedWhenItWasKilledIsClearedByTheNext)
 {
     Name const name;

@@ -295,6 +295,10 @@ TEST(ServiceProcesses, TakeAStoppedServerForALivingOne)
     server->signal(SIGCONT);
     EXPECT_EQ(call.wait(for_ever).status(), CallStatus::Answered);
     EXPECT_EQ(a.call(0).status(), CallStatus::Answered);
+    if (HasFailure()) { // who was taken for dead is never asked to end
+        server->kill();
+        return;
+    }
     EXPECT_EQ(server->join(), 0);
 }
 #endif

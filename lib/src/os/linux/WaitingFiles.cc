@@ -2,11 +2,13 @@
 
 #include "Folder.h"
 #include "OpenAboveStandard.h"
+#include "Removal.h"
 #include "kickmsg/Hash.h"
 
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,6 +112,36 @@ bool is_abandoned(char const* path) noexcept
     return is_abandoned_file(is_folder(path) ? TakenPath(path).text : path);
 }
 
+/// Whether a region that a waiting place is meant for, "H-i-n.name", has its name still. Returns: true in doubt. One that comes
+/// meanwhile may be left out.
+bool has_name(char const* file) noexcept
+{
+    char const* const        dash  = std::strchr(file, '-');
+    char const* const        dot   = std::strchr(file, '.');
+    unsigned long long const inode = dash != nullptr ? std::strtoull(dash + 1, nullptr, 16) : 0;
+    if (dot == nullptr || inode == 0) {
+        return true;
+    }
+    bool const        cut    = std::strlen(file) == NAME_MAX;
+    std::size_t const length = std::strlen(dot + 1) + (cut ? 0 : 1); // with what ends it, unless it may go on
+    bool              found  = false;
+    int const         error  = for_each_entry(shared_memory_folder, [&](char const* entry) noexcept {
+        char        path[NAME_MAX + 32];
+        struct stat status {};
+        std::snprintf(path, sizeof(path), "%s/%s", shared_memory_folder, entry);
+        found =
+            found || (std::strncmp(entry, dot + 1, length) == 0 && lstat(path, &status) == 0 && status.st_ino == inode);
+    });
+    return found || error != 0;
+}
+
+/// Whether it is an attempt to take a name that is gone: it fails, whoever made it, and is ended by the removal of its place.
+bool is_in_vain(char const* path, char const* file) noexcept
+{
+    struct stat status {};
+    return is_folder(path) && lstat(TakenPath(path).text, &status) != 0 && errno == ENOENT && !has_name(file);
+}
+
 } // namespace
 
 std::string waiting_path(SharedMemory::Native const& old, uint64_t replacer)
@@ -163,7 +195,8 @@ std::size_t remove_abandoned(std::string const& prefix) noexcept
 {
     std::size_t count = 0;
     for_each_waiting([&](char const* waiting, char const* file) noexcept {
-        count += is_for(file, prefix) && is_abandoned(waiting) && remove_waiting_file(waiting) ? 1 : 0;
+        bool const ended = is_for(file, prefix) && (is_abandoned(waiting) || is_in_vain(waiting, file));
+        count += ended && remove_waiting_file(waiting) ? 1 : 0;
     });
     return count;
 }

@@ -31,7 +31,7 @@ bool free_waiting_place(char const* path) noexcept;
 /// Removes everything that waits to take `name`. What comes meanwhile may be left out.
 void remove_waiting(std::string const& name) noexcept;
 
-/// Removes what waits and nobody alive holds, for all names that begin, behind their slash, with `prefix`. Returns: its number.
+/// Removes what waits and nobody alive holds, and what waits in vain, since the region that it is for has lost its name, for all names that begin, behind their slash, with `prefix`. Returns: its number.
 std::size_t remove_abandoned(std::string const& prefix) noexcept;
 
 /// Counts those of them that nobody alive holds.
