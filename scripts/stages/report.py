@@ -39,3 +39,6 @@ def run(stage):
         found = list(out.glob(pattern))
         stage.expect(found and all(path.stat().st_size for path in found), name, f"{stage.run.relative(out)}/{pattern} is missing or empty")
     stage.note(f"{stage.run.relative(out)}/index.html")
+    site = artifacts / "history"
+    if stage.check_command("history_site.py", [stage.run.python, "analysis/history_site.py", "analysis/history", "--out", site]):
+        stage.note(f"{stage.run.relative(site)}/index.html")
