@@ -1,4 +1,6 @@
-"""A planted regression is found where it was planted, noise is not, and the pages say so. Every run is made up, but for those of this repository itself, at the end."""
+"""A planted regression is found where it was planted, noise is not, and the pages say so.
+
+Every run is made up, but for those of this repository itself, at the end."""
 
 import re
 
