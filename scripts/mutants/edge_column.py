@@ -4,7 +4,7 @@ import difflib
 
 from harness.run import ROOT
 from lints.atomics import with_cells
-from mutants import killers, orders, tables
+from mutants import genmc_kills, killers, orders, tables
 
 PAGE = ROOT / "ARCHITECTURE.md"
 UNKNOWN = "not killed yet"
@@ -38,18 +38,28 @@ def edge_killer(edge, mutants, kills, listed):
     return IN_THE_LIST if weakened and all(mutant.name in listed for mutant in weakened) else UNKNOWN
 
 
-def fill_edges(page, mutants, kills, listed):
-    """The page with the last column of its table of edges as the kills say."""
+def second_killer(edge, mutants, kills):
+    """The driver by which GenMC reports the edge weakened: of the mutant that takes least else away. Empty: none."""
+    found = []
+    for mutant in mutants:
+        kill = genmc_kills.killer(kills, mutant)
+        if kill and weakens_edge(mutant, edge):
+            found.append((len(HALVES[mutant.shipped] - HALVES[mutant.order]), kill["driver"]))
+    return f"; GenMC: `{min(found)[1]}`" if found else ""
+
+
+def fill_edges(page, mutants, kills, listed, second=None):
+    """The page with the last column of its table of edges as the kills say. `second`: those by GenMC."""
 
     def fill(edge, cells):
-        cells[-1] = f" {edge_killer(edge, mutants, kills, listed)} "
+        cells[-1] = f" {edge_killer(edge, mutants, kills, listed)}{second_killer(edge, mutants, second or {})} "
 
     return with_cells(page, fill)
 
 
 def check_edges(write):
     before = PAGE.read_text(encoding="utf-8")
-    after = fill_edges(before, orders.shipped_mutants(), killers.load_kills(), tables.load_listed())
+    after = fill_edges(before, orders.shipped_mutants(), killers.load_kills(), tables.load_listed(), genmc_kills.load())
     if write:
         PAGE.write_text(after, encoding="utf-8")
         return 0

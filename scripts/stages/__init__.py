@@ -14,6 +14,7 @@ ORDER = [
     "unit",
     "models",
     "mutants",
+    "genmc",
     "plain_mutants",
     "crash",
     "sweep",

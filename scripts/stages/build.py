@@ -14,6 +14,8 @@ def run(stage):
         folder / "kickmsg_unit",
         folder / "kickmsg_bench",
         folder / "kickmsg_models",
+        folder / "kickmsg_genmc",
+        folder / "kickmsg_genmc_tsan",
         folder / "kickmsg_crash_test",
         folder / "kickmsg_crash_times",
         folder / "kickmsg-sweep",

@@ -286,6 +286,13 @@ def test_the_last_column_is_the_killer_that_takes_least_else_away(sites):
     assert column(edge_column.fill_edges(PAGE, mutants, kills(), {})) == [edge_column.UNKNOWN] * 3
 
 
+def test_the_last_column_names_the_driver_of_the_second_opinion_beside_the_killer(sites):
+    mutants = orders.all_mutants(sites)
+    second = {POP: {"relaxed": {"driver": "churn"}, "release": {"driver": "stack"}}}
+    filled = edge_column.fill_edges(PAGE, mutants, kills(relaxed=("both", 1)), {}, second)
+    assert column(filled) == ["`both`; GenMC: `stack`", "`both`; GenMC: `churn`", edge_column.UNKNOWN]
+
+
 def test_a_failure_order_weakens_only_the_acquire_end(sites):
     mutant = named(sites, f"{POP}: failure relaxed")
     assert edge_column.weakens_edge(mutant, "FREE") and not edge_column.weakens_edge(mutant, "POP")
