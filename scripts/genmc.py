@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 
 from harness import genmc
+from harness.run import ROOT
 from mutants import genmc_kills, orders
 
 
@@ -44,7 +45,7 @@ def show(driver, model, rows):
 
 
 def explore(options, chosen, folder):
-    kills, lock = genmc_kills.load(), Lock()
+    kills, lock, reached = genmc_kills.load(), Lock(), genmc.reached(options.program)
     mutants = [mutant for mutant in orders.shipped_mutants() if options.only in mutant.name]
     mutants = [mutant for mutant in mutants if options.again or not genmc_kills.killer(kills, mutant)]
 
@@ -52,7 +53,7 @@ def explore(options, chosen, folder):
         number, mutant = numbered
         include = genmc.plant_order(folder / str(number), mutant)
         for driver in chosen:
-            if not genmc_kills.reaches(driver, mutant.site.file):
+            if driver.name not in reached.get(mutant.site.place, ()):
                 continue
             for model in options.model:
                 for death in driver.deaths():
@@ -80,6 +81,7 @@ def main(arguments):
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--program", default=str(ROOT / "build/release/kickmsg_genmc"), help="the drivers as threads")
     options = parser.parse_args(arguments)
     options.model = options.model or list(genmc.MODELS)
     known = {driver.name: driver for driver in genmc.drivers()}

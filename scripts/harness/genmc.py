@@ -90,6 +90,15 @@ def run(driver, model, log, seconds, **more):
     return read(process.run(command(driver, model, **more), log, seconds, None, ROOT))
 
 
+def reached(program):
+    """Which drivers reach an operation, by FILE:LINE, as their threads have it."""
+    said = subprocess.run([program, "--sites"], capture_output=True, text=True, check=True).stdout
+    found = {}
+    for driver, file, line in map(str.split, said.splitlines()):
+        found.setdefault(f"{file}:{line}", []).append(driver)
+    return found
+
+
 # --- faults
 def weakened(mutant, text):
     """The text of a header with the order of a mutant in it."""

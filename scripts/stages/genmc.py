@@ -22,6 +22,7 @@ def run(stage):
     drivers = genmc.drivers()
     for program in PLAIN:
         run_threads(stage, program, [driver.name for driver in drivers])
+    count_sites(stage)
     if not stage.run.quick:
         for name, mutant in SEEN_BY_THREADS.items():
             weaken_for_threads(stage, name, mutant)
@@ -43,6 +44,14 @@ def run_threads(stage, program, names):
         else:
             stage.failed(f"{program}: {name}", f"it did not run to its end ({outcome.describe()})", outcome.log)
     stage.expect(outcome.ok, f"{program}: all", outcome.describe(), outcome.log)
+
+
+def count_sites(stage):
+    sites = orders.find_sites(orders.core_sources())
+    reached = genmc.reached(stage.run.build / PLAIN[0])
+    found = [site for site in sites if site.place in reached]
+    stage.note(f"the drivers for GenMC reach {len(found)} of {len(sites)} operations of the core")
+    stage.expect(found, "operations are reached", "the drivers say of no operation of the core that they reach it")
 
 
 def weaken_for_threads(stage, name, mutant_name):
