@@ -23,20 +23,14 @@
 
 namespace kickmsg_genmc {
 
-/// What a thread knows of itself.
-struct Running {
-    bool      mortal = false;
-    unsigned  steps  = 0; ///< atomic operations so far, of one that may die
-    unsigned  death  = 0; ///< before which of them it dies. 0: it lives
-    uint32_t* proof  = nullptr;
+// What a thread knows of itself; one variable each, for of those that a thread has for itself GenMC knows numbers only.
+inline thread_local unsigned  own_death = 0;       ///< before which of its atomic operations it dies. 0: it lives
+inline thread_local unsigned  own_steps = 0;       ///< that it has made
+inline thread_local uint32_t* own_proof = nullptr; ///< of its life
 #ifndef KICKMSG_GENMC
-    uint64_t chance = 0;
-    jmp_buf  grave;
-#endif
-};
-inline thread_local Running running;
+inline thread_local uint64_t own_chance = 0;
+inline thread_local jmp_buf  own_grave;
 
-#ifndef KICKMSG_GENMC
 /// Where in the shipped code an operation stands, by default arguments; of interest to --sites only.
 #define KICKMSG_PLACE , char const *file = __builtin_FILE(), int line = __builtin_LINE()
 #define KICKMSG_HERE file, line
@@ -56,18 +50,18 @@ inline void (*met_site)(char const* file, int line) = nullptr;
 /// The running thread does nothing any more. Who asks for its proof of life sees all that it wrote, and nobody else learns anything by it.
 [[noreturn]] inline void die() noexcept
 {
-    __atomic_store_n(running.proof, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(own_proof, 0, __ATOMIC_RELEASE);
 #ifdef KICKMSG_GENMC
     pthread_exit(nullptr);
 #else
-    std::longjmp(running.grave, 1);
+    std::longjmp(own_grave, 1);
 #endif
 }
 
 /// Before each atomic operation.
 inline void step() noexcept
 {
-    if (running.mortal && ++running.steps == running.death) {
+    if (own_death != 0 && ++own_steps == own_death) {
         die();
     }
 }
@@ -78,8 +72,8 @@ inline void step(char const* file, int line) noexcept
         met_site(file, line);
     }
     step();
-    running.chance = running.chance * 6364136223846793005U + 1442695040888963407U;
-    if (running.chance >> 61 == 0) {
+    own_chance = own_chance * 6364136223846793005U + 1442695040888963407U;
+    if (own_chance >> 61 == 0) {
         sched_yield();
     }
 }

@@ -44,12 +44,11 @@ template <class Driver>
 void live(Start<Driver>& start)
 {
     if constexpr (Driver::mortal != nobody) {
-        running.mortal = start.thread == Driver::mortal && start.death != 0;
-        running.death  = start.death;
-        running.proof  = start.driver->proof.word();
+        own_death = start.thread == Driver::mortal ? start.death : 0;
+        own_proof = start.driver->proof.word();
     }
     start.driver->run(start.thread);
-    if (running.mortal) {
+    if (own_death != 0) {
         die();
     }
 }
@@ -115,17 +114,16 @@ struct Registration : Entry {
 template <class Driver>
 void* enter(void* argument)
 {
-    auto& start    = *static_cast<Start<Driver>*>(argument);
-    running        = {};
-    running.chance = start.chance;
+    auto& start = *static_cast<Start<Driver>*>(argument);
+    own_chance  = start.chance;
     __atomic_fetch_sub(start.waiting, 1, __ATOMIC_RELAXED);
     while (__atomic_load_n(start.waiting, __ATOMIC_RELAXED) != 0) {
         sched_yield();
     }
-    if (setjmp(running.grave) == 0) {
+    if (setjmp(own_grave) == 0) {
         live(start);
     }
-    start.steps = running.steps;
+    start.steps = own_steps;
     return nullptr;
 }
 

@@ -33,5 +33,6 @@ struct CalledAway : NobodyDies {
     }
 };
 
-KICKMSG_DRIVER(CalledAway, "called_away")
 } // namespace
+
+KICKMSG_DRIVER(CalledAway, "called_away")

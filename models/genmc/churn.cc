@@ -56,5 +56,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Churn, "churn")
 } // namespace
+
+KICKMSG_DRIVER(Churn, "churn")

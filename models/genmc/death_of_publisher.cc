@@ -52,5 +52,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(DeathOfPublisher, "death_of_publisher")
 } // namespace
+
+KICKMSG_DRIVER(DeathOfPublisher, "death_of_publisher")

@@ -55,5 +55,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(DeathOfSubscriber, "death_of_subscriber")
 } // namespace
+
+KICKMSG_DRIVER(DeathOfSubscriber, "death_of_subscriber")

@@ -36,5 +36,6 @@ struct Debt : NobodyDies {
     }
 };
 
-KICKMSG_DRIVER(Debt, "debt")
 } // namespace
+
+KICKMSG_DRIVER(Debt, "debt")

@@ -52,5 +52,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Directed, "directed")
 } // namespace
+
+KICKMSG_DRIVER(Directed, "directed")

@@ -55,5 +55,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Kept, "kept")
 } // namespace
+
+KICKMSG_DRIVER(Kept, "kept")

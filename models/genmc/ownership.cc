@@ -65,5 +65,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Ownership, "ownership")
 } // namespace
+
+KICKMSG_DRIVER(Ownership, "ownership")

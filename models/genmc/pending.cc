@@ -65,5 +65,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Pending, "pending")
 } // namespace
+
+KICKMSG_DRIVER(Pending, "pending")

@@ -32,5 +32,6 @@ struct Settling : NobodyDies, Replaced<Settled> {
     }
 };
 
-KICKMSG_DRIVER(Settling, "provision")
 } // namespace
+
+KICKMSG_DRIVER(Settling, "provision")

@@ -55,5 +55,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Reliable, "reliable")
 } // namespace
+
+KICKMSG_DRIVER(Reliable, "reliable")

@@ -30,5 +30,6 @@ struct Removing : OneDies<4> {
     void check() {}
 };
 
-KICKMSG_DRIVER(Removing, "removal")
 } // namespace
+
+KICKMSG_DRIVER(Removing, "removal")

@@ -31,5 +31,6 @@ struct Replacing : NobodyDies, Replaced<ProofOfOpener> {
     }
 };
 
-KICKMSG_DRIVER(Replacing, "replacement")
 } // namespace
+
+KICKMSG_DRIVER(Replacing, "replacement")

@@ -71,5 +71,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Ring, "ring")
 } // namespace
+
+KICKMSG_DRIVER(Ring, "ring")

@@ -58,5 +58,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Schema, "schema")
 } // namespace
+
+KICKMSG_DRIVER(Schema, "schema")

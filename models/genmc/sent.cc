@@ -45,5 +45,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Sent, "sent")
 } // namespace
+
+KICKMSG_DRIVER(Sent, "sent")

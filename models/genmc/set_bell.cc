@@ -46,5 +46,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Bell, "set_bell")
 } // namespace
+
+KICKMSG_DRIVER(Bell, "set_bell")

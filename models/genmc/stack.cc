@@ -34,5 +34,6 @@ struct Stack : NobodyDies {
     }
 };
 
-KICKMSG_DRIVER(Stack, "stack")
 } // namespace
+
+KICKMSG_DRIVER(Stack, "stack")

@@ -51,5 +51,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Sweep, "sweep")
 } // namespace
+
+KICKMSG_DRIVER(Sweep, "sweep")

@@ -43,5 +43,6 @@ struct View : NobodyDies {
     }
 };
 
-KICKMSG_DRIVER(View, "view")
 } // namespace
+
+KICKMSG_DRIVER(View, "view")

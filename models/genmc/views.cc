@@ -42,5 +42,6 @@ private:
     }
 };
 
-KICKMSG_DRIVER(Views, "views")
 } // namespace
+
+KICKMSG_DRIVER(Views, "views")

@@ -66,7 +66,7 @@ def missing(program="genmc"):
 
 
 def command(driver, model, death=0, include=ROOT / "lib/include", program="genmc"):
-    flags = [f"-I{include}", f"-I{DRIVERS}", "-std=c++17", "-w", "-DKICKMSG_GENMC", f"-DKICKMSG_DEATH={death}U"]
+    flags = [f"-I{include}", f"-I{DRIVERS}", "-std=c++17", "-fno-exceptions", "-w", "-DKICKMSG_GENMC", f"-DKICKMSG_DEATH={death}U"]
     return [program, f"--{model}", *OPTIONS, "--", *flags, str(driver.path)]
 
 
