@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """The drivers of models/genmc, under GenMC: what each comes to, and which weaker orders of the core it kills.
 
-usage: genmc.py [DRIVER...] [--model M] [--seconds S]       runs drivers under each model, with each death
-       genmc.py --explore [--only TEXT] [DRIVER...]         looks for a killer of each order mutant that has none (--again: of all), S
-                                                            seconds for each run at most, and keeps them in models/genmc/kills.json
+usage: genmc.py [DRIVER...] [--model M] [--seconds S]       runs drivers under each model, with each death, S seconds each at most
+       genmc.py --explore [--only TEXT] [DRIVER...]         looks for a killer of each order mutant that has none (--again: of all), and
+                                                            keeps them in models/genmc/kills.json
+--minutes N: begins nothing new after that
 """
 
 import argparse
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -24,6 +26,8 @@ def run_all(options, chosen, folder):
 
     def work(job):
         driver, model, death = job
+        if time.monotonic() > options.deadline:
+            return genmc.Verdict("left out", 0, 0, 0.0)
         return genmc.run(driver, model, folder / f"{driver.name}.{model}.{death}.log", options.seconds, death=death)
 
     with ThreadPoolExecutor(options.processes) as pool:
@@ -57,6 +61,8 @@ def explore(options, chosen, folder):
                 continue
             for model in options.model:
                 for death in driver.deaths():
+                    if time.monotonic() > options.deadline:
+                        return
                     log = folder / f"{number}.log"
                     verdict = genmc.run(driver, model, log, options.seconds, death=death, include=include)
                     if verdict.outcome == "reported":
@@ -80,9 +86,11 @@ def main(arguments):
     parser.add_argument("--explore", action="store_true")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--program", default=str(ROOT / "build/release/kickmsg_genmc"), help="the drivers as threads")
     options = parser.parse_args(arguments)
+    options.deadline = time.monotonic() + 60 * options.minutes
     options.model = options.model or list(genmc.MODELS)
     known = {driver.name: driver for driver in genmc.drivers()}
     unknown = [name for name in options.drivers if name not in known]

@@ -21,6 +21,7 @@ STEPS = re.compile(r": OneDies<(\d+)>")
 VERSION = re.compile(r"\bv(\d+)\.(\d+)")
 EXECUTIONS = re.compile(r"complete executions explored: (\d+)")
 BLOCKED = re.compile(r"blocked executions seen: (\d+)")
+SAYS = re.compile(r"^// rc11: (clean|reported), imm: (clean|reported)\.")
 REPORT = re.compile(r"^Error: (.*)$", re.MULTILINE)
 
 
@@ -52,6 +53,13 @@ def drivers(folder=DRIVERS):
         if path.name not in NOT_A_DRIVER:
             found.append(Driver(path.stem, path, int(steps.group(1)) if steps else 0))
     return found
+
+
+def litmus(folder):
+    """Small programs apart from the core: (program, {model: what has to come of it})."""
+    for path in sorted(folder.glob("*.cc")):
+        says = SAYS.match(path.read_text(encoding="utf-8"))
+        yield Driver(path.stem, path, 0), dict(zip(MODELS, says.groups() if says else ("?", "?")))
 
 
 def missing(program="genmc"):

@@ -30,6 +30,8 @@ def run(stage):
     if why:
         stage.skipped("GenMC", why)
         return
+    for program, wanted in genmc.litmus(genmc.DRIVERS / "litmus"):
+        run_litmus(stage, program, wanted)
     models.in_parallel(lambda job: run_driver(stage, *job), [(driver, model) for model in genmc.MODELS for driver in drivers])
     models.in_parallel(lambda job: kill(stage, *job), chosen_kills(stage, drivers))
 
@@ -69,6 +71,15 @@ def weaken_for_threads(stage, name, mutant_name):
         stage.expect(outcome.code == 86, label, f"no report ({outcome.describe()})", outcome.log)
     else:
         stage.failed(label, "it does not compile", stage.folder / f"compile-{name}.log")
+
+
+def run_litmus(stage, program, wanted):
+    """A check for each model: GenMC says of a litmus test what its first line says, which the drivers count on."""
+    for model, outcome in wanted.items():
+        log = stage.folder / f"litmus.{program.name}.{model}.log"
+        verdict = genmc.run(program, model, log, SECONDS[stage.run.mode])
+        reason = f"{verdict.outcome} {verdict.words}, not {outcome}"
+        stage.expect(verdict.outcome == outcome, f"litmus {program.name}: {model}", reason, log)
 
 
 def run_driver(stage, driver, model):

@@ -40,6 +40,8 @@ def ran_over_a_tree(tmp_path, monkeypatch):
     folder.mkdir()
     (core / "Stack.h").write_text(HEADER, encoding="utf-8")
     (folder / "stack.cc").write_text("struct Stack : NobodyDies {};\n", encoding="utf-8")
+    (folder / "litmus").mkdir()
+    (folder / "litmus/order.cc").write_text("// rc11: clean, imm: clean. Words.\n", encoding="utf-8")
     monkeypatch.setattr(orders, "CORE", core)
     monkeypatch.setattr(orders, "core_sources", lambda: {"Stack.h": HEADER})
     monkeypatch.setattr(runs, "DRIVERS", folder)
@@ -64,7 +66,14 @@ def ran_over_a_tree(tmp_path, monkeypatch):
 def test_drivers_that_hold_and_orders_that_are_reported_pass(ran):
     found = ran()
     assert not found.failed and not found.skipped
-    assert {"kickmsg_genmc: stack", "kickmsg_genmc_tsan: all", "stack: rc11", "stack: imm", f"{PUSH}: relaxed: stack"} <= set(found.passed)
+    assert {
+        "kickmsg_genmc: stack",
+        "kickmsg_genmc_tsan: all",
+        "stack: rc11",
+        "stack: imm",
+        "litmus order: imm",
+        f"{PUSH}: relaxed: stack",
+    } <= set(found.passed)
 
 
 def test_without_genmc_the_threads_count_and_the_rest_is_skipped_with_the_reason(ran, monkeypatch):
@@ -80,6 +89,11 @@ def test_a_genmc_that_is_too_old_is_not_asked(ran):
 def test_a_report_on_the_shipped_core_fails_with_its_words(ran):
     found = ran(shipped=REPORT)
     assert "Non-atomic race" in found.failed["stack: rc11"].reason and "scripts/genmc.py stack" in found.failed["stack: rc11"].replay
+
+
+def test_a_litmus_test_that_comes_to_something_else_fails(ran):
+    found = ran(shipped=REPORT)
+    assert "reported Non-atomic race!, not clean" in found.failed["litmus order: rc11"].reason
 
 
 def test_a_genmc_that_says_nothing_is_a_failure(ran):

@@ -1,0 +1,29 @@
+// rc11: clean, imm: clean. A release sequence of C++11: the relaxed store of the same thread belongs to it. In C++20 it does not.
+#include <assert.h>
+#include <pthread.h>
+
+static int x, y;
+
+static void* first(void* /*unused*/)
+{
+    x = 1;
+    __atomic_store_n(&y, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&y, 2, __ATOMIC_RELAXED);
+    return nullptr;
+}
+static void* second(void* /*unused*/)
+{
+    if (__atomic_load_n(&y, __ATOMIC_ACQUIRE) == 2) {
+        assert(x == 1);
+    }
+    return nullptr;
+}
+
+int main()
+{
+    pthread_t one, other;
+    pthread_create(&one, nullptr, first, nullptr);
+    pthread_create(&other, nullptr, second, nullptr);
+    pthread_join(one, nullptr);
+    pthread_join(other, nullptr);
+}
