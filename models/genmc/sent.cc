@@ -41,7 +41,10 @@ private:
     {
         uint64_t const found = core::SentCount<Policy>(memory.record(0)).own(former);
         uint64_t const owner = core::Ownership<Policy>(memory.record(0).owner).read();
-        REQUIRE(OwnerWord::incarnation(owner) != former || found == before, "another one's messages are counted");
+        // One more: the sum of a moment when the record had its next owner, though the owner word that is read after it is the old one. The
+        // two loads may be made in the other order, and nothing that the next owner did before its message comes with a relaxed sum.
+        REQUIRE(OwnerWord::incarnation(owner) != former || found == before || found == before + 1,
+                "a participant has sent less than it did, or more than those after it can have added");
     }
 };
 

@@ -1,4 +1,4 @@
-// rc11: clean, imm: clean. A release sequence of C++11: the relaxed store of the same thread belongs to it. In C++20 it does not.
+// rc11: reported, imm: reported. A relaxed store after a release, by the same thread, is no part of its release sequence: C++20, not C++11.
 #include <assert.h>
 #include <pthread.h>
 
