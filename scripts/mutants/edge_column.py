@@ -39,13 +39,13 @@ def edge_killer(edge, mutants, kills, listed):
 
 
 def second_killer(edge, mutants, kills):
-    """The driver by which GenMC reports the edge weakened: of the mutant that takes least else away. Empty: none."""
-    found = []
+    """The driver by which GenMC reports the edge weakened, and no other one with it: its drivers are few, and one that kills all of an
+    operation says little of each. Empty: none."""
     for mutant in mutants:
         kill = genmc_kills.killer(kills, mutant)
-        if kill and weakens_edge(mutant, edge):
-            found.append((len(HALVES[mutant.shipped] - HALVES[mutant.order]), kill["driver"]))
-    return f"; GenMC: `{min(found)[1]}`" if found else ""
+        if kill and {name for name, _ in mutant.site.edges if weakens_edge(mutant, name)} == {edge}:
+            return f"; GenMC: `{kill['driver']}`"
+    return ""
 
 
 def fill_edges(page, mutants, kills, listed, second=None):

@@ -20,7 +20,7 @@ def save(kills, path=KILLS):
 
 
 def record(kills, mutant, driver, model, death, verdict):
-    kill = {"driver": driver.name, "model": model, **({"death": death} if driver.steps else {}), "report": verdict.words}
+    kill = {"driver": driver.name, "model": model, **({"death": death} if driver.steps else {}), "report": verdict.words.rstrip("!")}
     kills.setdefault(mutant.site.key, {})[mutant.change] = kill
 
 
