@@ -1,6 +1,6 @@
 /// Runs a driver: under GenMC its threads once, in every execution that the memory model allows; elsewhere as plain threads, again and again.
 ///
-/// A driver is a struct without a constructor of its own, in zeroed memory:
+/// A driver is a struct without a constructor, in zeroed memory:
 ///   NobodyDies, OneDies<steps>   its base
 ///   threads                      how many
 ///   set_up()  check()            before and after the threads, alone
@@ -9,6 +9,8 @@
 #pragma once
 
 #include "Memory.h"
+
+#include <type_traits>
 
 namespace kickmsg_genmc {
 
@@ -69,6 +71,9 @@ void* enter(void* start)
 template <class Driver>
 int run_once(Driver& driver, Start<Driver>* starts)
 {
+    static_assert(
+        std::is_trivially_default_constructible<Driver>::value,
+        "GenMC runs no initialiser before main(), and takes other memory for the driver's where there is one");
     driver.set_up();
     pthread_t threads[Driver::threads];
     for (unsigned i = 0; i < Driver::threads; ++i) {

@@ -6,7 +6,7 @@ using namespace kickmsg_genmc;
 
 struct Ring : NobodyDies {
     static constexpr unsigned threads  = 2;
-    static constexpr int      messages = 2;
+    static constexpr int      messages = 1;
     using Region                       = Memory<2, 2>;
 
     Region   memory;

@@ -11,7 +11,9 @@ struct View : NobodyDies {
     Region         memory;
     Proof          proof;
     core::SlotNote notes[1];
-    core::Taken    taken;
+    SlotIndex      held;
+    uint32_t       mark;
+    uint64_t       position;
 
     void set_up()
     {
@@ -23,13 +25,16 @@ struct View : NobodyDies {
         sender.borrow();
         sender.publish(4);
         core::Receiver<Policy, Region> receiver(memory, 0, 0, Region::first_position);
-        taken = receiver.take();
+        core::Taken const              taken = receiver.take();
         receiver.hold(taken);
+        held     = taken.slot;
+        mark     = taken.mark;
+        position = taken.position;
     }
     void run(unsigned thread)
     {
         if (thread == 0) {
-            core::Receiver<Policy, Region>(memory, 0, 0, taken.position + 1).drop(taken.slot, taken.mark);
+            core::Receiver<Policy, Region>(memory, 0, 0, position + 1).drop(held, mark);
         } else {
             LifeCheck               lives(proof);
             core::Claims<Policy>    claims(memory.record(2));
