@@ -1,4 +1,4 @@
-// A ring: a publisher sends more than it holds, and its subscriber takes, and sleeps where it finds nothing.
+// A ring: a publisher sends, and its subscriber takes, and sleeps where it finds nothing.
 #include "Driver.h"
 
 namespace {

@@ -96,6 +96,12 @@ def test_a_litmus_test_that_comes_to_something_else_fails(ran):
     assert "reported Non-atomic race!, not clean" in found.failed["litmus order: rc11"].reason
 
 
+def test_a_driver_that_takes_too_long_is_skipped_with_the_reason(ran, monkeypatch):
+    monkeypatch.setitem(genmc.SECONDS, "quick", 0.5)
+    found = ran(shipped="$(sleep 2)")
+    assert "not complete in 0.5 s" in found.skipped["stack: imm"].reason and "stack: imm" not in found.failed
+
+
 def test_a_genmc_that_says_nothing_is_a_failure(ran):
     assert "broken" in ran(shipped="?").failed["stack: imm"].reason
 
