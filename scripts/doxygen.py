@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the pages of the public interface with Doxygen, and checks that they are complete.
 
-The interface is lib/include/kickmsg/*.h and what these include of os/. Doxygen itself reports what has no documentation
+The interface is lib/include/kickmsg/*.h and what these include of os/ and c/. Doxygen itself reports what has no documentation
 (docs/Doxyfile: no warning is accepted). Checked here, from its XML: the text of a function names each parameter, and says
 what is returned (`Returns:`) unless nothing is; each value of an enumeration has words, which Doxygen 1.9.4 does not ask for.
 
@@ -16,12 +16,12 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 DOXYFILE = "docs/Doxyfile"
-INCLUDE = re.compile(r'^#include "(kickmsg/os/[^"]+)"', re.MULTILINE)
+INCLUDE = re.compile(r'^#include "(kickmsg/(?:os|c)/[^"]+)"', re.MULTILINE)
 RETURNS_NOTHING = {"", "void", "constexpr"}  # the last of a constructor
 
 
 def interface(include):
-    """The public headers, and the headers of os/ that they include, as paths below `include`."""
+    """The public headers, and the headers of os/ and c/ that they include, as paths below `include`."""
     headers = sorted(path.relative_to(include).as_posix() for path in (include / "kickmsg").glob("*.h"))
     for header in headers:  # grows while it is read
         headers += [name for name in INCLUDE.findall((include / header).read_text(encoding="utf-8")) if name not in headers]

@@ -197,6 +197,11 @@ public:
     {
         return most_;
     }
+    /// Returns: the length of what is allocated; null where nothing is.
+    std::size_t const* allocated() noexcept
+    {
+        return what_is_allocated() != nothing ? &what_is_allocated() : nullptr;
+    }
     uint32_t pending() const noexcept
     {
         return core::count_bits(sender_.pending());

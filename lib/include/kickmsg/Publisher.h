@@ -15,6 +15,7 @@ namespace kickmsg {
 namespace detail {
 class Follower;
 class PublisherState;
+struct PublisherAccess;
 } // namespace detail
 
 /// Sends messages into a region.
@@ -201,6 +202,7 @@ public:
 
 private:
     friend class Node;
+    friend struct detail::PublisherAccess;
     KICKMSG_HIDDEN Publisher(SharedRegion const& region, std::unique_ptr<detail::Follower> follower);
     KICKMSG_HIDDEN detail::PublisherState* usable() const noexcept;
 
