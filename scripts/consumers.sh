@@ -140,6 +140,16 @@ use_gate() { # BUILD PREFIX
     check "gate reports what is forgotten" gates "$2" 1 "the check ended with exit code 1" -DFAULT=forgets
 }
 
+# From C11, by each compiler.
+use_from_c() { # LABEL PREFIX
+    local compiler
+    for compiler in "gcc g++" "clang clang++"; do
+        check "$1 from C builds by ${compiler% *}" configure_and_build "$consumers/c" "$work/$1-c-${compiler% *}" "-DCMAKE_PREFIX_PATH=$2" \
+            "-DCMAKE_C_COMPILER=${compiler% *}" "-DCMAKE_CXX_COMPILER=${compiler#* }"
+        check "$1 from C runs by ${compiler% *}" sends_and_receives "$work/$1-c-${compiler% *}/consumer"
+    done
+}
+
 use_plugin() { # PREFIX
     check "plugin builds" configure_and_build "$consumers/plugin" "$work/plugin" "-DCMAKE_PREFIX_PATH=$1"
     check "plugin runs" sends_and_receives "$work/plugin/host"
@@ -184,6 +194,7 @@ check "add_subdirectory runs" sends_and_receives "$work/subdirectory/consumer"
 use_fetch_content
 use_package static "$work/installed"
 use_headers static "$work/installed"
+use_from_c static "$work/installed"
 use_plugin "$work/installed"
 check "another major version is refused" refuses_other_version "$work/installed"
 use_acceptance "$work/installed"
@@ -194,6 +205,7 @@ if [ "$all" = yes ]; then
     check "shared library installs" install_into "$work/build-shared" "$work/installed-shared"
     use_package shared "$work/installed-shared"
     use_headers shared "$work/installed-shared"
+    use_from_c shared "$work/installed-shared"
 fi
 
 if [ "$failures" -gt 0 ]; then

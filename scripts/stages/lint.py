@@ -21,7 +21,7 @@ def run(stage):
     files = text_files(stage.run.root)
     no_absolute_paths(stage, files)
     python(stage, [path for path in files if path.endswith(".py")])
-    sources = [path for path in files if path.endswith((".h", ".cc"))]
+    sources = [path for path in files if path.endswith((".h", ".cc", ".c"))]
     over_files(stage, "clang-format", ["clang-format", "--dry-run", "-Werror"], sources)
     scripts = [path for path in files if path.endswith(".sh") or path == ".ci/run"]
     over_files(stage, "shellcheck", ["shellcheck", "--external-sources"], scripts)
