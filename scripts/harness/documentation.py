@@ -1,4 +1,5 @@
-"""Compiles the C++ of the documentation, and runs its commands, in folders and under a prefix of their own (scripts/lints/pages.py)."""
+"""Compiles the C++ and the C of the documentation, and runs its commands, in folders and under a prefix of their own
+(scripts/lints/pages.py)."""
 
 import re
 import shutil
@@ -59,6 +60,9 @@ def compile_pages(stage, blocks, work):
         code = [block for block in blocks if block.page == page and is_compiled(block)]
         if code:
             compile_page(stage, page, code, work)
+    for block in blocks:
+        if block.language == "c":
+            compile_c(stage, block, work)
 
 
 def compile_page(stage, page, blocks, work):
@@ -66,6 +70,14 @@ def compile_page(stage, page, blocks, work):
     source.write_text(translation_unit(blocks), encoding="utf-8")
     options = ["-std=c++17", "-fsyntax-only", "-Werror=unused-result", "-I", stage.run.root / "lib/include"]
     stage.check_command(f"{page}: {len(blocks)} blocks of C++ compile", ["c++", *options, source])
+
+
+def compile_c(stage, block, work):
+    """A block of C is a file of its own."""
+    source = work / f"{block.page.replace('/', '_')}_{block.line}.c"
+    source.write_text(f'#line {block.line} "{block.page}"\n{block.text}', encoding="utf-8")
+    options = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wstrict-prototypes", "-fsyntax-only"]
+    stage.check_command(f"{block.where}: C compiles", ["cc", *options, "-I", stage.run.root / "lib/include", source])
 
 
 # --- commands

@@ -4,18 +4,19 @@
     ```text     what the commands before it have printed; `<!-- not printed -->`: nothing that a command prints
     ```console  shown only: what needs a machine that a test has not
     ```cpp      compiled; a fragment is the body of a function, and `<!-- given: ... -->` has what it needs; `<!-- not compiled: REASON -->`
+    ```c        a file of C11, compiled
     ```cmake    of a project of test/consumers (scripts/tests/test_install_page.py); on other pages with `run by`
 
-`<!-- program: NAME.cc -->` in front of C++: the commands of every page find it in their folder. `<!-- terminal 2 -->`: the commands run in
-another shell than those without. `<!-- terminal 2, stays -->`: the last one runs until the next block of this terminal, which ends it as
-Ctrl-C does. `<!-- terminal 2 shows -->` in front of a text: what that terminal prints further on.
+`<!-- program: NAME.cc -->` in front of C++ or C: the commands of every page find it in their folder. `<!-- terminal 2 -->`: the commands
+run in another shell than those without. `<!-- terminal 2, stays -->`: the last one runs until the next block of this terminal, which ends
+it as Ctrl-C does. `<!-- terminal 2 shows -->` in front of a text: what that terminal prints further on.
 """
 
 import re
 from dataclasses import dataclass, field
 
 PAGES = ("README.md", "CHANGELOG.md", "docs/*.md")
-LANGUAGES = ("sh", "text", "console", "cpp", "cmake")
+LANGUAGES = ("sh", "text", "console", "cpp", "c", "cmake")
 COMMENT = re.compile(r"<!-- (.*?) -->", re.DOTALL)
 TERMINAL = re.compile(r"terminal (\d+)(?:, stays| shows)?$")
 FENCE = re.compile(r"^```(\S*)$")
