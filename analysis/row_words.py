@@ -78,6 +78,7 @@ PARAMETERS = {
     "mode": style.MODE_WORDS.__getitem__,
     "payload": {"touch": "every byte", "handoff": "first word only"}.__getitem__,
     "send_time": {"on": "with send times"}.__getitem__,
+    "api": {"c": "through the interface for C"}.__getitem__,
     "rings": counted("subscriber"),
     "ring": lambda places: f"ring of {places} messages",
     "pool": lambda slots: "a pool smaller than a ring" if slots == "dry" else f"pool of {int(slots):,} slots",

@@ -90,6 +90,7 @@ struct Cell {
 
 void add_floor_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_op_cells(Plan const& plan, std::vector<Cell>& cells);
+void add_c_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_rtt_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_open_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_tput_cells(Plan const& plan, std::vector<Cell>& cells);

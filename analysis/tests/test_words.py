@@ -17,6 +17,7 @@ RECORDINGS = ("bench.json", "families.json", "many.json", "crash_times.json", "o
 OTHERS = (
     "op/send_receive/size:64/receive:info/send_time:on",
     "op/send_receive/size:64/receive:copy/send_time:on",
+    "op/send_receive/size:64/receive:copy/api:c",
     "batch/burst:16/ring:each",
     "batch/stream:4/ring:last",
     "batch/drain:16",
