@@ -213,6 +213,7 @@ def main(arguments=None):
         budgets=counted_costs.summary(drawn_of["budgets"]),
         versions=peer_versions.lines(bench),
         looked_up=peer_versions.table()["looked_up"],
+        plain_told=stages["plain"] or plain_mutants.kept(),
         **tables(bench),
         **stages,
     )

@@ -41,6 +41,7 @@ def parse(arguments):
     parser.add_argument("--model-seconds", type=float, default=20.0, metavar="S", help="for each of those")
     parser.add_argument("--compile-only", action="store_true")
     parser.add_argument("--again", action="store_true", help="also what has a result")
+    parser.add_argument("--keep", action="store_true", help=f"judge nothing, write {results.KEPT.name} by the results that there are")
     parser.add_argument("--suites", action="store_true", help="write suites.json by the results that there are, and judge nothing")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args(arguments)
@@ -56,7 +57,7 @@ def show(document):
         print(f"{row['outcome']}: {place}: {row['operator']}: {row['change']}  [{row['mutant']}]  {row['reason']}")
     for name, found in (("all", document["score"]), ("core/", document["core"])):
         low, high = found["interval"]
-        more = ", ".join(f"{found[what]} {what}" for what in ("survived", "equivalent", "accepted", "marked", "undecided"))
+        more = ", ".join(f"{found[what]} {what}" for what in ("survived", "equivalent", "accepted", "marked", "undecided", "timed_out"))
         print(f"{name}: {found['killed']} of {found['mutants']} killed ({found['percent']} %; 95 %: {low} to {high}), {more}")
 
 
@@ -87,16 +88,20 @@ def main(arguments):
         work.compile()
         if options.compile_only:
             return 0
-        rows = work.judge(wanted, store)
+        rows = work.current(store) if options.keep else work.judge(wanted, store)
     except (building.Broken, judging.Unusable) as broken:
         print(f"plain_mutation: {broken}", file=sys.stderr)
         return 2
     survivors = results.load_survivors()
-    document = results.document(list(rows.values()), survivors, results.marked_lines(ROOT), len(work.all))
+    names = [mutant.name for mutant in work.all]
+    by_chance = not (options.only or options.keep)
+    document = results.document(list(rows.values()), survivors, results.marked_lines(ROOT), names, work.refused, by_chance)
     if options.json:
         documents.write(options.json, document)
+    if options.keep:
+        documents.write(results.KEPT, {**results.origin(ROOT), **document})
     show(document)
-    wrong = list(results.list_faults(survivors, {mutant.name for mutant in work.all}, rows, complete=not options.files))
+    wrong = list(results.list_faults(survivors, set(names), rows, complete=not options.files))
     for name, words in wrong:
         print(f"survivors.json: {name}: {words}")
     faults, _ = results.survivors_of(document, results.load_settled())

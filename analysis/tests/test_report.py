@@ -202,6 +202,36 @@ def test_the_page_tells_plain_mutants_by_file_and_which_survived(tmp_path):
     assert "A sample" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_the_page_tells_what_was_judged_beside_the_run_where_the_run_has_judged_nothing(tmp_path, monkeypatch):
+    score = plain_counts(killed=9, mutants=10, percent=90.0, survived=1, timed_out=2)
+    document = {
+        "commit": "0123456789ab",
+        "date": "2026-11-30",
+        "all_mutants": 50,
+        "all_core": 40,
+        "by_chance": False,
+        "not_compilable": 7,
+        "score": score,
+        "core": score,
+        "operators": {},
+        "files": [{"file": "lib/include/kickmsg/core/Ring.h", **score}],
+        "survivors": [],
+    }
+    kept = tmp_path / "judged.json"
+    kept.write_text(json.dumps(document), encoding="utf-8")
+    monkeypatch.setattr(report.plain_mutants, "KEPT", kept)
+    report.main(["--out", str(tmp_path / "out"), str(RECORDED)])
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "Judged beside this run (0123456789ab, 2026-11-30)" in page and "(there are 40)" in page
+    assert "With 2 of the killed a test did not come to its end" in page and "7 do not compile" in page
+    assert "A sample" not in page and "40 more were not judged" in page
+    assert "that no test noticed" not in page, "the first screen is of the run"
+    kept.unlink()
+    report.main(["--out", str(tmp_path / "out"), str(RECORDED)])
+    assert "Would the unit tests notice?" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
 def test_a_floor_alone_still_gives_a_page(tmp_path):
     document = json.loads(RECORDED.read_text(encoding="utf-8"))
     document["benchmarks"] = [row for row in document["benchmarks"] if row["name"].startswith("floor/")]

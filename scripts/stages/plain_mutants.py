@@ -48,7 +48,8 @@ def run(stage):
 
 def record(stage, work, rows, complete):
     survivors = results.load_survivors()
-    document = results.document(list(rows.values()), survivors, results.marked_lines(stage.run.root), len(work.all))
+    names = [mutant.name for mutant in work.all]
+    document = results.document(list(rows.values()), survivors, results.marked_lines(stage.run.root), names, work.refused)
     documents.write(stage.run.artifacts / "plain_mutants.json", document)
     standing, open_ones = results.survivors_of(document, results.load_settled())
     for row in standing[:SURVIVORS_SHOWN]:
@@ -65,7 +66,7 @@ def record(stage, work, rows, complete):
                 file["file"],
                 numbers=f"{file['killed']} of {file['mutants']} killed, {file['survived']} survived, {file['undecided']} undecided",
             )
-    check_list(stage, [mutant.name for mutant in work.all], rows, complete)
+    check_list(stage, names, rows, complete)
     stage.expect(rows, "mutants were judged", "none was")
     say(stage, document)
     if open_ones:

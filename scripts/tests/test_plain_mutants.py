@@ -2,9 +2,11 @@
 reported."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -189,8 +191,86 @@ def test_an_error_of_the_compiler_names_the_mutant(tree):
     place = f"{build.tree}/{NAME}:{line}:{column}"
     assert build.refused_by(f"{place}: error: no match for operator-\n") == {mutant.name}
     assert build.refused_by(f"{place}:   required from here\n/usr/include/x:1:2: error: no\n") == {mutant.name}
+    bracket = f"{build.tree}/{NAME}:{line}:1"
+    assert mutant.name in build.refused_by(f"{bracket}:   required from here\n/usr/include/x:1:2: error: no\n"), "by its line at last"
     with pytest.raises(building.Broken, match="no mutant is the reason"):
         build.refused_by("/usr/include/x:1:2: error: no\n")
+
+
+HEADER = "lib/include/kickmsg/core/Word.h"
+TEMPLATE = """\
+#pragma once
+template <class W>
+bool take(W& word, unsigned long expected, unsigned long const desired)
+{
+    return word.exchange_if(expected, desired);
+}
+"""
+USER = """\
+#include "kickmsg/core/Word.h"
+struct Word { bool exchange_if(unsigned long& expected, unsigned long desired) { return expected == desired; } };
+bool use(Word& word) { return take(word, 1, 2); }
+"""
+
+
+@pytest.fixture(name="headers")
+def build_of_a_header(tree, monkeypatch):
+    """(Build, mutants by file): a template, and a source that uses it. Compiled for real, not linked."""
+    (tree / HEADER).parent.mkdir(parents=True)
+    (tree / HEADER).write_text(TEMPLATE, encoding="utf-8")
+    (tree / NAME).write_text(USER, encoding="utf-8")
+    build = building.Build(tree, tree, tree / "build/mutants", 1)
+    target = build.objects / "lib/a.o"
+    words = ["g++", "-std=c++17", "-w", f"-I{build.tree}/lib/include", "-include", listing.SWITCH, "-c", build.tree / NAME, "-o", target]
+    unit = building.Unit("lib/a.o", tuple(map(str, words)), (HEADER, NAME))
+    monkeypatch.setattr(building.Build, "units", lambda self, names, allow_none=False: [unit])
+    monkeypatch.setattr(building.Build, "link", lambda self, units: None)
+    return build, {HEADER: listing.compiling(tree, HEADER, sites.find(tree, HEADER))}
+
+
+def test_what_a_template_refuses_only_where_it_is_used_is_found_and_kept(headers, monkeypatch):
+    build, mutants = headers
+    wrong = {one.name for one in mutants[HEADER] if one.operator == "arguments swapped"}
+    assert len(wrong) == 1 and len(mutants[HEADER]) > 1
+    assert build.build(mutants, listing.numbers_of(mutants[HEADER])) == wrong
+    text = (build.tree / HEADER).read_text(encoding="utf-8")
+    assert "kickmsg_mutants::on" in text and "(desired, expected)" not in text, "the copy is what was compiled"
+    monkeypatch.setattr(building.Build, "refused_by", lambda self, log: pytest.fail(log))
+    again = building.Build(build.root, build.base, build.folder, 1)
+    assert again.build(mutants, listing.numbers_of(mutants[HEADER])) == wrong, "and not asked again"
+
+
+def test_the_units_that_are_asked_first_include_all_headers_between_them():
+    one, two, three, four = (f"lib/include/kickmsg/core/{name}.h" for name in "ABCD")
+    units = [
+        building.Unit("lib/a.o", (), (one,)),
+        building.Unit("lib/b.o", (), (one, two)),
+        building.Unit("lib/c.o", (), (three, NAME)),
+        building.Unit("lib/test/d.o", (), (one, two, three)),
+        building.Unit("models/e.o", (), (two,)),
+    ]
+    found = [unit.object for unit in building.pilots(units, {one: [], two: [], three: [], four: [], NAME: []})]
+    assert sorted(found) == ["lib/b.o", "lib/c.o", "lib/test/d.o", "models/e.o"]
+
+
+def test_a_program_is_linked_again_only_when_something_of_it_is_newer(tree, monkeypatch):
+    build, linked = building.Build(tree, tree, tree / "build/mutants", 1), []
+    build.programs.mkdir(parents=True)
+
+    def link(command, **_):
+        linked.append(command)
+        (build.programs / "program").touch()
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(building.subprocess, "run", link)
+    (tree / "a.o").touch()
+    for _ in range(2):
+        build.link_one("program", ["c++", "a.o"])
+    assert len(linked) == 1
+    os.utime(tree / "a.o", (time.time() + 5, time.time() + 5))
+    build.link_one("program", ["c++", "a.o"])
+    build.link_one("program", ["c++", "-g", "a.o"])
+    assert len(linked) == 3
 
 
 # Plays kickmsg_unit: Good.First comes to mutants 1 to 5 and detects those of `killed`, Good.Second to 2; to 6 comes no test that passes.
@@ -219,6 +299,7 @@ def work_over_a_fake(tree, monkeypatch):
     """A run of the sample, its programs played by a script. `killed`: the numbers of the mutants that are detected."""
     monkeypatch.setattr(Work, "find", lambda self, files=None: find(self))
     monkeypatch.setattr(Work, "compile", lambda self: compile_it(self))
+    monkeypatch.setattr(judging, "PARTS", 2)
 
     def find(self):
         self.mutants = {NAME: sites.find(tree, NAME)[:6]}
@@ -310,6 +391,31 @@ def test_models_judge_what_no_test_detects(work, tree, names):
     assert rows[names[5]]["by"] == "model near@1" and rows[names[0]]["by"] == "Good.First"
 
 
+def test_what_survived_without_models_is_shown_to_the_models_alone(work, tree, names, monkeypatch):
+    monkeypatch.setattr(Work, "is_of_core", lambda self, mutant: True)
+    judged(work(killed=(1, 3, 4)), tree)
+    before = calls(tree)
+    one = work(killed=(1, 3, 4))
+    fakes.program(tree / "build/mutants/programs/kickmsg_models", MODELS.format(python=sys.executable))
+    (tree / "kickmsg_models").touch()
+    one.with_models = True
+    rows = judged(one, tree)
+    assert rows[names[5]]["by"] == "model near@1" and calls(tree) == before, "no test was asked again"
+    judged(one, tree)
+    assert calls(tree) == before
+
+
+def test_a_recording_that_was_interrupted_goes_on_with_the_parts_that_are_missing(work, tree):
+    judged(work(), tree)
+    folder = next((tree / "build/mutants/reached").iterdir())
+    parts = sorted(folder.glob("*.complete"))
+    assert len(parts) == judging.PARTS
+    times = {log: log.stat().st_mtime_ns for log in folder.glob("*.tsv")}
+    parts[0].unlink()
+    judged(work(), tree, again=True)
+    assert [log.stem for log, before in times.items() if log.stat().st_mtime_ns != before] == [parts[0].stem]
+
+
 def test_shards_share_all_mutants(work, tree):
     names = [set(judged(work(), tree, shard=(part, 3))) for part in (1, 2, 3)]
     assert sum(map(len, names)) == 6 and len(set().union(*names)) == 6
@@ -317,11 +423,15 @@ def test_shards_share_all_mutants(work, tree):
 
 def test_a_mutant_without_an_end_is_killed(work, tree, monkeypatch):
     monkeypatch.setattr(judging, "LEAST_SECONDS", 1)
-    one = work()
+    one = work(killed=(1, 3, 4, 5))
     program = tree / "build/mutants/programs/kickmsg_unit"
     program.write_text(program.read_text(encoding="utf-8") + "if played == 2:\n    import time\n    time.sleep(600)\n", encoding="utf-8")
     rows = judged(one, tree)
     assert sum(row["outcome"] == "killed" for row in rows.values()) == 5
+    assert [row["timed_out"] for row in rows.values()].count(True) == 1
+    score = results.document(list(rows.values()), {}, set(), list(rows), {NAME: ["a", "b"]})
+    assert (score["score"]["killed"], score["score"]["timed_out"], score["not_compilable"]) == (5, 1, 2)
+    assert score["files"][0]["not_compilable"] == 2 and score["score"]["mutants"] == 6, "what does not compile is no mutant"
 
 
 def test_tests_that_fail_without_a_mutant_are_no_use(work, tree):
@@ -416,8 +526,9 @@ def test_what_runs_before_the_tests_all_of_them_may_detect():
 
 def test_a_sample_says_how_sure_it_is():
     assert results.interval(90, 100) == [82.6, 94.5] and results.interval(0, 0) == [0.0, 100.0]
-    assert results.score(["killed"] * 8 + ["survived"] + ["equivalent"] * 4 + ["undecided"]) | {"interval": None} == {
+    assert results.score(["killed"] * 6 + ["timed out"] * 2 + ["survived"] + ["equivalent"] * 4 + ["undecided"]) | {"interval": None} == {
         "killed": 8,
+        "timed_out": 2,
         "mutants": 9,
         "percent": 88.9,
         "interval": None,

@@ -2,6 +2,7 @@
 which only what has mutants in it is compiled anew, in a copy of lib/."""
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -21,9 +22,14 @@ MODELS = "kickmsg_models"
 OF_OTHERS = "kickmsg_model_programs.dir"
 # Every test includes it, by support.h, and calls it in the library: it is not compiled anew for that.
 SEAM = "lib/include/kickmsg/os/"
+# Neither for this, unless it runs the algorithms over a layout or a policy of its own: of the library's the mutants are in the library.
+CORE = "lib/include/kickmsg/core/"
+OWN_CORE = ("lib/test/array_layout.h", "lib/test/observed.h")
+INCLUDES_CORE = re.compile(r'^#include "kickmsg/core/', re.MULTILINE)
 MORE_FLAGS = ("-O0", "-w", "-Wno-narrowing")
 ERROR = re.compile(r"^([^\s:]+):(\d+):(\d+): +(?:fatal )?(error:|required from)", re.MULTILINE)
 MOST_ROUNDS = 12
+GROUPS = ("lib/test/", "models/", "")  # each has instantiations of its own; the last: the library
 
 
 class Broken(Exception):
@@ -43,9 +49,9 @@ class Build:
     def __init__(self, root, base, folder, jobs=None, with_models=False):
         self.with_models = with_models
         self.root, self.base, self.folder = root.resolve(), base.resolve(), folder.resolve()
-        self.tree, self.objects, self.programs = folder / "tree", folder / "objects", folder / "programs"
+        self.tree, self.objects, self.programs = self.folder / "tree", self.folder / "objects", self.folder / "programs"
         self.jobs = jobs or len(os.sched_getaffinity(0))
-        self.written = {}
+        self.written, self.names = {}, {}  # by file: the copies, the mutants in them
 
     @property
     def unit(self):
@@ -89,11 +95,17 @@ class Build:
             if not source.is_relative_to(self.root) or not name.startswith(folders) or OF_OTHERS in name:
                 continue
             files = {*depends.get(name, ()), *([source.relative_to(self.root).as_posix()] if name.startswith("lib/") else [])}
-            if {file for file in files if not (name.startswith("lib/test/") and file.startswith(SEAM))} & set(mutated):
+            left_out = self.not_for(source, files) if name.startswith("lib/test/") else ()
+            if {file for file in files if not file.startswith(left_out)} & set(mutated):
                 found.append(Unit(name, tuple(self.moved(command, name)), tuple(sorted(files))))
         if not found and not allow_none:
             raise Broken(f"{self.base} has nothing to compile of {', '.join(mutated)}: is it a build of kickmsg_unit?")
         return found
+
+    def not_for(self, source, files):
+        """Where the mutants stand that a test is not compiled anew for."""
+        runs_core = not files.isdisjoint(OWN_CORE) or INCLUDES_CORE.search(source.read_text(encoding="utf-8"))
+        return (SEAM,) if runs_core else (SEAM, CORE)
 
     def moved(self, command, name):
         """The command, over the copy. A launcher in front stays."""
@@ -113,12 +125,14 @@ class Build:
 
     # --- the copy
     def write(self, mutants, numbers):
-        """`mutants`: by file. The files without any are copied as they are."""
-        self.written = {}
+        """`mutants`: by file. The files without any are copied as they are; what stays as it was written last is not written again."""
+        before, self.names = self.names, {name: [mutant.name for mutant in found] for name, found in mutants.items()}
         for path in sorted((self.root / "lib").rglob("*")):
             name = path.relative_to(self.root).as_posix()
-            if path.suffix in (".h", ".cc"):
+            unchanged = name in before and before[name] == self.names.get(name)
+            if path.suffix in (".h", ".cc") and not unchanged:
                 contents = path.read_bytes()
+                self.written.pop(name, None)
                 if mutants.get(name):
                     self.written[name] = schema.write(Source(name, contents), mutants[name], numbers)
                     contents = self.written[name].contents
@@ -131,20 +145,39 @@ class Build:
 
     # --- the build
     def build(self, mutants, numbers):
-        """Returns: the names of the mutants that do not compile; they are not in the programs."""
-        refused = set()
+        """Returns: the names of the mutants that do not compile; they are not in the programs. A template says it only where it is used: a
+        few units that have all headers between them are asked before all others, and what they refuse is kept for the next run."""
         units = self.units([name for name, found in mutants.items() if found])
-        for _ in range(MOST_ROUNDS):
-            kept = {name: [mutant for mutant in found if mutant.name not in refused] for name, found in mutants.items()}
-            self.write(kept, numbers)
-            with ThreadPoolExecutor(max_workers=self.jobs) as pool:
-                logs = [log for log in pool.map(self.compile, units) if log]
-            if not logs:
-                self.link(units)
-                return refused
-            for log in logs:
-                refused |= self.refused_by(log)
-        raise Broken("the mutants do not compile, whatever is left out")
+        kept = self.folder / f"refused-{self.state_of(mutants)}.json"
+        refused = set(documents.read(kept, []))
+        for group in (*([unit] for unit in pilots(units, mutants)), units):
+            for _ in range(MOST_ROUNDS):
+                self.write({name: [one for one in found if one.name not in refused] for name, found in mutants.items()}, numbers)
+                more = self.refused_of(group)
+                if not more:
+                    break
+                refused |= more
+                documents.write(kept, sorted(refused))
+            else:
+                raise Broken("the mutants do not compile, whatever is left out")
+        self.link(units)
+        return refused
+
+    def state_of(self, mutants):
+        """Of what the compiler says a digest: the mutants themselves, and the files that they stand in."""
+        told = hashlib.sha256(json.dumps([(mutant.name, mutant.code) for found in mutants.values() for mutant in found]).encode())
+        for name in mutants:
+            told.update((self.root / name).read_bytes())
+        return told.hexdigest()[:16]
+
+    def refused_of(self, units):
+        """Of the first units that do not compile: what follows would say the same."""
+        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            for begin in range(0, len(units), 4 * self.jobs):
+                logs = [log for log in pool.map(self.compile, units[begin : begin + 4 * self.jobs]) if log]
+                if logs:
+                    return set().union(*map(self.refused_by, logs))
+        return set()
 
     def compile(self, unit):
         """Returns: what the compiler says, where it fails."""
@@ -166,8 +199,9 @@ class Build:
         return {"CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1", **os.environ, "LC_ALL": "C.UTF-8"}
 
     def refused_by(self, log):
-        """The errors of templates stand where they are defined; what `required` them is asked when no mutant stands there."""
-        found, required = set(), []
+        """The errors of templates stand where they are defined; what `required` them is asked when no mutant stands there, at last the
+        whole line of it: the compiler may point to a bracket of the text that was there."""
+        found, required, near = set(), [], []
         for path, line, column, what in ERROR.findall(log):
             name = os.path.relpath(self.base / path, self.tree)  # a compiler cache makes it relative to the base
             written = self.written.get(name)
@@ -177,9 +211,10 @@ class Build:
                 here = here or (written.mutants_on(int(line)) if what == "error:" else [])
             if what != "error:":
                 required += here
+                near += written.mutants_on(int(line)) if written else []
                 continue
-            found |= {mutant.name for mutant in here or required}
-            required = []
+            found |= {mutant.name for mutant in here or required or near}
+            required, near = [], []
         if not found:
             raise Broken(f"it does not compile, and no mutant is the reason: {log.strip()[:2000]}")
         return found
@@ -197,9 +232,21 @@ class Build:
             words = [replaced.get(word, word) for word in words]
             words[words.index("-o") + 1] = str(self.programs / program)
             more = [*([] if program == MODELS else library), own["switch"], *([own["listener"]] if program == UNIT else [])]
-            done = subprocess.run([words[0], *more, *words[1:]], capture_output=True, text=True, cwd=self.base)
-            if done.returncode != 0:
-                raise Broken(f"{program} cannot be linked: {done.stderr.strip()[-2000:]}")
+            self.link_one(program, [words[0], *more, *words[1:]])
+
+    def link_one(self, program, command):
+        """Not again what is newer than all that it is made of."""
+        target = self.programs / program
+        kept = target.with_suffix(".command")
+        objects = [path for word in command if word.endswith((".o", ".a")) and (path := self.base / word).exists()]
+        told = shlex.join(command)
+        same = target.exists() and kept.exists() and kept.read_text(encoding="utf-8") == told
+        if same and all(path.stat().st_mtime < kept.stat().st_mtime for path in objects):
+            return
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.base)
+        if done.returncode != 0:
+            raise Broken(f"{program} cannot be linked: {done.stderr.strip()[-2000:]}")
+        kept.write_text(told, encoding="utf-8")
 
     def own(self, name, with_tests):
         """An object of the switch itself, with the compiler of the base."""
@@ -211,7 +258,22 @@ class Build:
             if line.startswith("CMAKE_CXX_COMPILER:")
         )
         source = listing.HERE / f"{name}.cc"
+        if target.exists() and target.stat().st_mtime > max(source.stat().st_mtime, listing.SWITCH.stat().st_mtime):
+            return str(target)
         done = subprocess.run([compiler, "-std=c++17", "-O1", "-fPIC", "-c", source, "-o", target], capture_output=True, text=True)
         if done.returncode != 0:
             raise Broken(f"{source.name} does not compile: {done.stderr.strip()[:2000]}")
         return str(target)
+
+
+def pilots(units, mutated):
+    """Units that include between them all of the mutated files that any includes: of the library, of the tests and of the models."""
+    found = []
+    for group in GROUPS:
+        rest = [unit for unit in units if (unit.object.startswith(group) if group else not unit.object.startswith(GROUPS[:-1]))]
+        open_ones = set(mutated) & {name for unit in rest for name in unit.depends if name.endswith(".h")}
+        while open_ones:
+            best = max(rest, key=lambda unit: (len(open_ones & set(unit.depends)), unit.object))
+            found.append(best)
+            open_ones -= set(best.depends)
+    return found

@@ -16,6 +16,7 @@ RECORD_SECONDS = 900
 REST_SECONDS = 300  # all tests, those left out that are recorded
 BATCHES = (0.2, 1.5)  # seconds of tests in the first runs of a mutant, which most do not survive; then
 LARGE = 15.0
+PARTS = 12  # that all tests are recorded in: what is complete of them an interrupted run need not record again
 MOST_TESTS = 400  # in one run: the names go into its command line
 
 FAILED = re.compile(r"^\[  FAILED  \] ([\w./]+)", re.MULTILINE)
@@ -67,27 +68,25 @@ def parse(texts, suites=()):
 
 
 def record(build, count, state, suites=()):
-    """Runs the tests once, in as many parts as there are jobs. `state`: of the sources; what is recorded of the same is used again."""
+    """Runs the tests once, in parts. `state`: of the sources; what is recorded of the same is used again."""
     folder = build.folder / "reached" / hashlib.sha256(f"{state} {count} {suites}".encode()).hexdigest()[:16]
-    logs = [folder / f"{part}.tsv" for part in range(build.jobs)]
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for log in logs:
-            log.unlink(missing_ok=True)
-        with ThreadPoolExecutor(max_workers=build.jobs) as pool:
-            list(pool.map(lambda part: record_part(build, count, logs[part], part, suites), range(build.jobs)))
-        (folder / "complete").touch()
+    folder.mkdir(parents=True, exist_ok=True)
+    logs = [folder / f"{part}.tsv" for part in range(PARTS)]
+    missing = [part for part in range(PARTS) if not logs[part].with_suffix(".complete").exists()]
+    with ThreadPoolExecutor(max_workers=build.jobs) as pool:
+        list(pool.map(lambda part: record_part(build, count, logs[part], part, suites), missing))
     return parse([log.read_text(encoding="utf-8") for log in logs], suites)
 
 
 def record_part(build, count, log, part, suites):
+    log.unlink(missing_ok=True)
     reached = log.with_suffix(".reached")
     reached.write_bytes(bytes(count + 1))
     reached.chmod(0o666)  # some tests start processes of other users
     environment = {
         "KICKMSG_MUTANTS_REACHED": str(reached),
         "KICKMSG_MUTANTS_LOG": str(log),
-        "GTEST_TOTAL_SHARDS": str(build.jobs),
+        "GTEST_TOTAL_SHARDS": str(PARTS),
         "GTEST_SHARD_INDEX": str(part),
     }
     output = log.with_suffix(".log")
@@ -95,6 +94,7 @@ def record_part(build, count, log, part, suites):
     outcome = sandbox.run([build.unit, "--gtest_color=no", *chosen], output, RECORD_SECONDS, environment, log.parent)
     if outcome.code not in (0, 1) or outcome.timed_out or not log.exists():
         raise Unusable(f"the tests do not come to their end without a mutant: {outcome.describe()}, see {output}")
+    log.with_suffix(".complete").touch()
 
 
 @dataclass
@@ -104,6 +104,7 @@ class Outcome:
     by: str = ""
     seconds: float = 0.0
     tests: int = 0
+    timed_out: bool = False  # the test comes to its end without the mutant, and did not with it
 
 
 class Judge:
@@ -133,23 +134,27 @@ class Judge:
         if part:
             yield part
 
-    def judge(self, mutant, first="", deadline=None):
+    def judge(self, mutant, first="", deadline=None, tested=False):
+        """`tested`: all tests were asked before, only the models are asked now."""
         began, rows = time.monotonic(), self.order(self.tests.of(self.numbers[mutant.name]), first)
-        done, spent = 0, 0.0
-        for part in self.batches(rows):
+        done, spent, left_out = 0, 0.0, False
+        for part in () if tested else self.batches(rows):
             seconds = sum(row.seconds for row in part)
-            if (deadline and time.monotonic() > deadline) or (self.most_seconds and spent + seconds > self.most_seconds and done):
+            if deadline and time.monotonic() > deadline:
                 return Outcome(mutant, "undecided", "", time.monotonic() - began, done)
-            by = self.run(self.numbers[mutant.name], part, seconds)
+            if self.most_seconds and spent + seconds > self.most_seconds and done:
+                left_out = True
+                break
+            by, timed_out = self.run(self.numbers[mutant.name], part, seconds)
             done, spent = done + len(part), spent + seconds
             if by:
                 with self.lock:
                     self.kills[by] += 1
-                return Outcome(mutant, "killed", by, time.monotonic() - began, done)
+                return Outcome(mutant, "killed", by, time.monotonic() - began, done, timed_out)
         if self.tests.suites:
             return self.by_the_rest(mutant, began, done, deadline)
         by = self.scenarios.judge(self.numbers[mutant.name], self.worker()) if self.scenarios else ""
-        outcome = "killed" if by else "survived" if rows else "unreached"
+        outcome = "killed" if by else "undecided" if left_out else "survived" if rows else "unreached"
         return Outcome(mutant, outcome, by, time.monotonic() - began, done)
 
     def by_the_rest(self, mutant, began, done, deadline):
@@ -162,7 +167,7 @@ class Judge:
         by = "" if outcome.ok else self.blamed(text)
         if outcome.timed_out and seconds < REST_SECONDS:
             return Outcome(mutant, "undecided", "", time.monotonic() - began, done)
-        return Outcome(mutant, "killed" if by else "survived", by, time.monotonic() - began, done)
+        return Outcome(mutant, "killed" if by else "survived", by, time.monotonic() - began, done, outcome.timed_out)
 
     def worker(self):
         """A folder for each thread."""
@@ -189,22 +194,22 @@ class Judge:
         return failed.group(1) if failed else started[-1] if started else "before the first test"
 
     def run(self, number, rows, seconds):
-        """Returns: the test that detects it, or empty."""
+        """Returns: the test that detects it, or empty, and whether it did not come to its end."""
         names = [row.name for row in rows]
         outcome, text = self.start(number, ":".join(names), max(LEAST_SECONDS, TIMES * seconds))
         if not outcome.ok:
-            return self.blamed(text)
+            return self.blamed(text), outcome.timed_out
         counted = COUNTED.search(text)
         if not counted or int(counted.group(1)) != len(names):
             raise Unusable(f"{len(names)} tests were to run: {text[-1000:]}")
-        return ""
+        return "", False
 
     def check(self):
         """Raises Unusable where tests do not pass without a mutant as they are run here."""
         rows = [row for row in self.tests.rows.values() if row.usable and row.seconds < 0.05][:50]
         if not rows:
             raise Unusable("no test passes without a mutant")
-        by = self.run(0, rows, sum(row.seconds for row in rows))
+        by, _ = self.run(0, rows, sum(row.seconds for row in rows))
         if by:
             raise Unusable(f"{by} fails without a mutant, see {self.worker() / 'log'}")
 

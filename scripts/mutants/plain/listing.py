@@ -53,17 +53,23 @@ def refused(written, offset, line, words):
 
 
 def mutants_of_file(job):
+    """Returns: those that the compiler takes, and the names of the others."""
     root, name = job
-    return [asdict(mutant) for mutant in compiling(root, name, sites.find(root, name))]
+    all_of_them = sites.find(root, name)
+    taken = compiling(root, name, all_of_them)
+    return {
+        "mutants": [asdict(mutant) for mutant in taken],
+        "refused": sorted({one.name for one in all_of_them} - {one.name for one in taken}),
+    }
 
 
 def mutants_of(root, folder, names=None, processes=2):
-    """The mutants of the files named, or of all. `folder`: where they are kept."""
+    """Returns: {file: mutants} of the files named, or of all, and {file: names of what does not compile}. `folder`: where they are kept."""
     names = sites.files(root) if names is None else names
     headers = [path for path in sorted((root / "lib").rglob("*.h")) if "test" not in path.relative_to(root).parts]
     tools = digest([HERE / finder for finder in FINDERS])
     folder.mkdir(parents=True, exist_ok=True)
-    kept, missing, found = {}, [], {}
+    kept, missing, found, refused = {}, [], {}, {}
     for name in names:
         key = f"{Path(name).name}-{hashlib.sha256(f'{name} {tools} {digest([root / name])} {digest(headers)}'.encode()).hexdigest()[:16]}"
         kept[name] = folder / f"{key}.json"
@@ -71,8 +77,10 @@ def mutants_of(root, folder, names=None, processes=2):
             missing.append(name)
     if missing:
         with ProcessPoolExecutor(max_workers=processes) as pool:
-            for name, mutants in zip(missing, pool.map(mutants_of_file, [(root, name) for name in missing])):
-                kept[name].write_text(json.dumps(mutants), encoding="utf-8")
+            for name, told in zip(missing, pool.map(mutants_of_file, [(root, name) for name in missing])):
+                kept[name].write_text(json.dumps(told), encoding="utf-8")
     for name in names:
-        found[name] = [sites.Mutant(**row) for row in json.loads(kept[name].read_text(encoding="utf-8"))]
-    return found
+        told = json.loads(kept[name].read_text(encoding="utf-8"))
+        found[name] = [sites.Mutant(**row) for row in told["mutants"]]
+        refused[name] = told["refused"]
+    return found, refused

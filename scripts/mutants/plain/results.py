@@ -1,7 +1,9 @@
 """What came of the mutants: a row for each in a file of lines, the list of survivors that are argued, the score."""
 
+import datetime
 import json
 import random
+import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from harness import documents, uncovered
 
 SURVIVORS = Path(__file__).resolve().parent / "survivors.json"
 SUITES = SURVIVORS.parent / "suites.json"  # which suites of tests detect the mutants of which file; plain_mutation.py --suites writes it
+KEPT = SURVIVORS.parent / "judged.json"  # what the page shows where a run has judged none; plain_mutation.py --keep writes it
 SETTLED = SURVIVORS.parent / "settled.json"  # the files whose mutants are all killed or argued: of them a survivor is a fault
 # What a reason begins with: nobody could tell the difference; a difference that no test of this machine can see, or that none should.
 KINDS = ("equivalent: ", "accepted: ")
@@ -30,8 +33,8 @@ class Store:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def row_of(outcome, source, tests):
-    """`source`: digest of the mutated file; `tests`: of all tests."""
+def row_of(outcome, source, tests, models=False):
+    """`source`: digest of the mutated file; `tests`: of all tests; `models`: whether scenarios were to be asked, too."""
     mutant = outcome.mutant
     return {
         "mutant": mutant.name,
@@ -42,6 +45,8 @@ def row_of(outcome, source, tests):
         "change": mutant.change(),
         "outcome": outcome.outcome,
         "by": outcome.by,
+        "timed_out": outcome.timed_out,
+        "models": models,
         "tests_run": outcome.tests,
         "seconds": round(outcome.seconds, 2),
         "source": source,
@@ -54,6 +59,12 @@ def holds(row, source, tests):
     return row["source"] == source and (
         row["outcome"] == "killed" or (row["outcome"] in ("survived", "unreached") and row["tests"] == tests)
     )
+
+
+def origin(root):
+    """What a document is kept with: of which commit it is, and when it was written."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
+    return {"commit": done.stdout.strip()[:12], "date": datetime.date.today().isoformat()}
 
 
 def load_survivors(path=SURVIVORS):
@@ -89,7 +100,9 @@ def marked_lines(root):
 
 
 def standing(row, survivors, marked):
-    """killed, equivalent, accepted, marked (no test runs the line, and it says why), survived, or undecided."""
+    """killed, timed out (killed, too), equivalent, accepted, marked (no test runs the line, and it says why), survived, or undecided."""
+    if row["outcome"] == "killed" and row.get("timed_out"):
+        return "timed out"
     if row["outcome"] in ("killed", "undecided"):
         return row["outcome"]
     if row["mutant"] in survivors:
@@ -118,11 +131,13 @@ def score(standings):
     """Of those that are judged, the equivalent ones left out."""
     counts = Counter(standings)
     judged = sum(count for what, count in counts.items() if what not in ("undecided", "equivalent"))
+    killed = counts["killed"] + counts["timed out"]
     return {
-        "killed": counts["killed"],
+        "killed": killed,
+        "timed_out": counts["timed out"],
         "mutants": judged,
-        "percent": percent(counts["killed"], judged),
-        "interval": interval(counts["killed"], judged),
+        "percent": percent(killed, judged),
+        "interval": interval(killed, judged),
         "survived": counts["survived"],
         "equivalent": counts["equivalent"],
         "accepted": counts["accepted"],
@@ -131,19 +146,31 @@ def score(standings):
     }
 
 
-def document(rows, survivors, marked, total):
-    """What the report shows. `total`: how many mutants there are."""
+def document(rows, survivors, marked, names, refused=None, by_chance=True):
+    """What the report shows. `names`: of all mutants that there are; `refused`: {file: names of what does not compile}, which are none of
+    those; `by_chance`: the rows are a sample that says something of all."""
     told = {row["mutant"]: standing(row, survivors, marked) for row in rows}
     files = sorted({row["file"] for row in rows})
+    refused = refused or {}
     return {
-        "all_mutants": total,
+        "all_mutants": len(names),
+        "all_core": sum("/core/" in name.partition(" ")[0] for name in names),
+        "by_chance": by_chance,
+        "not_compilable": sum(map(len, refused.values())),
         "score": score(told.values()),
         "core": score(told[row["mutant"]] for row in rows if "/core/" in row["file"]),
         "operators": {
             operator: score(told[row["mutant"]] for row in rows if row["operator"] == operator)
             for operator in sorted({row["operator"] for row in rows})
         },
-        "files": [{"file": file, **score(told[row["mutant"]] for row in rows if row["file"] == file)} for file in files],
+        "files": [
+            {
+                "file": file,
+                **score(told[row["mutant"]] for row in rows if row["file"] == file),
+                "not_compilable": len(refused.get(file, ())),
+            }
+            for file in files
+        ],
         "survivors": [
             {
                 **{key: row[key] for key in ("mutant", "file", "line", "function", "operator", "change", "outcome")},

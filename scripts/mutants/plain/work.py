@@ -42,10 +42,10 @@ class Work:
     with_models: bool = False
     mutants: dict = field(default_factory=dict)  # by file
     build: building.Build = None
-    refused: set = field(default_factory=set)
+    refused: dict = field(default_factory=dict)  # by file, the names of what does not compile
 
     def find(self, files=None):
-        self.mutants = listing.mutants_of(self.root, self.folder / "found", files, self.jobs)
+        self.mutants, self.refused = listing.mutants_of(self.root, self.folder / "found", files, self.jobs)
         return self.all
 
     @property
@@ -56,9 +56,12 @@ class Work:
         began = time.monotonic()
         self.numbers = listing.numbers_of(self.all)
         self.build = building.Build(self.root, self.base, self.folder, self.jobs, self.with_models)
-        self.refused = self.build.build(self.mutants, self.numbers)
-        self.mutants = {name: [one for one in found if one.name not in self.refused] for name, found in self.mutants.items()}
-        self.say(f"{len(self.all)} mutants in the programs, {len(self.refused)} do not compile; {time.monotonic() - began:.0f} s")
+        refused = self.build.build(self.mutants, self.numbers)
+        for name, found in self.mutants.items():
+            self.refused[name] = [*self.refused.get(name, ()), *(one.name for one in found if one.name in refused)]
+            self.mutants[name] = [one for one in found if one.name not in refused]
+        wrong = sum(map(len, self.refused.values()))
+        self.say(f"{len(self.all)} mutants in the programs, {wrong} do not compile; {time.monotonic() - began:.0f} s")
 
     def judge(self, wanted, store):
         """Returns: the row of each mutant that was chosen, also of an earlier run; not of those that the time did not suffice for."""
@@ -85,11 +88,13 @@ class Work:
         def one(mutant):
             if deadline and time.monotonic() > deadline:
                 return
-            outcome = judge.judge(mutant, known.get(mutant.name, {}).get("by", ""), deadline)
+            before = known.get(mutant.name, {})
+            tested = not wanted.again and self.is_current(before, mutant, sources, tests_now)
+            outcome = judge.judge(mutant, before.get("by", ""), deadline, tested)
             if outcome.outcome == "undecided" and deadline and time.monotonic() > deadline:
                 return
             with lock:
-                rows[mutant.name] = results.row_of(outcome, sources[mutant.file], tests_now)
+                rows[mutant.name] = results.row_of(outcome, sources[mutant.file], tests_now, models=models is not None)
                 store.add(rows[mutant.name])
                 if time.monotonic() - said[0] > 20:
                     said[0] = time.monotonic()
@@ -99,8 +104,24 @@ class Work:
             list(pool.map(one, waiting))
         return rows
 
+    def current(self, store):
+        """Returns: the row of each mutant that an earlier run has judged, and that is as it was."""
+        tests_now = judging.test_sources(self.root)
+        sources = {name: listing.digest([self.root / name]) for name in self.mutants}
+        known = store.rows()
+        return {one.name: known[one.name] for one in self.all if self.is_current(known.get(one.name), one, sources, tests_now)}
+
+    def is_current(self, row, mutant, sources, tests_now):
+        return bool(row) and results.holds(row, sources[mutant.file], tests_now)
+
+    def is_of_core(self, mutant):
+        return "/core/" in mutant.file
+
     def holds(self, known, mutant, sources, tests_now):
-        return mutant.name in known and results.holds(known[mutant.name], sources[mutant.file], tests_now)
+        """What no test detects in a header the models are asked, too, where this run has them."""
+        row = known.get(mutant.name, {})
+        asked = not self.build.has_models or row.get("outcome") == "killed" or row.get("models") or not self.is_of_core(mutant)
+        return self.is_current(row, mutant, sources, tests_now) and bool(asked)
 
 
 def files_changed(root, base, ask):
