@@ -283,11 +283,29 @@ TEST(PruneRace, APlaceThatADeadReplacerOfThatNumberLeftIsTakenOver)
     EXPECT_TRUE(memory.take_away(900));
 }
 
+TEST(PruneRace, APlaceWhereADeadReplacerOfThatNumberHadArmedARegionIsTakenOver)
+{
+    Name const name;
+    make(name);
+    auto const memory = keep(name);
+    auto dead = SharedMemory::build(name, memory.size(), 0600), next = SharedMemory::build(name, memory.size(), 0600);
+    dead.arm(memory, 900);
+    next.arm(memory, 900);
+    EXPECT_TRUE(dead.is_spent() && next.is_spent());
+    EXPECT_EQ(waiting_files(name).size(), 1U);
+    EXPECT_TRUE(next.replace());
+    EXPECT_TRUE(next.is_linked());
+    EXPECT_FALSE(memory.is_linked());
+    EXPECT_FALSE(dead.replace()) << "its place is another's";
+    EXPECT_TRUE(waiting_files(name).empty());
+}
+
 TEST(PruneRace, APlaceWithWhatALivingProcessHoldsIsReportedAndNotWaitedFor)
 {
     Name const name;
     make(name);
     auto const memory = keep(name);
+    auto       fresh  = SharedMemory::build(name, memory.size(), 0600);
     memory.arm_removal(900);
     std::string const place = waiting_files(name).at(0);
     {
@@ -297,7 +315,11 @@ TEST(PruneRace, APlaceWithWhatALivingProcessHoldsIsReportedAndNotWaitedFor)
         whole.l_whence = SEEK_SET;
         ASSERT_EQ(fcntl(held.get(), F_OFD_SETLK, &whole), 0);
         EXPECT_THROW(memory.arm_removal(900), kickmsg::Error);
+        EXPECT_THROW(fresh.arm(memory, 900), kickmsg::Error);
+        EXPECT_FALSE(fresh.is_spent());
     }
+    fresh.arm(memory, 900);
+    EXPECT_TRUE(fresh.is_spent()) << "what was left there is cleared, and no one holds it";
     memory.arm_removal(900);
     EXPECT_TRUE(memory.take_away(900));
 }

@@ -90,6 +90,17 @@ TEST(Region, InfoTellsWhatItWasMadeOf)
     EXPECT_EQ(info.footprint, kickmsg::channel::footprint(cfg));
 }
 
+TEST(Region, ACreatorsNameIsCutWhereItHasNoMoreRoom)
+{
+    for (std::size_t const length : {254U, 255U, 256U, 300U}) {
+        Name const        name;
+        std::string const creator(length, 'c');
+        auto const        region = SharedRegion::create(name, PubSub, small_config(), creator);
+        EXPECT_EQ(region.info().creator, creator.substr(0, 255)) << length;
+        EXPECT_EQ(SharedRegion::open(name).info().user_name, "") << "nothing stands beside it";
+    }
+}
+
 TEST(Region, OpenedByAnotherProcessIsTheSame)
 {
     Name const name;

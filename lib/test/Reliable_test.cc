@@ -45,14 +45,18 @@ struct Channel {
             EXPECT_EQ(try_send(value), 8);
         }
     }
-    /// `value` is delivered to the first subscriber, and pending for the other one, which has the values 1 to `ring`: its ring is full, and seems
-    /// to have room, as where another publisher is faster.
-    void make_pending(uint64_t value)
+    /// The other subscriber has the values 1 to `ring`: its ring is full, and seems to have room, as where another publisher is faster.
+    void fill_unseen()
     {
         fill();
         EXPECT_EQ(receive_all(one).size(), ring);
         RawRegion raw(name);
         raw.layout().ring(1).tail.store(uint64_t{1} << 20);
+    }
+    /// `value` is delivered to the first subscriber, and pending for the other one.
+    void make_pending(uint64_t value)
+    {
+        fill_unseen();
         EXPECT_EQ(try_send(value), 8);
         EXPECT_EQ(publisher.pending(), 1U);
         EXPECT_EQ(receive_all(one), std::vector<uint64_t>{value});
@@ -234,6 +238,38 @@ TEST(Reliable, WhatIsPendingIsFlushed)
     EXPECT_EQ(c.publisher.flush_until(1h), 0);
     EXPECT_EQ(receive_all(c.other), std::vector<uint64_t>{10});
     EXPECT_EQ(c.other.lost(), 0U);
+}
+
+TEST(Reliable, ACallThatMayWaitReturnsWhenNothingIsPendingAnyMore)
+{
+    Channel c;
+    c.fill_unseen();
+    std::vector<uint64_t> read;
+    std::thread           reader([&] {
+        kickmsg::sleep(20ms);
+        read = receive_all(c.other);
+    });
+    uint64_t const        value = 10;
+    EXPECT_EQ(c.publisher.send_until(&value, 8, 1h), 8);
+    EXPECT_EQ(c.publisher.pending(), 0U);
+    reader.join();
+    for (uint64_t const late : receive_all(c.other)) {
+        read.push_back(late);
+    }
+    EXPECT_EQ(read, (std::vector<uint64_t>{1, 2, 3, 4, 10}));
+    EXPECT_EQ(c.other.lost(), 0U);
+}
+
+TEST(Reliable, ACallWhoseTimeIsOverWithItsMessagePendingHasSentIt)
+{
+    Channel c;
+    c.fill_unseen();
+    uint64_t const value = 10;
+    EXPECT_EQ(c.publisher.send_until(&value, 8, 1ms), 8);
+    EXPECT_EQ(c.publisher.pending(), 1U);
+    EXPECT_EQ(receive_all(c.other), up_to(ring));
+    EXPECT_EQ(c.publisher.flush_until(1h), 0);
+    EXPECT_EQ(receive_all(c.other), std::vector<uint64_t>{10});
 }
 
 TEST(Reliable, ASlotMayBeWrittenWhileAMessageIsPending)

@@ -1,7 +1,7 @@
 /// The packed words of the protocol: how each 64-bit word in shared memory is read and made.
 /// Widths that bound how long a stalled process may sleep come from the policy, so that models can use narrow ones
 /// and see the wraps.
-/// Proof: lib/test/CorruptWords_test.cc, lib/test/Ring_test.cc; models free_stack_long_sleep, incarnations_record, incarnations_ring; sweep none (changes nothing); budget none (constant expressions)
+/// Proof: lib/test/Words_test.cc, lib/test/CorruptWords_test.cc, lib/test/Ring_test.cc; models free_stack_long_sleep, incarnations_record, incarnations_ring; sweep none (changes nothing); budget none (constant expressions)
 #pragma once
 
 #include <cstdint>
