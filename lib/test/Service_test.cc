@@ -299,6 +299,80 @@ TEST(Service, WritesAndReadsInPlace)
     EXPECT_EQ(Service::answer_of(second.poll()), 41U);
 }
 
+TEST(Service, PublishesInPlaceOnlyWhatWasAllocatedForACallThatIsStillWaitedFor)
+{
+    Service    s;
+    auto const all     = s.idle_slots();
+    auto       call    = s.start(s.client, 1);
+    auto       second  = s.start(s.client, 2);
+    auto       third   = s.start(s.client, 3);
+    auto       request = s.server.try_receive(), served = s.server.try_receive(), late = s.server.try_receive();
+    ASSERT_TRUE(request && served && late);
+    EXPECT_EQ(request->publish(), -EINVAL) << "nothing was allocated";
+    EXPECT_TRUE(*request) << "it may still be answered";
+    ASSERT_NE(request->allocate(8), nullptr);
+    EXPECT_FALSE(call.cancel()) << "a server has it";
+    EXPECT_EQ(request->publish(), -ECANCELED);
+    EXPECT_FALSE(*request);
+    EXPECT_EQ(second.poll().status(), CallStatus::Waiting);
+    EXPECT_EQ(s.client.outstanding(), 2U) << "the call that was cancelled has its place no more";
+    ASSERT_NE(served->allocate(8), nullptr);
+    {
+        Client const gone = std::move(s.client);
+    }
+    EXPECT_EQ(served->publish(), -EPIPE);
+    EXPECT_FALSE(*served);
+    EXPECT_EQ(late->answer(nullptr, 0), -EPIPE);
+    for (auto* const each : {&request, &served, &late}) {
+        each->reset(); // what it shows of the request
+    }
+    EXPECT_EQ(s.idle_slots(), all);
+}
+
+TEST(Service, PublishesNothingInPlaceForAServerThatHasEnded)
+{
+    Service s;
+    auto    call    = s.start(s.client, 1);
+    auto    request = s.server.try_receive();
+    ASSERT_TRUE(request);
+    ASSERT_NE(request->allocate(8), nullptr);
+    {
+        Server const gone = std::move(s.server);
+    }
+    EXPECT_EQ(request->publish(), -EBADF);
+    EXPECT_EQ(request->allocate(8), nullptr);
+    EXPECT_EQ(call.wait(1h).status(), CallStatus::ServerGone);
+}
+
+/// Another publisher has filled the client's ring, which has room for all answers to its calls.
+TEST(Service, AnAnswerThatFindsNoRoomMayBeGivenAgain)
+{
+    Service        s;
+    auto const     all     = s.idle_slots();
+    uint64_t const value   = 7;
+    auto           call    = s.start(s.client, 1);
+    auto           request = s.server.try_receive();
+    ASSERT_TRUE(request);
+    {
+        kickmsg::Publisher noise(SharedRegion::open(s.node.response_region(sum)));
+        for (int i = 0; i < 4; ++i) {
+            EXPECT_EQ(noise.send("noise", 5), 5);
+        }
+    }
+    EXPECT_EQ(request->answer(&value, sizeof(value)), -EAGAIN);
+    void* const room = request->allocate(sizeof(value));
+    ASSERT_NE(room, nullptr);
+    std::memcpy(room, &value, sizeof(value));
+    EXPECT_EQ(request->publish(), -EAGAIN);
+    EXPECT_EQ(request->publish(sizeof(value) + 1), -EMSGSIZE) << "it is still allocated, as long as it was";
+    EXPECT_EQ(call.poll().status(), CallStatus::Waiting) << "noise is no answer";
+    EXPECT_EQ(request->publish(), static_cast<int32_t>(sizeof(value)));
+    EXPECT_EQ(Service::answer_of(call.poll()), value) << "what was written is still there";
+    EXPECT_EQ(s.client.outstanding(), 0U);
+    request.reset(); // what it shows of the request
+    EXPECT_EQ(s.idle_slots(), all);
+}
+
 TEST(Service, LendsEachRequestASlotOfItsOwn)
 {
     Service s;
