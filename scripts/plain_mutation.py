@@ -37,6 +37,8 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=1, help="of the order, and so of a sample")
     parser.add_argument("--minutes", type=float, default=0.0, metavar="M", help="for judging; what is left is for the next run")
     parser.add_argument("--most-seconds", type=float, default=0.0, metavar="S", help="of tests for a mutant; default: all that come to it")
+    words = "of tests, with commas: these alone are recorded; where they detect nothing all others run, or, with --most-seconds, none"
+    parser.add_argument("--first", default="", metavar="SUITES", help=words)
     parser.add_argument("--models", action="store_true", help="what no test detects is model-checked, too; the build needs kickmsg_models")
     parser.add_argument("--model-seconds", type=float, default=20.0, metavar="S", help="for each of those")
     parser.add_argument("--compile-only", action="store_true")
@@ -82,6 +84,7 @@ def main(arguments):
         minutes=options.minutes,
         most_seconds=options.most_seconds,
         again=options.again,
+        suites=tuple(name for name in options.first.split(",") if name),
         model_seconds=options.model_seconds,
     )
     try:

@@ -434,6 +434,12 @@ def test_a_mutant_without_an_end_is_killed(work, tree, monkeypatch):
     assert score["files"][0]["not_compilable"] == 2 and score["score"]["mutants"] == 6, "what does not compile is no mutant"
 
 
+def test_suites_that_come_first_leave_the_rest_undecided_where_their_time_is_over(work, tree):
+    rows = judged(work(killed=(1, 3, 4, 5)), tree, suites=("Good",), most_seconds=5)
+    outcomes = [rows[name]["outcome"] for name in listing.numbers_of(sites.find(tree, NAME)[:6])]
+    assert outcomes == ["killed", "undecided", "killed", "killed", "killed", "undecided"]
+
+
 def test_tests_that_fail_without_a_mutant_are_no_use(work, tree):
     with pytest.raises(judging.Unusable, match=r"Good\.First fails without a mutant"):
         judged(work(killed=(0, 1)), tree)

@@ -151,6 +151,8 @@ class Judge:
                 with self.lock:
                     self.kills[by] += 1
                 return Outcome(mutant, "killed", by, time.monotonic() - began, done, timed_out)
+        if self.tests.suites and self.most_seconds:
+            return Outcome(mutant, "undecided", "", time.monotonic() - began, done)
         if self.tests.suites:
             return self.by_the_rest(mutant, began, done, deadline)
         by = self.scenarios.judge(self.numbers[mutant.name], self.worker()) if self.scenarios else ""
