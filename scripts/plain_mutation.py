@@ -98,7 +98,9 @@ def main(arguments):
     survivors = results.load_survivors()
     names = [mutant.name for mutant in work.all]
     by_chance = not (options.only or options.keep)
-    document = results.document(list(rows.values()), survivors, results.marked_lines(ROOT), names, work.refused, by_chance)
+    document = results.document(
+        list(rows.values()), survivors, results.marked_lines(ROOT), names, work.refused, by_chance, bool(options.keep)
+    )
     if options.json:
         documents.write(options.json, document)
     if options.keep:

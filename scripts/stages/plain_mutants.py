@@ -1,10 +1,11 @@
 """Would the unit tests notice? Logic faults of lib/, one at a time: each must be detected, or listed with the reason
 (scripts/mutants/plain/README.md). A survivor fails the stage in the files of settled.json, and is told of the others.
 
-Sources only, so far: the build with the mutants of headers, core/ among them, has not succeeded yet, and so nothing is known of those.
-The gate leaves it out (QUICK): what it takes there has not been timed. There it would judge some of the mutants of the files that
-changed, by chance of the commit; where none changed, of a file that the commit decides. What the time does not suffice for is neither
-killed nor survived: a later run continues with it, over the same results."""
+The gate leaves it out (QUICK): to compile what has mutants, and to record which test comes to which, takes it minutes before the first
+one is judged, and what the suites detect that would be asked first (suites.json) is known of few files yet. There it would judge some of
+the mutants of the files that changed, by chance of the commit; where none changed, of a file that the commit decides. What the time does
+not suffice for is neither killed nor survived: a later run continues with it, over the same results. The models are not asked (MODELS):
+kickmsg_models with mutants in it has not been built yet."""
 
 import subprocess
 import zlib
@@ -19,7 +20,7 @@ NEEDS = ("build",)
 MINUTES = {True: 1.0, False: 40.0}  # of judging; quick or not. All of them are judged each night, in parts (nightly.yml)
 MOST_UNITS = 14  # that a quick run compiles anew
 SURVIVORS_SHOWN = 40
-QUICK, HEADERS = False, False  # whether a quick run judges; whether the others judge headers
+QUICK, MODELS = False, False  # whether a quick run judges; whether the others ask the models what no test detects in core/
 MAIN = ("origin/main", "main")
 
 
@@ -27,13 +28,13 @@ def run(stage):
     if stage.run.quick and not QUICK:
         stage.skipped("plain mutants", "they are judged beyond the gate")
         return
-    files = quick_files(stage) if stage.run.quick else None if HEADERS else sources(stage)
+    files = quick_files(stage) if stage.run.quick else judged_files(stage)
     if files == []:
         check_list(stage, [], {}, complete=False)
         stage.note("no file that a quick run can compile changed: the main job judges")
         return
     folder = stage.run.root / "build/mutants"
-    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text), with_models=HEADERS and not stage.run.quick)
+    work = Work(stage.run.root, stage.run.build, folder, say=lambda text: stage.progress(text), with_models=MODELS and not stage.run.quick)
     wanted = Wanted(seed=seed_of(stage), minutes=MINUTES[stage.run.quick], suites=suites_of(files) if stage.run.quick else ())
     try:
         with build.locked(stage.run):
@@ -115,6 +116,11 @@ def base_of(stage):
 
 def sources(stage):
     return sorted(name for name in sites.files(stage.run.root) if name.endswith(".cc"))
+
+
+def judged_files(stage):
+    """The sources and core/. The mutants of the headers beside the sources have not been built yet."""
+    return sources(stage) + sorted(name for name in sites.files(stage.run.root) if name.startswith(building.CORE))
 
 
 def quick_files(stage):

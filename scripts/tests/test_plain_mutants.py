@@ -546,6 +546,15 @@ def test_a_sample_says_how_sure_it_is():
     }
 
 
+def test_what_is_kept_counts_as_survived_what_the_tests_asked_did_not_detect():
+    row = {"file": NAME, "line": 1, "function": "f", "operator": "negated", "change": "", "outcome": "undecided", "tests_run": 3}
+    rows = [{**row, "mutant": "a"}, {**row, "mutant": "b", "tests_run": 0}, {**row, "mutant": "c", "outcome": "killed"}]
+    assert results.document(rows, {}, set(), list("abcd"))["score"]["mutants"] == 1
+    found = results.document(rows, {}, set(), list("abcd"), kept=True)
+    assert (found["score"]["killed"], found["score"]["survived"], found["score"]["undecided"]) == (1, 1, 1)
+    assert [(one["mutant"], one["outcome"]) for one in found["survivors"]] == [("a", "undecided")]
+
+
 def test_suites_are_told_by_what_they_detect():
     rows = [{"file": "a", "outcome": "killed", "by": by} for by in ("One.x", "Two.y", "Two.z")] + [
         {"file": "b", "outcome": "survived", "by": ""}

@@ -146,10 +146,12 @@ def score(standings):
     }
 
 
-def document(rows, survivors, marked, names, refused=None, by_chance=True):
+def document(rows, survivors, marked, names, refused=None, by_chance=True, kept=False):
     """What the report shows. `names`: of all mutants that there are; `refused`: {file: names of what does not compile}, which are none of
-    those; `by_chance`: the rows are a sample that says something of all."""
-    told = {row["mutant"]: standing(row, survivors, marked) for row in rows}
+    those; `by_chance`: the rows are a sample that says something of all; `kept`: what is undecided, though tests were asked, has survived
+    these: the score is no greater than it is."""
+    asked = [{**row, "outcome": "survived"} if kept and row["outcome"] == "undecided" and row["tests_run"] else row for row in rows]
+    told = {row["mutant"]: standing(row, survivors, marked) for row in asked}
     files = sorted({row["file"] for row in rows})
     refused = refused or {}
     return {

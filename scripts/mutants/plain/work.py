@@ -105,11 +105,16 @@ class Work:
         return rows
 
     def current(self, store):
-        """Returns: the row of each mutant that an earlier run has judged, and that is as it was."""
+        """Returns: the row of each mutant that an earlier run has judged, and that is as it was; also where it has not asked all tests."""
         tests_now = judging.test_sources(self.root)
         sources = {name: listing.digest([self.root / name]) for name in self.mutants}
         known = store.rows()
-        return {one.name: known[one.name] for one in self.all if self.is_current(known.get(one.name), one, sources, tests_now)}
+        return {
+            one.name: row
+            for one in self.all
+            if (row := known.get(one.name))
+            and (self.is_current(row, one, sources, tests_now) or (row["outcome"], row["source"]) == ("undecided", sources[one.file]))
+        }
 
     def is_current(self, row, mutant, sources, tests_now):
         return bool(row) and results.holds(row, sources[mutant.file], tests_now)
