@@ -31,7 +31,7 @@ void describe_entry(uint64_t value, char* decoded, std::size_t size)
 
 void describe_claim(uint64_t value, char* decoded, std::size_t size)
 {
-    static constexpr char const* kinds[] = {"none", "POP", "EVICT", "DROP", "PUBLISH", "?", "?", "?"};
+    static constexpr char const* kinds[] = {"none", "POP", "EVICT", "DROP", "PUBLISH", "ADOPT", "?", "?"};
     std::snprintf(decoded, size, "%s ring %u slot %u", kinds[core::ClaimWord::kind(value) & 7U],
                   core::ClaimWord::ring(value), core::ClaimWord::slot(value));
 }
@@ -119,9 +119,19 @@ void describe_header_word(std::size_t index, uint64_t value, Text const& text)
     std::snprintf(text.name, text.size, "%s", words[index]);
     if (index == 0) {
         describe_tagged(value, text.decoded, text.size);
+    } else if (index == 1) {
+        std::snprintf(text.decoded, text.size, "arriving %x live %x", static_cast<unsigned>(value >> 32),
+                      static_cast<unsigned>(value));
     } else if (index == 5) {
         describe_owner(value, text.decoded, text.size);
     }
+}
+
+void describe_cut(std::size_t index, uint64_t value, Text const& text)
+{
+    std::snprintf(text.name, text.size, "cut[%zu]", index);
+    std::snprintf(text.decoded, text.size, "%s %u", CutWord::is_decided(value) ? "decided" : "undecided, starts at",
+                  static_cast<unsigned>(CutWord::position(value)));
 }
 
 void describe_hold(std::size_t place, uint32_t pool, uint64_t value, Text const& text)
@@ -136,8 +146,15 @@ void describe_hold(std::size_t place, uint32_t pool, uint64_t value, Text const&
 
 Layout::Layout(Shape const& shape)
     : shape_(shape), words_(6), half_words_(2), slots_(shape.pool), rings_(shape.rings),
-      entries_(shape.rings * shape.capacity), records_(shape.records), holds_(shape.subscribers * shape.pool)
+      entries_(shape.rings * shape.capacity), records_(shape.records), holds_(shape.subscribers * shape.pool),
+      hidden_(shape.history == 0 ? 0 : 1), hidden_entries_(shape.history == 0 ? 0 : shape.hidden),
+      cuts_(shape.history == 0 ? 0 : shape.rings)
 {
+    if (shape.history !=
+        0) { // as a fresh region has it: the first position is of the lap that follows its empty entries
+        hidden().tail.store(shape.hidden, std::memory_order_relaxed);
+        hidden().oldest.store(shape.hidden, std::memory_order_relaxed);
+    }
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         entries_[i].store(Entry::sealed, std::memory_order_relaxed);
     }
@@ -168,6 +185,23 @@ void Layout::describe(void* word, uint64_t value, char* name, char* decoded, std
         describe_record_word(self.records_[index], index, word, value, text);
     } else if ((index = holds_.index_of(word)) < holds_.size()) {
         describe_hold(index, shape_.pool, value, text);
+    } else {
+        describe_history(word, value, name, decoded, size);
+    }
+}
+
+void Layout::describe_history(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const
+{
+    Text const  text{name, decoded, size};
+    auto&       self  = const_cast<Layout&>(*this);
+    std::size_t index = 0;
+    if ((index = hidden_entries_.index_of(word)) < hidden_entries_.size()) {
+        std::snprintf(name, size, "hidden[%zu]", index);
+        describe_entry(value, decoded, size);
+    } else if ((index = cuts_.index_of(word)) < cuts_.size()) {
+        describe_cut(index, value, text);
+    } else if (hidden_.size() != 0 && hidden_.index_of(word) == 0) {
+        describe_ring_word(self.hidden(), core::References<Policy>::history, word, value, text);
     }
 }
 

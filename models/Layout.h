@@ -4,7 +4,7 @@
 #include "Engine.h"
 #include "Policy.h"
 
-#include "kickmsg/core/DirectedSender.h"
+#include "kickmsg/core/HistorySender.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"
 
@@ -68,6 +68,8 @@ struct Shape {
     uint32_t pool        = 3;
     uint32_t subscribers = 1; ///< records with a hold map, the first ones
     uint32_t records     = 3; ///< all of them; the audit's recovery works in the last one
+    uint32_t history     = 0; ///< messages for those that come late; 0: the region keeps none
+    uint32_t hidden      = 4; ///< places of the hidden ring, where it keeps some
 };
 
 /// The same by names: shape({slots(2), records(4)}); what is left out is as above.
@@ -95,6 +97,14 @@ inline Setting records(uint32_t count)
 {
     return {&Shape::records, count};
 }
+inline Setting history(uint32_t count)
+{
+    return {&Shape::history, count};
+}
+inline Setting hidden(uint32_t count)
+{
+    return {&Shape::hidden, count};
+}
 inline Shape shape(std::initializer_list<Setting> settings)
 {
     Shape all;
@@ -106,7 +116,12 @@ inline Shape shape(std::initializer_list<Setting> settings)
 /// Free stack and records alone.
 inline Shape without_rings(uint32_t pool, uint32_t records)
 {
-    return {0, 2, pool, 0, records};
+    Shape shape;
+    shape.rings       = 0;
+    shape.pool        = pool;
+    shape.subscribers = 0;
+    shape.records     = records;
+    return shape;
 }
 
 /// The memory that the algorithms see (core/Structures.h), as arrays.
@@ -161,6 +176,26 @@ public:
     {
         return entries_[ring * shape_.capacity + (position & (shape_.capacity - 1))];
     }
+    uint32_t history() const
+    {
+        return shape_.history;
+    }
+    core::RingHeader<Policy>& hidden()
+    {
+        return hidden_[0];
+    }
+    atomic<uint64_t>& hidden_entry(uint64_t position)
+    {
+        return hidden_entries_[position & (shape_.hidden - 1)];
+    }
+    unsigned hidden_capacity_log2() const
+    {
+        return log2(shape_.hidden);
+    }
+    atomic<uint64_t>& cut(uint32_t ring)
+    {
+        return cuts_[ring];
+    }
     core::Record<Policy>& record(uint32_t index)
     {
         return records_[index];
@@ -184,7 +219,7 @@ public:
     }
     unsigned capacity_log2() const
     {
-        return shape_.capacity == 1 ? 0 : shape_.capacity == 2 ? 1 : 2;
+        return log2(shape_.capacity);
     }
     uint32_t record_count() const
     {
@@ -205,6 +240,13 @@ public:
     static constexpr uint32_t most_rings = 2, most_capacity = 4, most_pool = 6, most_records = 8;
 
 private:
+    void describe_history(void* word, uint64_t value, char* name, char* decoded, std::size_t size) const;
+
+    static constexpr unsigned log2(uint32_t power)
+    {
+        return power == 1 ? 0 : power == 2 ? 1 : 2;
+    }
+
     Shape                                               shape_;
     Cells<atomic<uint64_t>, 6>                          words_;
     Cells<atomic<uint32_t>, 2>                          half_words_;
@@ -213,11 +255,14 @@ private:
     Cells<atomic<uint64_t>, most_rings * most_capacity> entries_;
     Cells<core::Record<Policy>, most_records>           records_;
     Cells<atomic<uint32_t>, most_records * most_pool>   holds_;
+    Cells<core::RingHeader<Policy>, 1>                  hidden_; ///< these three only where a history is kept
+    Cells<atomic<uint64_t>, most_capacity>              hidden_entries_;
+    Cells<atomic<uint64_t>, most_rings>                 cuts_;
 };
 
 using Ring       = core::Ring<Policy, Layout>;
 using FreeStack  = core::FreeStack<Policy, Layout>;
-using Sender     = core::DirectedSender<Policy, Layout>;
+using Sender     = core::HistorySender<Policy, Layout>;
 using Receiver   = core::Receiver<Policy, Layout>;
 using Membership = core::Membership<Policy, Layout>;
 using Registry   = core::Registry<Policy, Layout>;
@@ -226,6 +271,7 @@ using LiveSet    = core::LiveSet<Policy, Layout>;
 using References = core::References<Policy>;
 using Entry      = core::EntryWord<Policy>;
 using Origin     = core::OriginWord<Policy>;
+using CutWord    = core::CutWord;
 using SentCount  = core::SentCount<Policy>;
 
 } // namespace kickmsg_models

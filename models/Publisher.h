@@ -219,7 +219,9 @@ private:
     int publish_written(uint32_t value)
     {
         note_sample(value, before_ + ++number_);
-        uint32_t const reached = sender_->publish(World::length_of(value));
+        uint32_t const length  = World::length_of(value);
+        bool const     history = world().layout.history() != 0;
+        uint32_t const reached = history ? sender_->publish_and_remember(length) : sender_->publish(length);
         if (sender_->slot() != core::no_slot) {
             note_loan();
         }

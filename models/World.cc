@@ -219,6 +219,7 @@ void World::audit_recovery()
 /// Whatever is not free belongs to a living participant.
 void World::audit_records()
 {
+    expect(layout.live_set().newest() >> 32 == 0, "nobody is on its way, and a ring is said to arrive");
     for (uint32_t record = 0; record < layout.record_count(); ++record) {
         uint64_t const word = layout.record(record).owner.newest();
         expect(core::OwnerWord::state(word) == core::OwnerWord::Free ||
@@ -264,6 +265,21 @@ uint32_t World::accounted_slots()
                        "an unread message was robbed of its reference");
                 accounted |= 1U << slot;
             }
+        }
+    }
+    return accounted | accounted_in_history();
+}
+
+uint32_t World::accounted_in_history()
+{
+    uint32_t accounted = 0;
+    for (uint64_t i = 0; layout.history() != 0 && i >> layout.hidden_capacity_log2() == 0; ++i) {
+        uint64_t const word = layout.hidden_entry(i).newest();
+        if (Entry::is_full(word)) {
+            SlotIndex const slot = Entry::slot(word);
+            expect((layout.slot(slot).references.newest() & References::ring(References::history)) != 0,
+                   "a message of the history was robbed of its reference");
+            accounted |= 1U << slot;
         }
     }
     return accounted;

@@ -139,6 +139,7 @@ private:
     void     audit_recovery();
     void     audit_records();
     uint32_t accounted_slots();
+    uint32_t accounted_in_history();
     bool     is_viewed(SlotIndex slot) const noexcept;
 
     unsigned                                        publishers_ = 0;

@@ -74,6 +74,21 @@ Target target_in_records(Layout& layout, void* word)
     return {};
 }
 
+Target target_in_history(Layout& layout, void* word)
+{
+    for (uint32_t i = 0; layout.history() != 0 && i >> layout.hidden_capacity_log2() == 0; ++i) {
+        if (word == &layout.hidden_entry(i)) {
+            return {Word::Hidden, i};
+        }
+    }
+    for (uint32_t i = 0; layout.history() != 0 && i < layout.ring_count(); ++i) {
+        if (word == &layout.cut(i)) {
+            return {Word::Cut, i};
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Target target_of(Access const& access)
@@ -82,9 +97,15 @@ Target target_of(Access const& access)
     if (access.word == &layout.sleepers()) {
         return {Word::Sleepers, 0};
     }
+    if (access.word == &layout.live_set()) {
+        return {Word::Live, 0};
+    }
     Target target = target_in_slots(layout, access.word);
     if (target.word == Word::Other) {
         target = target_in_rings(layout, access.word);
+    }
+    if (target.word == Word::Other) {
+        target = target_in_history(layout, access.word);
     }
     return target.word == Word::Other ? target_in_records(layout, access.word) : target;
 }

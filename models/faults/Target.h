@@ -27,7 +27,10 @@ enum class Word {
     Publishing,
     Sent,
     Before,
-    Hold
+    Hold,
+    Live,
+    Cut,
+    Hidden ///< an entry of the hidden ring
 };
 
 /// What the operation works on, and the index of the slot, ring, record (or ring * capacity + place).

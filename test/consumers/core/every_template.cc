@@ -2,7 +2,7 @@
 // as well. Compiled only, by -fno-exceptions -fno-rtti.
 #include "Layout.h"
 
-#include "kickmsg/core/DirectedSender.h"
+#include "kickmsg/core/HistorySender.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/Recovery.h"
 #include "kickmsg/core/Replacement.h"
@@ -39,6 +39,35 @@ struct Calm {
     }
 };
 
+/// A layout that keeps a history.
+struct Remembering : kickmsg::detail::Layout {
+    using Layout::Layout;
+
+    template <class T>
+    using atomic = kickmsg::detail::Policy::atomic<T>;
+
+    uint32_t history() const noexcept
+    {
+        return 1;
+    }
+    kickmsg::detail::Ring& hidden() noexcept
+    {
+        return ring(31);
+    }
+    atomic<uint64_t>& hidden_entry(uint64_t position) noexcept
+    {
+        return entry(31, position);
+    }
+    unsigned hidden_capacity_log2() const noexcept
+    {
+        return capacity_log2();
+    }
+    atomic<uint64_t>& cut(uint32_t index) noexcept
+    {
+        return ring(index).cancelled;
+    }
+};
+
 } // namespace
 
 namespace kickmsg {
@@ -49,12 +78,16 @@ using L = detail::Layout;
 
 template class Claims<P>;
 template class Covers<P, L>;
+template class Cut<P, Remembering>;
 template class DirectedSender<P, L>;
 template class HoldMap<P, L>;
 template class Doorbell<P, L>;
 template class FreeStack<P, L>;
+template class HistorySender<P, Remembering>;
 template class LiveSet<P, L>;
 template class Membership<P, L>;
+template class Membership<P, Remembering>;
+template class Newcomer<P, Remembering>;
 template class Ownership<P>;
 template class Provision<P>;
 template class Registry<P, L>;
@@ -69,6 +102,7 @@ template class Sender<P, L>;
 template class SentCount<P>;
 template class SetBell<P>;
 template class Sweep<P, L, Calm>;
+template class Sweep<P, Remembering, Calm>;
 template class ViewCount<P>;
 template struct SlotHeader<P>;
 template struct RingHeader<P>;

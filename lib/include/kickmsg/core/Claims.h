@@ -9,7 +9,8 @@
 namespace kickmsg {
 namespace core {
 
-/// The working claim of one participant, and beside it the PUBLISH note, the slot that it is delivering. Threads: its owner sets and clears; anybody reads.
+/// The working claim of one participant, and beside it the PUBLISH note, the slot that it is delivering, or of a newcomer the ADOPT note, the slot of
+/// the history that it is taking into its ring. Threads: its owner sets and clears; anybody reads.
 template <class P>
 class Claims {
 public:
@@ -40,6 +41,15 @@ public:
         // edge PUBLISH (release) -> Sweep::read_publishing: who reads this in place of the clearing before it must see
         // the deliveries that came before that
         publishing_.store(ClaimWord::make(ClaimWord::Publish, 0, slot), std::memory_order_release);
+        P::program_order();
+    }
+
+    /// By a newcomer, before it sets its ring's bit of a slot of the history; published by the exchange that sets it (edge KEPT).
+    void adopt(uint32_t ring, SlotIndex slot) noexcept
+    {
+        // edge PUBLISH (release) -> Sweep::read_publishing: who reads this in place of the clearing before it must see
+        // the place that was filled before that
+        publishing_.store(ClaimWord::make(ClaimWord::Adopt, ring, slot), std::memory_order_release);
         P::program_order();
     }
 

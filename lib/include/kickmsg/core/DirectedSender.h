@@ -121,7 +121,7 @@ public:
         loan_ = loan;
     }
 
-private:
+protected:
     using References = typename Base::References;
     using Base::claims_;
     using Base::keep_;
@@ -129,6 +129,7 @@ private:
     using Base::layout_;
     using Base::loan_;
 
+private:
     /// In a full ring: one whose subscriber is stopped half-way through leaving gets no room any more.
     Posted refusal(Address const& to) noexcept
     {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kickmsg/core/LiveSet.h"
+#include "kickmsg/core/Newcomer.h"
 #include "kickmsg/core/Ownership.h"
 #include "kickmsg/core/Ring.h"
 
@@ -73,6 +74,12 @@ private:
             Ring<P, L>(layout_, index).reopen(OwnerWord::make(OwnerWord::Live, self_.record, self_.incarnation));
         if (!Ownership<P>(layout_.ring(index).owner).change(OwnerWord::Joining, OwnerWord::Live, self_)) {
             return false;
+        }
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0) {
+                seat.start -= Newcomer<P, L>(layout_, self_, index).arrive(seat.start);
+                return true;
+            }
         }
         LiveSet<P, L>(layout_).add(index);
         return true;

@@ -13,6 +13,7 @@
 /// Proof: lib/test/Ring_test.cc, lib/test/RingWalk_test.cc; models ring_deliver, ring_seal, ring_reopen, references_evict_take, churn_join_leave, evict_against_rejoin, death_of_publisher, death_of_leaver, deadly_traffic, wait_given_up; sweep send_to_one, send_evicting, join, leave_unread; budget send/copy, send/evicting
 #pragma once
 
+#include "kickmsg/core/Cut.h"
 #include "kickmsg/core/Doorbell.h"
 #include "kickmsg/core/FreeStack.h"
 
@@ -92,6 +93,13 @@ public:
     {
         // edge TAIL (acquire) <- Ring::advance: every position before the tail is filled
         return walk<false, Addressee&>(header_.tail.load(std::memory_order_acquire), slot, claims, to);
+    }
+
+    /// The same to a ring that is never closed. `position`: where.
+    Delivered deliver_at(SlotIndex slot, Claims<P>& claims, uint64_t& position) noexcept
+    {
+        // edge TAIL (acquire) <- Ring::advance: as in deliver()
+        return walk<true>(header_.tail.load(std::memory_order_acquire), slot, claims, Place{position});
     }
 
     /// Takes back a message, if it still lies unread at the `position` that it was delivered to. Returns: whether it did: then nobody has
@@ -225,6 +233,11 @@ public:
         header_.position.store(start, std::memory_order_relaxed);
         // relaxed: published with each entry below (edge REOPEN)
         header_.seat.store(seat, std::memory_order_relaxed);
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0) {
+                Cut<P, L>(layout_, index_).begin(start);
+            }
+        }
         uint64_t const opened = Entry::make_consumed(lap_of(start) - 1);
         for (uint32_t i = 0; i < layout_.capacity(); ++i) {
             // edge REOPEN (release) -> Ring::commit, Ring::walk, Sweep::read_entries: what the owners before have finished
@@ -251,7 +264,16 @@ private:
         Stands stands;
     };
 
+    /// Whoever has it, and the position of the message.
+    struct Place {
+        uint64_t& position;
+    };
+
     bool is_seat_of(Anybody /*to*/) const noexcept
+    {
+        return true;
+    }
+    bool is_seat_of(Place const& /*to*/) const noexcept
     {
         return true;
     }
@@ -269,6 +291,10 @@ private:
     template <class Stands>
     static void note(While<Stands> const& /*to*/, uint64_t /*position*/) noexcept
     {
+    }
+    static void note(Place const& to, uint64_t position) noexcept
+    {
+        to.position = position;
     }
     static void note(Addressee& to, uint64_t position) noexcept
     {
@@ -334,7 +360,7 @@ private:
                 position = end_after(later(position, laps)) - layout_.capacity();
             } else if (!Entry::is_full(seen)) {
                 ++position;
-            } else if (self != 0 && is_kept_by_another(Entry::slot(seen), self)) {
+            } else if (is_remembered(Entry::slot(seen)) || (self != 0 && is_kept_by_another(Entry::slot(seen), self))) {
                 first  = passed ? first : position;
                 passed = true;
                 ++position;
@@ -351,6 +377,20 @@ private:
         }
         pass_over(passed ? first : position, misled);
         return {};
+    }
+
+    /// Whether the history has it, too: then giving it up here frees nothing.
+    bool is_remembered(SlotIndex slot) noexcept
+    {
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0 && slot < layout_.pool_size()) {
+                // relaxed: a hint on what to give up
+                uint64_t const seen = layout_.slot(slot).references.load(std::memory_order_relaxed);
+                return (seen & References::ring(References::history)) != 0;
+            }
+        }
+        (void)slot;
+        return false;
     }
 
     bool is_kept_by_another(SlotIndex slot, uint64_t self) noexcept
@@ -455,9 +495,10 @@ private:
 
     bool commit(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot) noexcept
     {
-        // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit: payload, length and the reference
+        // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit, Newcomer::add_reader: payload, length and the reference
         // edge DELIVER (acquire) <- Ring::commit: the reference of the message that is pushed out
         // edge REOPEN (acquire) <- Ring::reopen: as in walk(), for a publisher that comes here first
+        // edge JOIN (acquire) <- Cut::first_unfilled: in the history, who arrives, and its ring
         // edge EVICT (release) -> Sweep::read_entries: the EVICT claim
         // edge WAIT (seq_cst): see Doorbell. Failure relaxed: the entry is looked at again
         if (!entry.compare_exchange_strong(seen, Entry::make_full(lap_of(position), slot), std::memory_order_seq_cst,

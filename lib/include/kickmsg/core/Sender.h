@@ -41,9 +41,12 @@ public:
     /// that a stopped subscriber starves nobody.
     bool borrow_by_eviction() noexcept
     {
-        uint64_t const messages = uint64_t{layout_.ring_count()} * layout_.capacity();
+        uint64_t messages = uint64_t{layout_.ring_count()} * layout_.capacity();
+        if constexpr (keeps_history<L>) {
+            messages += layout_.history() != 0 ? HiddenRing<L>(layout_).capacity() : 0;
+        }
         for (uint64_t turn = 0; turn <= messages && !borrow(); ++turn) {
-            if (!evict_from_fullest()) {
+            if (!evict_from_fullest() && !evict_from_history()) {
                 break;
             }
         }
@@ -80,9 +83,7 @@ public:
         // after the last delivery, so that no process that is woken takes the processor from this one between two
         Doorbell<P, L>(layout_).ring(live & ~done.closed);
         keep();
-        if (done.full != 0 && (overwrites_++ & watch_mask_) == 0) {
-            watch(done.full);
-        }
+        watch_overwritten(done.full);
         return done.reached;
     }
 
@@ -181,6 +182,14 @@ protected:
         claims_.clear();
     }
 
+    /// Looks, now and then, at rings in which a message was overwritten that nobody had read.
+    void watch_overwritten(uint32_t rings) noexcept
+    {
+        if (rings != 0 && (overwrites_++ & watch_mask_) == 0) {
+            watch(rings);
+        }
+    }
+
     L&           layout_;
     Claims<P>    claims_;
     SentCount<P> count_;
@@ -256,6 +265,12 @@ private:
         return true;
     }
 
+    /// Of a slot that it keeps, whose references are `seen`: where a history is kept, newcomers have raised it.
+    static uint64_t generation_of(Loan const& kept, uint64_t seen) noexcept
+    {
+        return keeps_history<L> ? References::generation(seen) : kept.generation;
+    }
+
     /// Looks at up to `looks` of the slots that it keeps, the oldest first, for one that nobody else needs any more.
     /// Returns: whether there was one.
     bool take_idle(uint32_t looks) noexcept
@@ -265,9 +280,9 @@ private:
             auto&      references = layout_.slot(candidate.slot).references;
             // edge DROP (acquire) <- release_references, Sweep::exchange: every dropper's use of the payload
             uint64_t const seen = references.load(std::memory_order_acquire);
-            if (seen == References::make(candidate.generation, References::kept)) {
+            if (seen == References::make(generation_of(candidate, seen), References::kept)) {
                 remove_kept(i);
-                loan_ = {candidate.slot, (candidate.generation + 1) & low_bits(P::generation_bits)};
+                loan_ = {candidate.slot, (generation_of(candidate, seen) + 1) & low_bits(P::generation_bits)};
                 // edge KEPT (release) -> Sweep::read_references: the owner (a later relaxed store would be no part of the
                 // release sequence of the pop's). The generation rises, so that no sweep that judged an earlier
                 // publication of this slot can succeed
@@ -332,6 +347,19 @@ private:
             evict_elsewhere(given_up, live & References::rings(references), passing);
         }
         return static_cast<bool>(given_up);
+    }
+
+    /// Gives up the oldest message of the history, where nothing else frees a slot: what the history has, rings are not asked to give up.
+    /// Returns: false where there is none.
+    bool evict_from_history() noexcept
+    {
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0) {
+                HiddenRing<L> hidden(layout_);
+                return static_cast<bool>(Ring<P, HiddenRing<L>>(hidden, References::history).evict_thoroughly(claims_));
+            }
+        }
+        return false;
     }
 
     /// What other publishers keep may be all of so few unread messages: then it is passed by, for nothing comes free by it. Of more it is

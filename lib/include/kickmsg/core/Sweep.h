@@ -7,6 +7,9 @@
 /// after the PUBLISH note that it left, and before the entries that it may still fill; the owner of a kept bit may be asked at
 /// any time after the word.
 ///
+/// A newcomer's ADOPT note is read where the PUBLISH notes are: its bit moves note -> entry, and then as any other. A slot that it drops and
+/// pushes while the note stands was read as free after the note was set: no second reading is needed of it.
+///
 /// What a living participant may be about to let go of (a claim, a PUBLISH note, a mark in motion) can hide an orphan of the dead for a
 /// moment. Such a pass is not complete: it is `covered`, and a sweep stays owed.
 ///
@@ -22,6 +25,7 @@
 #pragma once
 
 #include "kickmsg/core/Covers.h"
+#include "kickmsg/core/Cut.h"
 #include "kickmsg/core/FreeStack.h"
 #include "kickmsg/core/Ownership.h"
 
@@ -83,6 +87,7 @@ private:
         read_references();
         read_publishing();
         read_entries();
+        read_history();
         read_notes();
         bool const stack_known = walk_all();
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
@@ -101,7 +106,7 @@ private:
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
             notes_[slot] = {};
             // edge KEPT (acquire) <- FreeStack::lend, Sender::take_idle, Sender::publish, ReliableSender::offer,
-            // ReliableSender::take_back: the owner, the PUBLISH note
+            // ReliableSender::take_back, HistorySender::publish_and_remember, Newcomer::add_reader: the owner, the PUBLISH or ADOPT note
             // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
             if ((notes_[slot].references & References::kept) != 0) {
@@ -117,12 +122,15 @@ private:
     void read_publishing() noexcept
     {
         for (uint32_t record = 0; record < layout_.record_count(); ++record) {
-            // edge PUBLISH (acquire) <- Claims::publish, Claims::published, Registry::clear_notes: the deliveries of what
-            // was published before
+            // edge PUBLISH (acquire) <- Claims::publish, Claims::adopt, Claims::published, Registry::clear_notes: the deliveries
+            // of what was published before, the places that a newcomer has filled
             uint64_t const  claim = layout_.record(record).publishing.load(std::memory_order_acquire);
             SlotIndex const slot  = ClaimWord::slot(claim);
             if (ClaimWord::kind(claim) == ClaimWord::Publish && slot < layout_.pool_size() && is_living(record)) {
                 add(notes_[slot].publishing, Covers<P, L>::publishing_of(record));
+            } else if (keeps_history<L> && ClaimWord::kind(claim) == ClaimWord::Adopt && slot < layout_.pool_size() &&
+                       is_living(record)) {
+                account(slot, 1U << (ClaimWord::ring(claim) & 31U), true, Covers<P, L>::publishing_of(record));
             }
         }
     }
@@ -144,6 +152,20 @@ private:
                 unclosed_rings_ |= 1U << ring; // its bits wait until somebody has taken the ring over
             } else {
                 unclosed_rings_ &= ~(1U << ring);
+            }
+        }
+    }
+
+    /// The history has no owner: its entries account for its bits as those of a ring do.
+    void read_history() noexcept
+    {
+        if constexpr (keeps_history<L>) {
+            for (uint64_t i = 0; layout_.history() != 0 && i < HiddenRing<L>(layout_).capacity(); ++i) {
+                // edge EVICT (acquire) <- Ring::commit, Ring::remove: the claim of the participant that emptied it
+                uint64_t const word = layout_.hidden_entry(i).load(std::memory_order_acquire);
+                if (Entry::is_full(word) && Entry::slot(word) < layout_.pool_size()) {
+                    notes_[Entry::slot(word)].rings |= 1U << References::history;
+                }
             }
         }
     }

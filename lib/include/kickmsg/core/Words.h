@@ -63,6 +63,7 @@ struct TaggedSlot {
 template <class P>
 struct References {
     static constexpr uint32_t most_rings = 32;
+    static constexpr uint32_t history    = 31; ///< the bit of the hidden ring, where a region keeps a history
     static constexpr uint64_t kept       = uint64_t{1} << most_rings;
 
     static constexpr uint64_t make(uint64_t generation, uint64_t holders) noexcept
@@ -186,9 +187,37 @@ struct OriginWord {
     }
 };
 
+/// `decided:1 | value:63`: the cut of a ring, from which position of the history on messages come to its subscriber by their publishers. Until
+/// it is decided the value is the subscriber's first position: no two subscribers of a ring have the same.
+struct CutWord {
+    static constexpr unsigned bits = 63;
+
+    static constexpr uint64_t undecided(uint64_t start) noexcept
+    {
+        return start & low_bits(bits);
+    }
+    static constexpr uint64_t decided(uint64_t position) noexcept
+    {
+        return uint64_t{1} << bits | (position & low_bits(bits));
+    }
+    static constexpr bool is_decided(uint64_t word) noexcept
+    {
+        return word >> bits != 0;
+    }
+    static constexpr uint64_t position(uint64_t word) noexcept
+    {
+        return word & low_bits(bits);
+    }
+    /// Of a cut that is decided: whether `position` is not before it.
+    static constexpr bool admits(uint64_t word, uint64_t position) noexcept
+    {
+        return wrapped_difference(position, word, bits) >= 0;
+    }
+};
+
 /// `kind:8 | ring:8 | slot:24`: the one thing that a participant is in the middle of. Zero: nothing.
 struct ClaimWord {
-    enum Kind : uint8_t { None = 0, Pop = 1, Evict = 2, Drop = 3, Publish = 4 };
+    enum Kind : uint8_t { None = 0, Pop = 1, Evict = 2, Drop = 3, Publish = 4, Adopt = 5 };
 
     static constexpr uint64_t make(Kind kind, uint32_t ring, SlotIndex slot) noexcept
     {
