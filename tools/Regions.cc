@@ -105,7 +105,9 @@ std::string advice(std::string const& prefix, std::string const& name)
 
 std::string text_of(kickmsg::channel::Type type)
 {
-    return type == kickmsg::channel::Broadcast ? "broadcast" : "pubsub";
+    return type == kickmsg::channel::Blackboard  ? "blackboard"
+           : type == kickmsg::channel::Broadcast ? "broadcast"
+                                                 : "pubsub";
 }
 
 } // namespace

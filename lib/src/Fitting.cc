@@ -9,7 +9,9 @@ namespace {
 
 channel::Type type_of(Identity const& identity) noexcept
 {
-    return identity.kind == Identity::Broadcast ? channel::Broadcast : channel::PubSub;
+    return identity.kind == Identity::Broadcast    ? channel::Broadcast
+           : identity.kind == Identity::Blackboard ? channel::Blackboard
+                                                   : channel::PubSub;
 }
 
 /// Empty when it is that type.
@@ -18,7 +20,7 @@ std::string difference(RegionHeader const& header, channel::Type type)
     uint32_t const found = header.type;
     return found == type ? ""
                          : "type is " + std::to_string(found) + ", expected " + std::to_string(type) +
-                               " (1 = PubSub, 2 = Broadcast)";
+                               " (1 = PubSub, 2 = Broadcast, 3 = Blackboard)";
 }
 
 } // namespace

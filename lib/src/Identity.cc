@@ -10,8 +10,8 @@ bool Identity::same_name(Identity const& other) const
 
 char const* Identity::kind_name() const noexcept
 {
-    static char const* const names[] = {"region", "topic", "broadcast", "mailbox", "service"};
-    return kind <= Service ? names[kind] : "unknown";
+    static char const* const names[] = {"region", "topic", "broadcast", "mailbox", "service", "blackboard"};
+    return kind <= Blackboard ? names[kind] : "unknown";
 }
 
 std::string Identity::readable() const

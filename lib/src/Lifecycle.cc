@@ -43,9 +43,10 @@ Geometry checked_geometry(channel::Config const& cfg, SchemaInfo const* schema)
     return geometry;
 }
 
-channel::Type checked(channel::Type type)
+channel::Type checked(channel::Type type, Identity const& identity)
 {
-    if (type != channel::PubSub && type != channel::Broadcast) {
+    bool const is_board = type == channel::Blackboard && identity.kind == Identity::Blackboard;
+    if (type != channel::PubSub && type != channel::Broadcast && !is_board) {
         throw Error(ErrorCode::InvalidConfig, "channel::Type",
                     "is " + std::to_string(type) + ", expected 1 (PubSub) or 2 (Broadcast)",
                     Remedy{"choose one of these"});
@@ -292,8 +293,8 @@ bool is_settled(RegionState& region, Attempts& attempts)
 std::shared_ptr<RegionState> create_region(std::string const& name, channel::Type type, channel::Config const& cfg,
                                            Identity const& identity, SchemaInfo const* schema, Attach const& attach)
 {
-    Wanted const wanted{
-        name, checked(type), cfg, identity, schema, attach, Says::Geometry, checked_geometry(cfg, schema)};
+    Wanted const wanted{name,           checked(type, identity),      cfg, identity, schema, attach,
+                        Says::Geometry, checked_geometry(cfg, schema)};
     refuse_if_in_use(name);
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
@@ -341,7 +342,8 @@ std::shared_ptr<RegionState> create_or_open_region(std::string const& name, chan
                                                    channel::Config const& cfg, Identity const& identity,
                                                    SchemaInfo const* schema, Says says, Attach const& attach)
 {
-    Wanted const wanted{name, checked(type), cfg, identity, schema, attach, says, checked_geometry(cfg, schema)};
+    Wanted const                 wanted{name, checked(type, identity),      cfg, identity, schema, attach,
+                        says, checked_geometry(cfg, schema)};
     std::shared_ptr<RegionState> fresh;
     Attempts                     attempts;
     do {

@@ -1,5 +1,6 @@
 #include "kickmsg/Node.h"
 
+#include "BoardState.h"
 #include "Follower.h"
 #include "Guarded.h"
 #include "ServiceGeometry.h"
@@ -158,6 +159,14 @@ std::string Node::request_region(std::string const& service) const
 std::string Node::response_region(std::string const& service) const
 {
     return guarded("Node", [&] { return service_region(prefix_, service, responses_side); });
+}
+
+std::string Node::blackboard_region(std::string const& blackboard) const
+{
+    return guarded("Node", [&] {
+        return SharedMemory::checked_name(made_safe(prefix_) + "_blackboard_" +
+                                          made_safe(checked("blackboard", blackboard)));
+    });
 }
 
 Destination Node::to_topic(std::string const& topic, channel::Config const* cfg, SchemaInfo const* schema) const
@@ -363,6 +372,22 @@ Client Node::client(std::string const& service, ServiceConfig const& cfg, Schema
     return guarded("Node::client", [&] { return join_service<Client>(service, cfg, &request, &response); });
 }
 
+Blackboard Node::blackboard(std::string const& blackboard, BlackboardConfig const& cfg)
+{
+    return guarded("Node::blackboard", [&] {
+        return Blackboard(
+            detail::join_board(blackboard_region(blackboard), cfg, named(*this, Identity::Blackboard, blackboard)));
+    });
+}
+
+Blackboard Node::open_blackboard(std::string const& blackboard)
+{
+    return guarded("Node::open_blackboard", [&] {
+        Identity const identity = named(*this, Identity::Blackboard, blackboard);
+        return Blackboard(detail::open_board(blackboard_region(blackboard), &identity));
+    });
+}
+
 void Node::unlink_topic(std::string const& topic)
 {
     guarded("Node::unlink_topic",
@@ -386,6 +411,13 @@ void Node::unlink_service(std::string const& service)
     guarded("Node::unlink_service", [&] {
         detail::unlink_region(request_region(service), named(*this, Identity::Service, service, requests_side));
         detail::unlink_region(response_region(service), named(*this, Identity::Service, service, responses_side));
+    });
+}
+
+void Node::unlink_blackboard(std::string const& blackboard)
+{
+    guarded("Node::unlink_blackboard", [&] {
+        detail::unlink_region(blackboard_region(blackboard), named(*this, Identity::Blackboard, blackboard));
     });
 }
 

@@ -127,7 +127,7 @@ Geometry examine(void const* memory, std::size_t size, std::string const& name)
     if (size != found.total_size) {
         truncated(found.total_size);
     }
-    if (header.type != channel::PubSub && header.type != channel::Broadcast) {
+    if (header.type < channel::PubSub || header.type > channel::Blackboard) {
         refuse(ErrorCode::Corrupt, name, "unknown type " + std::to_string(header.type));
     }
     return found;

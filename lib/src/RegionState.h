@@ -70,9 +70,14 @@ public:
         }
     }
 
-    /// Gives a new participant a record, recovering the dead when none is free. Errors: as Participant::refuse.
+    /// Gives a new participant a record, recovering the dead when none is free. Errors: as Participant::refuse; Mismatch where there
+    /// are no messages.
     void admit(Participant& newcomer, ParticipantKind kind)
     {
+        if (mapping().header().type == channel::Blackboard) {
+            throw Error(ErrorCode::Mismatch, mapping().name(), "it is a blackboard, and carries no messages",
+                        Remedy{"open it by Node::blackboard or Blackboard::open"});
+        }
         if (newcomer.enroll(kind)) {
             return;
         }

@@ -11,10 +11,11 @@
 namespace kickmsg {
 namespace channel {
 
-/// What a region is for. Both kinds move messages alike; the type keeps users of one from opening the other.
+/// What a region is for. The first two move messages alike; the type keeps users of one from opening the other.
 enum Type : uint32_t {
-    PubSub    = 1, ///< publishers here, subscribers there
-    Broadcast = 2, ///< everybody publishes and subscribes
+    PubSub     = 1, ///< publishers here, subscribers there
+    Broadcast  = 2, ///< everybody publishes and subscribes
+    Blackboard = 3, ///< values, and no messages: made by Node::blackboard() alone
 };
 
 constexpr uint32_t    subscriber_limit = 32;             ///< one reference bit per ring in a 64-bit word

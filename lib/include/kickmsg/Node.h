@@ -1,6 +1,7 @@
-/// Topics, broadcasts, mailboxes and services by name.
+/// Topics, broadcasts, mailboxes, services and blackboards by name.
 #pragma once
 
+#include "kickmsg/Blackboard.h"
 #include "kickmsg/Client.h"
 #include "kickmsg/Duration.h"
 #include "kickmsg/Export.h"
@@ -38,7 +39,7 @@ struct TypedBroadcastHandle {
     TypedSubscriber<T> sub; ///< receives what each member sends
 };
 
-/// Named topics, broadcasts, mailboxes and services over regions.
+/// Named topics, broadcasts, mailboxes, services and blackboards over regions.
 ///
 /// Threads:  any, follow() apart; a Node holds names only. The handles it returns outlive it.
 /// Progress: as the calls of SharedRegion that it makes.
@@ -46,7 +47,7 @@ struct TypedBroadcastHandle {
 /// Errors:   what fails throws Error, and leaves no region behind that it made.
 ///
 /// Region names: `/{prefix}_{topic}`, `/{prefix}_broadcast_{channel}`, `/{prefix}_{owner}_mbx_{tag}`,
-/// `/{prefix}_service_{service}_requests` and `..._responses`. Characters outside
+/// `/{prefix}_service_{service}_requests` and `..._responses`, `/{prefix}_blackboard_{blackboard}`. Characters outside
 /// [A-Za-z0-9._-] become '_'. The region remembers the names as written: two different user names that lead to
 /// one region name are an error (NameCollision) that shows both, never a silent meeting.
 ///
@@ -59,7 +60,7 @@ struct TypedBroadcastHandle {
 ///   its sleep, and at every 64th empty poll; a publisher that nobody hears when it sends. Nothing wakes a subscriber that sleeps,
 ///   but the end of a provisional region (subscribe_or_create()): it looks 20 ms after it began to, then after 40, 80, 160 and 320 ms more, and every 320 ms from then on (Subscriber::receive()).
 /// - Where the handle was made for a schema or a type, the region has to carry it; one that has none gets it.
-/// - The ends of a service do not follow: Server::stale(), Client::stale().
+/// - The ends of a service do not follow, nor does a blackboard: Server::stale(), Client::stale(), Blackboard::stale().
 /// - Views keep what they show. Positions begin anew; lost() and dropped() continue; moves() counts.
 class KICKMSG_API Node {
 public:
@@ -250,7 +251,17 @@ public:
     }
     /// @}
 
-    /// Removes the name of the region of a `topic`, of a broadcast `channel`, of this node's mailbox `tag`, or of both regions of a `service`. Existing handles
+    /// Opens `blackboard`, named values of which each has one writer: the first caller creates it with the sizes `cfg`, later ones join it.
+    /// Returns: the blackboard, open.
+    /// Errors:  as SharedRegion::create_or_open, and NameCollision; Error InvalidConfig and Mismatch, naming the field of BlackboardConfig; NoFreeRecord,
+    ///          naming the living, when max_handles are open.
+    Blackboard blackboard(std::string const& blackboard, BlackboardConfig const& cfg = {});
+    /// Opens a `blackboard` that exists, whatever its sizes.
+    /// Returns: the blackboard, open.
+    /// Errors:  Error NotFound, and as Blackboard::open().
+    Blackboard open_blackboard(std::string const& blackboard);
+
+    /// Removes the name of the region of a `topic`, of a broadcast `channel`, of this node's mailbox `tag`, of a `blackboard`, or of both regions of a `service`. Existing handles
     /// stay valid. Not an error when there is none.
     /// Errors: Error NameCollision when the region is one of another user name; PermissionDenied, naming the owner, where
     ///         the system lets only the owner remove it.
@@ -259,6 +270,7 @@ public:
     void unlink_broadcast(std::string const& channel);
     void unlink_mailbox(std::string const& tag);
     void unlink_service(std::string const& service);
+    void unlink_blackboard(std::string const& blackboard);
     /// @}
 
     /// Returns: the schema of `topic`, if one is set.
@@ -312,14 +324,15 @@ public:
     }
     /// @}
 
-    /// Returns: the name of the region of a `topic`, of a broadcast `channel`, of the mailbox `tag` of the node `owner`, or of the requests or responses of a
-    ///          `service`.
+    /// Returns: the name of the region of a `topic`, of a broadcast `channel`, of the mailbox `tag` of the node `owner`, of the requests or responses of a
+    ///          `service`, or of a `blackboard`.
     /// @{
     std::string topic_region(std::string const& topic) const;
     std::string broadcast_region(std::string const& channel) const;
     std::string mailbox_region(std::string const& owner, std::string const& tag) const;
     std::string request_region(std::string const& service) const;
     std::string response_region(std::string const& service) const;
+    std::string blackboard_region(std::string const& blackboard) const;
     /// @}
 
 private:

@@ -31,12 +31,12 @@ struct RecoveryReport {
 
 /// What info() reports of a region; constant for its life.
 struct RegionInfo {
-    std::string   name;                                ///< region name, as in the file system
-    std::string   user_name;                           ///< topic, channel, "owner/tag", "requests/service"; or empty
-    std::string   kind;                                ///< "region", "topic", "broadcast", "mailbox", "service"
-    std::string   creator;                             ///< what the creator called itself; diagnostics only
-    uint64_t      creator_pid       = 0;               ///< in the creator's own pid namespace; diagnostics only
-    uint64_t      created_ns        = 0;               ///< wall clock, ns since 1970
+    std::string   name;                  ///< region name, as in the file system
+    std::string   user_name;             ///< topic, channel, "owner/tag", "requests/service", blackboard; or empty
+    std::string   kind;                  ///< "region", "topic", "broadcast", "mailbox", "service", "blackboard"
+    std::string   creator;               ///< what the creator called itself; diagnostics only
+    uint64_t      creator_pid       = 0; ///< in the creator's own pid namespace; diagnostics only
+    uint64_t      created_ns        = 0; ///< wall clock, ns since 1970
     channel::Type type              = channel::PubSub; ///< what the region is for
     uint32_t      layout_version    = 0;               ///< of the shared memory; every user has the same
     uint32_t      max_subscribers   = 0;               ///< as in channel::Config

@@ -1,0 +1,93 @@
+/// What a Blackboard, its writers and its readers share: the region, and this process's part in it.
+#pragma once
+
+#include "BoardLayout.h"
+#include "LifeCheck.h"
+#include "RegionState.h"
+#include "WaitBudget.h"
+#include "kickmsg/os/Wait.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kickmsg {
+namespace detail {
+
+class BoardState {
+public:
+    /// `region`: of a blackboard.
+    explicit BoardState(std::shared_ptr<RegionState> region)
+        : region_(std::move(region)), board_(region_->mapping().layout())
+    {
+    }
+
+    BoardLayout& board() noexcept
+    {
+        return board_;
+    }
+    Mapping& mapping() const noexcept
+    {
+        return region_->mapping();
+    }
+    bool is_own() const noexcept
+    {
+        return mapping().is_own();
+    }
+    core::Self self() const noexcept
+    {
+        return region_->participant().self();
+    }
+
+    /// Returns: the key of that name, added where it is new. Errors: Error InvalidName, LimitReached, NameCollision.
+    uint32_t add(std::string const& name);
+    /// Whether there is a key of that name.
+    bool has(std::string const& name);
+    /// Sees to it that the values of a key are of `type`. Errors: Error SchemaMismatch, Mismatch.
+    void agree(uint32_t key, SchemaInfo const& type);
+    /// Makes this process the writer of a key. Errors: Error InUse.
+    void claim(uint32_t key);
+    /// By the writer of a key.
+    void leave(uint32_t key) noexcept
+    {
+        BoardOwner(board_.key(key).owner).leave(self());
+    }
+
+    WriterInfo                   writer_of(uint32_t key) noexcept;
+    std::string                  name_of(uint32_t key);
+    std::vector<BlackboardEntry> values();
+
+    /// Sleeps until `has_changed(look)` finds another version, with `look(key)` the version of a key as it is now; one thread at a time.
+    /// Returns: whether it has.
+    template <class HasChanged>
+    bool wait(HasChanged has_changed, std::chrono::nanoseconds timeout) noexcept
+    {
+        if (has_changed([this](uint32_t key) noexcept { return BoardValue(board_, key).version(); })) {
+            return true;
+        }
+        BoardBell      bell(board_);
+        uint32_t const handle = board_.handle_of(self().record);
+        for (WaitBudget budget(timeout); !budget.is_over(); budget.look()) {
+            uint32_t const rung = bell.begin(handle);
+            if (has_changed([&](uint32_t key) noexcept { return bell.watch(handle, key); })) {
+                return true;
+            }
+            os::wait(board_.bell(handle), rung, 0, budget.slice());
+        }
+        return has_changed([this](uint32_t key) noexcept { return BoardValue(board_, key).version(); });
+    }
+
+private:
+    std::shared_ptr<RegionState> region_;
+    BoardLayout                  board_;
+};
+
+/// The blackboard `region`, whoever made it, or a fresh one.
+std::shared_ptr<BoardState> join_board(std::string const& region, BlackboardConfig const& cfg,
+                                       Identity const& identity);
+/// The blackboard `region`. `identity`: what the opener calls it, null when it does not say.
+std::shared_ptr<BoardState> open_board(std::string const& region, Identity const* identity);
+
+} // namespace detail
+} // namespace kickmsg
