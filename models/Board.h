@@ -67,13 +67,13 @@ private:
     Cells<Atomic<uint32_t>, most_handles>                           bells_;
 };
 
-/// A value says of itself which version of whose it is; every second one is long.
+/// A value says of itself which version of whose it is; every second one of a buffer is long.
 struct BoardContents {
     uint64_t words[2];
 
     static uint64_t length_of(uint64_t version)
     {
-        return version % 2 == 0 ? sizeof(words) : sizeof(words[0]) + 1;
+        return version / 2 % 2 != 0 ? sizeof(words) : sizeof(words[0]) + 1;
     }
     static BoardContents of(uint64_t version, uint64_t writer)
     {

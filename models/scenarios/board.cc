@@ -262,6 +262,23 @@ struct NamesDeath : Names<RecoveryScenario> {
 Registration<NamesDeath> const names_death{"board_names_death",
                                            "a process dies while it adds a name that another one adds", 2, 1};
 
+/// Two say of one key what its values are.
+struct TypesSaid : Names<WorldScenario> {
+    uint64_t said[2]{};
+
+    TypesSaid()
+    {
+        for (unsigned i = 0; i < 2; ++i) {
+            spawn([this, i] { said[i] = Table(memory).agree(0, i + 1); });
+        }
+        at_end([this] {
+            expect(said[0] == said[1] && said[0] != 0, "two types were said of one key");
+            expect(Table(memory).agree(0, 0) == said[0], "what was said of a key has changed");
+        });
+    }
+};
+Registration<TypesSaid> const types_said{"board_types", "two say of one key what its values are", 2};
+
 struct NamesOneTag : Names<WorldScenario> {
     NamesOneTag()
     {

@@ -5,7 +5,7 @@
 /// The tag is a hash of the name. Two names of one tag are told apart by their words: the second one is refused.
 ///
 /// Places are searched from the tag on, one after the other, and never given up: a place that was passed by was another name's, and stays so.
-/// Proof: lib/test/BoardSteps_test.cc, lib/test/Blackboard_test.cc, crash/board_test.cc; models board_names, board_names_death, board_names_one_tag; sweep none (crash/board_test.cc: of its own); budget none (not on the path of a value)
+/// Proof: lib/test/BoardSteps_test.cc, lib/test/Blackboard_test.cc, crash/board_test.cc; models board_names, board_names_death, board_names_one_tag, board_types; sweep none (crash/board_test.cc: of its own); budget none (not on the path of a value)
 #pragma once
 
 #include "kickmsg/core/Board.h"
