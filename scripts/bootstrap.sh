@@ -51,6 +51,7 @@ install_ruptures() {
 install_from_pypi() {
     install_ruff
     install_ruptures
+    python3 "$scripts/python_tools.py"
 }
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -16,13 +16,13 @@ class Pose:
     y: float
 
 
-async def show(name: str, sub: kickmsg.Subscriber) -> None:
+async def last_of(sub: kickmsg.Subscriber) -> object:
     left = COUNT
     async for message in sub:
-        print(f"{name}: {message.value}", flush=True)
         left -= 1
         if left == 0:
-            return
+            return message.value
+    return None
 
 
 async def main() -> None:
@@ -30,13 +30,14 @@ async def main() -> None:
     kinds = {"temperature": float, "pose": Pose, "text": None}
     pubs = {name: node.advertise(name, kind) for name, kind in kinds.items()}
     subs = {name: node.subscribe(name, kind) for name, kind in kinds.items()}
-    tasks = [asyncio.create_task(show(name, sub)) for name, sub in subs.items()]
+    tasks = [asyncio.create_task(last_of(sub)) for sub in subs.values()]
     for number in range(COUNT):
         pubs["temperature"].send(20 + number / 2)
         pubs["pose"].send(Pose(number, -number))
         pubs["text"].send(f"hello {number}".encode())
         await asyncio.sleep(0.01)
-    await asyncio.gather(*tasks)
+    for name, value in zip(kinds, await asyncio.gather(*tasks), strict=True):
+        print(f"{name}: {value}")
     for end in (*pubs.values(), *subs.values()):
         end.close()
     for name in kinds:

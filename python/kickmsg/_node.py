@@ -303,7 +303,7 @@ def _service_config(request: Codec | None, response: Codec | None, config: Servi
 def _schemas(request: Codec | None, response: Codec | None) -> tuple[SchemaInfo | None, SchemaInfo | None]:
     if (request is None) != (response is None):
         raise TypeError("a service has a type for its requests and one for its responses, or none")
-    return request and request.schema, response and response.schema
+    return request.schema if request else None, response.schema if response else None
 
 
 __all__ = ["Node", "Slice"]

@@ -101,12 +101,12 @@ def _ctype(kind: Any) -> Codec:
     name = _NAMES.get(_CTYPES_KINDS.get(kind._type_, ""), {}).get(ctypes.sizeof(kind), "") if simple else ""
 
     def encode(value: Any) -> Buffer:
-        made: Buffer = kind(value) if simple else value
+        made: Any = kind(value) if simple else value
         if not isinstance(made, kind):
             raise TypeError(f"expected {kind.__name__}, found {type(value).__name__}")
         if simple:
             _refuse_other(value, getattr(made, "value", value), kind)
-        return made
+        return cast("Buffer", made)
 
     def decode(data: Any) -> Any:
         made = kind.from_buffer_copy(data)

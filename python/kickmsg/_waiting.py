@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from . import _core
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._ends import Subscriber
     from ._service import Client, Server
 
-    Waitable = Subscriber[Any] | Server[Any, Any] | Client[Any, Any]
+    Waitable: TypeAlias = Subscriber[Any] | Server[Any, Any] | Client[Any, Any]
 
 
 class Ready:

@@ -46,12 +46,12 @@ def metadata_of(report: RegionReport) -> dict[str, str]:
 
 def made_of(metadata: dict[str, str]) -> tuple[Config, SchemaInfo | None]:
     """Returns: what metadata_of() was given."""
-    sizes = {name: int(metadata[name]) for name in SIZES if name in metadata}
+    sizes: dict[str, Any] = {name: int(metadata[name]) for name in SIZES if name in metadata}
     config = Config(**sizes, send_time=metadata.get("send_time") == "1")
     if "schema.name" not in metadata:
         return config, None
-    numbers = {name: int(metadata[f"schema.{name}"]) for name in ALGORITHMS}
-    digests = {name: bytes.fromhex(metadata[f"schema.{name}"]) for name in ("identity", "layout")}
+    numbers: dict[str, Any] = {name: int(metadata[f"schema.{name}"]) for name in ALGORITHMS}
+    digests: dict[str, Any] = {name: bytes.fromhex(metadata[f"schema.{name}"]) for name in ("identity", "layout")}
     return config, SchemaInfo(metadata["schema.name"], **numbers, **digests)
 
 
@@ -63,7 +63,7 @@ class Recorder:
         from mcap.writer import Writer
 
         self._file = io.BufferedWriter(file) if isinstance(file, io.RawIOBase) else file  # else the writer keeps a buffer of its own
-        self._writer = Writer(self._file, chunk_size=chunk_size)
+        self._writer: Any = Writer(self._file, chunk_size=chunk_size)
         self._writer.start(profile="", library="kickmsg")
         self._set = WaitSet()
         self._subs: dict[str, tuple[Subscriber[bytes], int]] = {}
@@ -178,8 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     node = Node("recorder", options.prefix)
     if options.command == "play":
-        with open(options.file, "rb") as file:
-            print(f"{play(node, file, options.speed)} messages")
+        with open(options.file, "rb") as recorded:
+            print(f"{play(node, recorded, options.speed)} messages")
         return 0
     signal.signal(signal.SIGTERM, _end)
     with open(options.file, "xb") as file, Recorder(node, options.topics, file) as recorder:

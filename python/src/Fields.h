@@ -19,12 +19,7 @@ public:
     Fields& operator=(Fields const&) = delete;
     ~Fields()
     {
-        nb::list names;
-        for (char const* name : names_) {
-            names.append(name);
-        }
-        made_.attr("__match_args__") = nb::tuple(names);
-        made_.def("__repr__", &Fields::show);
+        made_.def("__repr__", [names = names_](nb::handle self) { return show(self, names); });
     }
 
     template <class Member>
@@ -40,13 +35,12 @@ public:
     }
 
 private:
-    static std::string show(nb::handle self)
+    static std::string show(nb::handle self, std::vector<char const*> const& names)
     {
-        std::string     text = nb::cast<std::string>(self.type().attr("__name__")) + "(";
-        nb::tuple const names(self.attr("__match_args__"));
-        char const*     gap = "";
-        for (nb::handle name : names) {
-            text += gap + nb::cast<std::string>(name) + "=" + nb::cast<std::string>(nb::repr(self.attr(name)));
+        std::string text = nb::cast<std::string>(self.type().attr("__name__")) + "(";
+        char const* gap  = "";
+        for (char const* name : names) {
+            text += gap + std::string(name) + "=" + nb::cast<std::string>(nb::repr(self.attr(name)));
             gap = ", ";
         }
         return text + ")";

@@ -58,10 +58,10 @@ def record_gtest(stage, label, report, outcome, replay):
             stage.passed(f"{label}: {name}", float(test.get("time", "0s").rstrip("s")))
 
 
-def run_pytest(stage, label, paths, cwd, env=None):
-    """Runs pytest; each test is a check."""
+def run_pytest(stage, label, paths, cwd, env=None, python=None):
+    """Runs pytest; each test is a check. `python`: another interpreter than that of the run."""
     report = stage.folder / f"{label}.xml"
-    argv = [stage.run.python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *paths]
+    argv = [python or stage.run.python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *paths]
     outcome = stage.command(label, argv, cwd=cwd, env=env)
     if not report.exists():
         stage.failed(f"{label}: pytest", outcome.describe(), outcome.log)

@@ -5,6 +5,7 @@
     ```console  shown only: what needs a machine that a test has not
     ```cpp      compiled; a fragment is the body of a function, and `<!-- given: ... -->` has what it needs; `<!-- not compiled: REASON -->`
     ```c        a file of C11, compiled
+    ```python   a program, run by python/tests/test_pages.py
     ```cmake    of a project of test/consumers (scripts/tests/test_install_page.py); on other pages with `run by`
 
 `<!-- program: NAME.cc -->` in front of C++ or C: the commands of every page find it in their folder. `<!-- terminal 2 -->`: the commands
@@ -16,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 
 PAGES = ("README.md", "CHANGELOG.md", "docs/*.md")
-LANGUAGES = ("sh", "text", "console", "cpp", "c", "cmake")
+LANGUAGES = ("sh", "text", "console", "cpp", "c", "cmake", "python")
 COMMENT = re.compile(r"<!-- (.*?) -->", re.DOTALL)
 TERMINAL = re.compile(r"terminal (\d+)(?:, stays| shows)?$")
 FENCE = re.compile(r"^```(\S*)$")

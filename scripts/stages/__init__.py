@@ -24,6 +24,7 @@ ORDER = [
     "coverage",
     "examples",
     "tools",
+    "python",
     "testing",
     "packaging",
     "containers",
