@@ -16,6 +16,7 @@ from harness.run import ROOT
 
 OLDEST, NEWEST = 11, 15  # 3.x
 REQUIREMENTS = "python/requirements.txt"
+PATIENCE = ("--retries", "1", "--timeout", "30")  # where there is no PyPI this is said soon
 PROBE = (
     "import json, os, platform, sys, sysconfig; print(json.dumps({"
     "'version': sys.version_info[:2], "
@@ -80,7 +81,7 @@ def install(minor, path):
     place = folder(minor)
     print(f"bootstrap: installing what builds and tests the Python package for 3.{minor} into {place}", flush=True)
     shutil.rmtree(place, ignore_errors=True)
-    pip = [place / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", ROOT / REQUIREMENTS]
+    pip = [place / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PATIENCE, "-r", ROOT / REQUIREMENTS]
     for command in ([path, "-m", "venv", place], pip):
         if subprocess.run(list(map(os.fspath, command)), check=False).returncode != 0:
             shutil.rmtree(place, ignore_errors=True)
@@ -94,6 +95,7 @@ def main():
     for minor in wanted(found):
         if not tools(minor) and not install(minor, found[minor]):
             print(f"bootstrap: {REQUIREMENTS} could not be had from PyPI for 3.{minor}: the stage python is skipped", file=sys.stderr)
+            break
     return 0
 
 

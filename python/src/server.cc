@@ -39,7 +39,8 @@ void bind_request(nb::module_& module)
         nb::sig("class Request(typing.Generic[Req_co, Resp_contra])"),
         "A request, read in place, and the right to answer it once. Its client learns when it is dropped without.")
         .def("answer", &answer_with, nb::arg("value"), nb::sig("def answer(self, value: Resp_contra) -> bool"),
-             "Answers. Returns: whether its client gets it: False when that has died, or waits no more.")
+             "Answers. Returns: False when its client has left, or waits no more; one that was killed just now may "
+             "still be sent to, see wanted().")
         .def_prop_ro("value", &value_of, nb::for_getter(nb::sig("def value(self, /) -> Req_co")), "What was asked.")
         .def_prop_ro(
             "data", [](nb::handle self) { return memory_view(self); },
