@@ -76,21 +76,23 @@ class Outgoing(threading.Thread):
         """Looks at every region of the prefix: joins what is new, leaves what has moved, or is of nobody else any more."""
         listed = [one for one in list_regions(f"/{self.bridge.node.prefix}_") if one.prefix == self.bridge.node.prefix]
         found = {one.name: one for one in listed}
-        for place in self.bridge.places():
-            self.check(place, found.get(place.region_name))
+        left = {place.region_name for place in self.bridge.places() if self.check(place, found.get(place.region_name))}
         for one in listed:
-            if one.kind in KINDS and one.status is RegionStatus.READY:
+            if one.kind in KINDS and one.status is RegionStatus.READY and one.name not in left:
                 self.look(one)
         self.bridge.services.scan(listed)
 
-    def check(self, place: Place, found: ListedRegion | None) -> None:
+    def check(self, place: Place, found: ListedRegion | None) -> bool:
+        """Returns: whether it was left: what was `found` of it counts its own ends, and is no reason to join again."""
         with place.mutex:
             place.forget_refusals()
             if place.region is None:
-                return
+                return False
             wanted = not place.renew and self.bridge.incoming.has_source(place.kind, place.name)
-            if found is None or place.stale() or (place.others(found) <= 0 and not wanted):
+            leaves = found is None or place.stale() or (place.others(found) <= 0 and not wanted)
+            if leaves:
                 self.leave(place)
+            return leaves
 
     def look(self, found: ListedRegion) -> None:
         if found.provisional or not self.patterns[found.kind].match(found.user_name):
