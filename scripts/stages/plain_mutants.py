@@ -4,8 +4,8 @@
 The gate leaves it out (QUICK): to compile what has mutants, and to record which test comes to which, takes it minutes before the first
 one is judged, and what the suites detect that would be asked first (suites.json) is known of few files yet. There it would judge some of
 the mutants of the files that changed, by chance of the commit; where none changed, of a file that the commit decides. What the time does
-not suffice for is neither killed nor survived: a later run continues with it, over the same results. The models are not asked (MODELS):
-kickmsg_models with mutants in it has not been built yet."""
+not suffice for is neither killed nor survived: a later run continues with it, over the same results. The others judge sources only:
+with the mutants of core/ the programs are built, but no test was run in them yet (CORE), and kickmsg_models has not been built (MODELS)."""
 
 import subprocess
 import zlib
@@ -20,7 +20,8 @@ NEEDS = ("build",)
 MINUTES = {True: 1.0, False: 40.0}  # of judging; quick or not. All of them are judged each night, in parts (nightly.yml)
 MOST_UNITS = 14  # that a quick run compiles anew
 SURVIVORS_SHOWN = 40
-QUICK, MODELS = False, False  # whether a quick run judges; whether the others ask the models what no test detects in core/
+# Whether a quick run judges; whether the others judge core/, too, and ask the models what no test detects there.
+QUICK, CORE, MODELS = False, False, False
 MAIN = ("origin/main", "main")
 
 
@@ -119,8 +120,9 @@ def sources(stage):
 
 
 def judged_files(stage):
-    """The sources and core/. The mutants of the headers beside the sources have not been built yet."""
-    return sources(stage) + sorted(name for name in sites.files(stage.run.root) if name.startswith(building.CORE))
+    """The sources, and core/ where it is switched on. The mutants of the headers beside the sources have not been built yet."""
+    core = [name for name in sites.files(stage.run.root) if name.startswith(building.CORE)]
+    return sources(stage) + (core if CORE else [])
 
 
 def quick_files(stage):

@@ -347,6 +347,17 @@ def test_a_run_continues_with_what_has_no_result(work, tree):
     assert len(calls(tree)) == 5 and set(first) <= set(calls(tree))
 
 
+def test_what_is_kept_are_the_results_that_still_hold(work, tree):
+    judged(work(killed=(1, 3, 4, 5)), tree)
+    one = work()
+    one.find()
+    one.compile()
+    store = results.Store(tree / "results.jsonl")
+    assert len(one.current(store)) == 6
+    (tree / "lib/test/New_test.cc").write_text("int a;\n", encoding="utf-8")
+    assert {row["outcome"] for row in one.current(store).values()} == {"killed"} and len(calls(tree)) == 5, "nothing was judged"
+
+
 def test_survivors_are_asked_again_when_a_test_changes(work, tree):
     judged(work(killed=(1, 3, 4, 5)), tree)
     (tree / "lib/test/New_test.cc").write_text("int a;\n", encoding="utf-8")
