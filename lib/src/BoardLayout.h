@@ -79,10 +79,10 @@ private:
         return slots_of_a_key * index + 1 + static_cast<uint32_t>(version % buffer_count);
     }
 
-    Layout&     layout_;
+    Layout&  layout_;
     uint32_t first_handle_; ///< the first record of an open region
-    uint32_t    key_count_;
-    uint32_t    word_count_;
+    uint32_t key_count_;
+    uint32_t word_count_;
 };
 static_assert(sizeof(BoardLayout::Key) == 168 && sizeof(BoardLayout::Buffer) == 32, "the layout of a blackboard");
 

@@ -302,7 +302,8 @@ TEST(Node, ARawRegionOfTheOtherTypeIsRefusedByEachCallThatOpens)
              [&] { node.create_mailbox("t", cfg); }, [&] { node.open_mailbox("node", "t"); }}) {
         Error const error = error_of(call);
         EXPECT_EQ(error.code(), ErrorCode::Mismatch) << error.what();
-        EXPECT_TRUE(contains(error, "type is 2, expected 1 (1 = PubSub, 2 = Broadcast, 3 = Blackboard)")) << error.what();
+        EXPECT_TRUE(contains(error, "type is 2, expected 1 (1 = PubSub, 2 = Broadcast, 3 = Blackboard)"))
+            << error.what();
     }
     Error const error = error_of([&] { node.join_broadcast("t", cfg); });
     EXPECT_EQ(error.code(), ErrorCode::Mismatch) << error.what();

@@ -148,7 +148,7 @@ TEST(PruneRace, WhatAKilledPrunerHadTakenIsClearedByTheNextOpenerOrPruner)
 
 TEST(PruneRace, WhatAKilledPrunerHadArmedForARegionThatWasGoneIsClearedByTheNext)
 {
-    for (std::string const longer : {std::string(), std::string(180, 'x')}) { // cut short in the name of its place
+    for (std::string const& longer : {std::string(), std::string(180, 'x')}) { // cut short in the name of its place
         Name const  stem;
         std::string name = stem.str() + longer;
         make(name);

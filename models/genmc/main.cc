@@ -62,8 +62,8 @@ int list_sites(uint64_t seed)
     };
     for (Entry const* driver = drivers; driver != nullptr; driver = driver->next) {
         sites.clear();
-        for (unsigned choice = 0; choice <= driver->steps; ++choice) {
-            driver->run(choice, seed + choice);
+        for (unsigned turn = 0; turn < runs; ++turn) { // what threads seldom come to, too
+            driver->run(turn % (driver->steps + 1), seed + turn);
         }
         for (auto const& site : sites) {
             std::printf("%s %s %d\n", driver->name, site.first.c_str(), site.second);
