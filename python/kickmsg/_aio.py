@@ -75,7 +75,7 @@ class Hub:
 
     def drop(self, end: End) -> Member | None:
         member = self.members.pop(id(end), None)
-        if member is not None and not end.closed and not self.set.closed:
+        if member is not None and not self.set.closed:
             with contextlib.suppress(_errors().InvalidHandleError):
                 self.set.remove(end._raw)
         return member

@@ -56,7 +56,7 @@ class WaitSet:
 
     def remove(self, member: Waitable) -> None:
         """Takes `member` out; nothing happens when it is not in."""
-        if self._members.pop(id(member), None) is not None and not member.closed:
+        if self._members.pop(id(member), None) is not None:
             self._raw.remove(member._raw)
 
     def wait(self, timeout: float | None = None) -> Ready:

@@ -4,8 +4,11 @@
 #include "SubscriberEnd.h"
 #include "kickmsg/WaitSet.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace kickmsg {
 namespace python {
@@ -36,6 +39,7 @@ public:
         }
         note_closed();
         raw_.reset();
+        members_.clear();
     }
 
     /// Returns: (keys, whether it was woken).
@@ -45,9 +49,27 @@ public:
         return waits_;
     }
 
+    /// From here on `member`, whose Python object is kept, is in the set.
+    template <class End>
+    void note(End& member)
+    {
+        members_.emplace_back(&member, nb::borrow(nb::find(member)));
+        member.join(waits_);
+    }
+    void forget(Handle const& member)
+    {
+        members_.erase(
+            std::remove_if(members_.begin(), members_.end(), [&](auto const& each) { return each.first == &member; }),
+            members_.end());
+    }
+
 private:
-    std::optional<WaitSet> raw_;
-    std::shared_ptr<bool>  waits_ = std::make_shared<bool>(false);
+    /// A wait uses its members: no other thread may be in one of them.
+    void refuse_if_member_in_use() const;
+
+    std::optional<WaitSet>                            raw_;
+    std::vector<std::pair<Handle const*, nb::object>> members_;
+    std::shared_ptr<bool>                             waits_ = std::make_shared<bool>(false);
 };
 
 } // namespace python

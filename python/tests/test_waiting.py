@@ -162,6 +162,22 @@ def test_nobody_receives_from_a_member_while_another_thread_waits(node):
     assert result().woken and sub.receive(0) is None
 
 
+def test_a_set_is_not_waited_for_while_another_thread_is_in_a_member(node):
+    sub = node.subscribe_or_create("topic")
+    ready = kickmsg.WaitSet()
+    ready.add(sub)
+    result = in_thread(sub.receive)
+    until(lambda: busy(sub))
+    for timeout in (0, 1):
+        with pytest.raises(kickmsg.ThreadError, match="wait for its set in that thread"):
+            ready.wait(timeout)
+    sub.interrupt()
+    assert result() is None and not ready.wait(0)
+    sub.close()
+    ready.remove(sub)
+    assert not ready.wait(0)
+
+
 def test_the_descriptor_of_a_set_is_for_selectors(node):
     pub, sub = node.advertise("topic"), node.subscribe("topic")
     with kickmsg.WaitSet() as ready, selectors.DefaultSelector() as selector:
