@@ -120,6 +120,8 @@ class Bridge:
         found: dict[str, Any] = {"origin": self.origin.hex(), "prefix": self.node.prefix}
         found["peers"] = 0 if self.session.is_closed() else len(self.session.info.peers_zid() + self.session.info.routers_zid())
         for kind in ("topic", "broadcast"):
+            for name in self.incoming.names(kind):
+                self.place(kind, name)
             found[f"{kind}s"] = {place.name: self._numbers(place) for place in self.places() if place.kind == kind}
         found["services"] = self.services.numbers()
         found |= {name: self.incoming.counts[name] for name in ("overrun", "foreign")}
