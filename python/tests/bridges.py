@@ -24,6 +24,7 @@ period_max_ms = 100
 ROUTER = """
 import sys, time, zenoh
 config = zenoh.Config()
+config.insert_json5("transport/shared_memory/enabled", "false")
 for key, value in (("mode", '"router"'), ("listen/endpoints", f'["{sys.argv[1]}"]'), ("scouting/multicast/enabled", "false")):
     config.insert_json5(key, value)
 session = zenoh.open(config)
@@ -160,4 +161,4 @@ def in_region(name):
 
 
 def zenoh_files():
-    return [name for name in os.listdir("/dev/shm") if name.endswith(".zenoh")]
+    return {name for name in os.listdir("/dev/shm") if name.endswith(".zenoh")}

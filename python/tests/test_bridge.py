@@ -1,6 +1,5 @@
 """Topics over two bridges, with a session of Zenoh between them."""
 
-import os
 import signal
 import time
 
@@ -52,7 +51,7 @@ def test_topics_go_both_ways_with_type_geometry_and_time(net):
     found = other.until(lambda status: status["topics"]["goal"]["in"] == 31)
     assert found["topics"]["goal"]["remote_publishers"] == 1 and found["delay_ns"] is not None
     assert [bridge.end()[0] for bridge in (one, other)] == [0, 0]
-    assert zenoh_files() == before, "shared memory of Zenoh is left"
+    assert zenoh_files() <= before, "shared memory of Zenoh is left"
 
 
 def test_a_topic_that_is_not_meant_stays_at_home(net):
@@ -225,10 +224,10 @@ def test_a_message_of_no_bridge_is_refused(net):
     config = zenoh.Config()
     config.insert_json5("connect/endpoints", f'["{net.endpoint("x")}"]')
     config.insert_json5("scouting/multicast/enabled", "false")
+    config.insert_json5("transport/shared_memory/enabled", "false")
     with zenoh.open(config) as session:
         pub = session.declare_publisher("kickmsg/topic/t")
         wait_until(lambda: pub.matching_status.matching)
         pub.put(b"plain")
         assert "attachment" in bridge.until(lambda status: status["foreign"] == 1)["foreign_problem"]
     assert not in_region(net.node("a").topic_region("t")) and bridge.process.poll() is None
-    assert os.getpid() != bridge.pid
