@@ -100,7 +100,7 @@ class Services:
         self.offers[name].start()
 
     def _proxy(self, name: str) -> None:
-        """Asks one that offers it what it is made of; the answer may take a round trip, so the proxy's thread goes on with it."""
+        """Asks one that offers it what it is made of; the answer may take a round trip, so the thread of the proxy does it."""
         self.proxies[name] = Proxy(self.bridge, name)
         self.proxies[name].start()
 
