@@ -3,13 +3,13 @@
 import contextlib
 import dataclasses
 import json
-import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import ClassVar
 
 import kickmsg
@@ -160,5 +160,6 @@ def in_region(name):
     return any(one.name == name for one in kickmsg.list_regions(name))
 
 
-def zenoh_files():
-    return {name for name in os.listdir("/dev/shm") if name.endswith(".zenoh")}
+def shares_memory_of_zenoh(bridge):
+    """Returns: whether files of Zenoh in /dev/shm are mapped there."""
+    return ".zenoh" in Path(f"/proc/{bridge.pid}/maps").read_text(encoding="utf-8")
