@@ -28,6 +28,12 @@ nb::object copied(void const* data, std::size_t length)
     return bytes;
 }
 
+nb::object copy_of(nb::handle owner)
+{
+    Argument const lent(owner);
+    return copied(lent.data(), lent.length());
+}
+
 nb::object memory_view(nb::handle owner)
 {
     nb::object view = nb::steal(PyMemoryView_FromObject(owner.ptr()));

@@ -101,6 +101,8 @@ private:
 
 /// Returns: a bytes object with a copy of the `length` bytes at `data`, which nobody changes meanwhile.
 nb::object copied(void const* data, std::size_t length);
+/// Returns: a bytes object with a copy of what `owner` lends, which nobody can release meanwhile.
+nb::object copy_of(nb::handle owner);
 /// Copies `length` bytes, without the interpreter's lock where they are many.
 void copy(void* to, void const* from, std::size_t length);
 

@@ -23,6 +23,7 @@ void bind_discovery(nb::module_& module);
 void bind_region(nb::module_& module);
 void bind_publisher(nb::module_& module);
 void bind_subscriber(nb::module_& module);
+void bind_view(nb::module_& module);
 void bind_service(nb::module_& module);
 void bind_server(nb::module_& module);
 void bind_client(nb::module_& module);

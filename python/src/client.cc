@@ -15,12 +15,11 @@ nb::object value_of(nb::handle self)
     if (response.decode.is_valid()) {
         return response.decode(self);
     }
-    Bytes const bytes = response.bytes();
-    if (bytes.data == nullptr) {
+    if (response.bytes().data == nullptr) {
         throw Error(ErrorCode::InvalidHandle, "response", "it was released, or inherited through fork()",
                     Remedy{"ask again"});
     }
-    return copied(bytes.data, bytes.length);
+    return copy_of(self);
 }
 
 void bind_response(nb::module_& module)

@@ -16,6 +16,7 @@ NB_MODULE(_core, module)
     bind_reports(module);
     bind_discovery(module);
     bind_publisher(module);
+    bind_view(module);
     bind_subscriber(module);
     bind_region(module);
     bind_service(module);

@@ -16,12 +16,11 @@ nb::object value_of(nb::handle self)
     if (request.decode.is_valid()) {
         return request.decode(self);
     }
-    Bytes const bytes = request.bytes();
-    if (bytes.data == nullptr) {
+    if (request.bytes().data == nullptr) {
         throw Error(ErrorCode::InvalidHandle, "request", "it was released, or inherited through fork()",
                     Remedy{"receive another one"});
     }
-    return copied(bytes.data, bytes.length);
+    return copy_of(self);
 }
 
 bool answer_with(RequestEnd& self, nb::handle value)

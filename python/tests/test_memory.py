@@ -1,6 +1,9 @@
 """Memory of a region in the hands of Python: it is there as long as anybody can reach it, and not longer written to."""
 
 import gc
+import sys
+import threading
+import time
 
 import kickmsg
 import numpy
@@ -57,6 +60,33 @@ def test_a_view_that_is_lent_shows_no_later_message(node):
         pub.send(b"%05d" % number * 1000)
         sub.receive(1)
     assert bytes(array[:5]) == b"first" and bytes(array[-5:]) == b"first"
+
+
+def test_a_view_is_not_released_under_its_own_copy(node):
+    """A long one is copied without the interpreter's lock, and lent meanwhile: another thread sees that."""
+    size = 16 << 20
+    pub, sub = pair(node, kickmsg.Config(max_payload_size=size, pool_size=4, max_publishers=1, max_subscribers=1))
+    pub.send(b"x" * size)
+    view, seen, ends = sub.receive_view(1), [0], []
+
+    def probe():
+        while not ends:
+            seen[0] |= view.lent
+            time.sleep(0)
+
+    thread, interval = threading.Thread(target=probe), sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        thread.start()
+        for _ in range(200):
+            assert len(view.value) == size
+            if seen[0]:
+                break
+    finally:
+        ends.append(True)
+        thread.join()
+        sys.setswitchinterval(interval)
+    assert seen[0] and view.lent == 0
 
 
 def test_a_view_counts_until_its_last_array_is_gone(node):
