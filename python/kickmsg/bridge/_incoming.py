@@ -51,6 +51,9 @@ class Incoming(threading.Thread):
                 self._declared.append(self.bridge.subscriber(f"{kind}/{expression}", self._taker(kind, number)))
 
     def undeclare(self) -> None:
+        """Nothing comes from here on, and the thread ends."""
+        with self._filled:
+            self._filled.notify()
         for one in self._declared:
             one.undeclare()
         self._declared = []
@@ -70,8 +73,8 @@ class Incoming(threading.Thread):
 
     def note_token(self, sample: zenoh.Sample) -> None:
         """Tokens are root/live/origin/kind/name."""
-        _live, origin, kind, key = str(sample.key_expr)[len(self.bridge.settings.root) + 1 :].split("/", 3)
         try:
+            _live, origin, kind, key = str(sample.key_expr)[len(self.bridge.settings.root) + 1 :].split("/", 3)
             name = name_of(key)
         except ValueError:
             return
@@ -123,7 +126,8 @@ class Incoming(threading.Thread):
             return
         if stamp.origin != self.bridge.origin:
             with place.mutex:
-                self._publish(place, stamp, text, descriptor, sample)
+                if not self.bridge.ending.is_set():  # or it might join what the outgoing thread has left for good
+                    self._publish(place, stamp, text, descriptor, sample)
 
     def _descriptor(self, text: bytes) -> Descriptor:
         found = self._descriptors.get(text)
