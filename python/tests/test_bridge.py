@@ -29,7 +29,7 @@ def joined(bridge, topic, pub, first=b"first", **wanted):
 
 
 def test_topics_go_both_ways_with_type_geometry_and_time(net):
-    one, other = net.pair("--topics", "goal,camera/*")
+    one, other = net.pair("--topics", "goal,camera/*", "--block", "**")
     here, there = net.node("a"), net.node("b")
     goal = here.advertise("goal", Goal, config=kickmsg.Config(max_payload_size=16, pool_size=77, sub_ring_capacity=32, send_time=True))
     joined(one, "goal", goal, Goal(0, 0))
@@ -96,7 +96,7 @@ def settled(subs, count):
 
 
 def test_no_message_comes_back_from_two_bridges(net):
-    one, other = net.pair("--topics", "t")
+    one, other = net.pair("--topics", "t", "--block", "t")
     config = kickmsg.Config(sub_ring_capacity=1024, pool_size=2048)
     pub, sub = net.node("a").advertise("t", config=config), net.node("a").subscribe("t")
     far = net.node("b").subscribe_or_create("t", config=config)
@@ -110,7 +110,7 @@ def test_no_message_comes_back_from_two_bridges(net):
 
 def test_no_message_goes_round_in_a_ring_of_three(net):
     ends = [net.endpoint(name) for name in "abc"]
-    bridges = [net.bridge("abc"[at], "--topics", "t", "--listen", ends[at], "--connect", ends[at - 1]) for at in range(3)]
+    bridges = [net.bridge("abc"[at], "--topics", "t", "--block", "t", "--listen", ends[at], "--connect", ends[at - 1]) for at in range(3)]
     for bridge in bridges:
         bridge.until(lambda status: status["peers"] == 2)
     config = kickmsg.Config(sub_ring_capacity=1024, pool_size=2048)
@@ -126,14 +126,14 @@ def test_no_message_goes_round_in_a_ring_of_three(net):
 
 
 def test_of_two_bridges_on_one_prefix_one_stands_by_until_the_other_is_killed(net):
-    far = net.bridge("b", "--topics", "t", "--listen", net.endpoint("x"))
+    far = net.bridge("b", "--topics", "t", "--block", "t", "--listen", net.endpoint("x"))
     config = kickmsg.Config(sub_ring_capacity=1024, pool_size=2048)
     here, there = net.node("a"), net.node("b")
     pub, sub = here.advertise("t", config=config), there.subscribe_or_create("t", config=config)
     back = here.subscribe("t")
-    first = net.bridge("a", "--topics", "t", "--connect", net.endpoint("x"))
+    first = net.bridge("a", "--topics", "t", "--block", "t", "--connect", net.endpoint("x"))
     first.until_topic("t", lambda found: found["exporting"])
-    second = net.bridge("a", "--topics", "t", "--connect", net.endpoint("x"))
+    second = net.bridge("a", "--topics", "t", "--block", "t", "--connect", net.endpoint("x"))
     second.until_topic("t", lambda found: found["standby"])
     far.until_topic("t", lambda found: found["remote_publishers"] == 1)
     joined(first, "t", pub)
