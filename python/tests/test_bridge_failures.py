@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -166,6 +167,43 @@ def test_a_service_that_is_served_on_both_hosts_is_answered_at_home(net):
         with server.receive(30) as request:
             request.answer(side.encode())
         assert call.wait(30).value == side.encode()
+
+
+TLS = """
+[zenoh.transport.link.tls]
+root_ca_certificate = "{folder}/cert.pem"
+listen_certificate = "{folder}/cert.pem"
+listen_private_key = "{folder}/key.pem"
+"""
+CERTIFICATE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost"
+FOR_A_SERVER = ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_over_tls_by_a_file_and_not_by_another_certificate(net):
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make a certificate")
+    for name in ("ours", "theirs"):
+        folder = net.folder / name
+        folder.mkdir()
+        made = [*CERTIFICATE.split(), *FOR_A_SERVER, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"]
+        subprocess.run(made, check=True, capture_output=True)
+        (folder / "bridge.toml").write_text(net.retry.read_text() + TLS.format(folder=folder))
+    ours, theirs = (net.folder / name / "bridge.toml" for name in ("ours", "theirs"))
+    port = free_port()
+    one = net.bridge("a", "--config", str(ours), "--topics", "t", "--listen", f"tls/localhost:{port}")
+    stranger = net.bridge("c", "--config", str(theirs), "--topics", "t", "--connect", f"tls/localhost:{port}")
+    other = net.bridge("b", "--config", str(ours), "--topics", "t", "--connect", f"tls/localhost:{port}")
+    pub, sub = net.node("a").advertise("t"), net.node("b").subscribe_or_create("t")
+    other.until_topic("t", lambda found: found["remote_publishers"] == 1)
+    joined(one, "t", pub)
+    assert received(sub, 1) == [b"first"]
+    assert stranger.until(lambda status: True)["peers"] == 0
 
 
 def spaces():
