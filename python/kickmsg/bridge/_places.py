@@ -186,7 +186,8 @@ class Place:
         with self.mutex:
             if self.sub is not None:
                 self.counts["lost_before"] += self.sub.lost
-            for end in (self.sub, self.pub, self.region):
+            ends: tuple[Any, ...] = (self.sub, self.pub, self.region)
+            for end in ends:
                 if end is not None:
                     end.close()
             self.sub = self.pub = self.region = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import KickmsgError, ListedRegion, Node, RegionStatus, SchemaInfo, inspect
@@ -77,8 +78,7 @@ class Services:
         own = 1 if name in self.proxies and self.proxies[name].serving else 0
         return found.status is RegionStatus.READY and found.subscribers.alive > own
 
-    def _try(self, name: str, act: object) -> None:
-        assert callable(act)
+    def _try(self, name: str, act: Callable[[str], None]) -> None:
         try:
             act(name)
             self.problems.pop(name, None)

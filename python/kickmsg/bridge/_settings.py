@@ -109,7 +109,7 @@ def load(path: str) -> Settings:
     for name, value in found.items():
         if name not in kinds:
             raise ValueError(f"{path}: {name}: expected one of {', '.join(kinds)}")
-        wanted = (int, float) if kinds[name] is float else kinds[name]
+        wanted: tuple[type, ...] = (int, float) if kinds[name] is float else (kinds[name],)
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise ValueError(f"{path}: {name}: expected {kinds[name].__name__}, found {value!r}")
         if name in LISTS and not all(isinstance(one, str) for one in value):

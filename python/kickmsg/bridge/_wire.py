@@ -66,9 +66,9 @@ def _schema_text(schema: SchemaInfo) -> dict[str, Any]:
 def _schema_of(found: dict[str, Any] | None) -> SchemaInfo | None:
     if found is None:
         return None
-    numbers = {name: int(found[name]) for name in ALGORITHMS}
-    digests = {name: bytes.fromhex(found[name]) for name in ("identity", "layout")}
-    return SchemaInfo(str(found["name"]), **numbers, **digests)
+    values: dict[str, Any] = {name: int(found[name]) for name in ALGORITHMS}
+    values |= {name: bytes.fromhex(found[name]) for name in ("identity", "layout")}
+    return SchemaInfo(str(found["name"]), **values)
 
 
 def _text(value: Any) -> bytes:
@@ -90,7 +90,8 @@ class Descriptor:
 
     @property
     def config(self) -> Config:
-        return Config(**dict(zip(SIZES, self.sizes, strict=True)), send_time=self.send_time)
+        values: dict[str, Any] = dict(zip(SIZES, self.sizes, strict=True))
+        return Config(**values, send_time=self.send_time)
 
     def text(self) -> bytes:
         schema = None if self.schema is None else _schema_text(self.schema)
@@ -119,7 +120,8 @@ class ServiceDescriptor:
 
     @property
     def config(self) -> ServiceConfig:
-        return ServiceConfig(**dict(zip(SERVICE_SIZES, self.sizes, strict=True)))
+        values: dict[str, Any] = dict(zip(SERVICE_SIZES, self.sizes, strict=True))
+        return ServiceConfig(**values)
 
     def text(self) -> bytes:
         schemas = [None if schema is None else _schema_text(schema) for schema in (self.request, self.response)]
