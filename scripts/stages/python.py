@@ -7,7 +7,7 @@ import shutil
 import python_tools
 from harness import wheels
 
-TIMEOUT = {"quick": 300, "main": 900, "full": 900}
+TIMEOUT = {"quick": 600, "main": 900, "full": 900}
 
 
 def run(stage):
