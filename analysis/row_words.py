@@ -20,6 +20,8 @@ SUBJECTS = {
     "op/publish_receive": "a send and the receives of all subscribers, one thread",
     "op/publish_evict": "a send into a full ring: the oldest message is given up",
     "op/view_take_drop": "taking a view of a message and dropping it",
+    "op/blackboard_read": "reading a value of a blackboard, every byte of it",
+    "op/blackboard_write": "writing a value of a blackboard that nobody waits for",
     "op/join_leave": "a subscriber joins and leaves",
     "op/recover_clean": "a recovery that finds nobody dead",
     "rtt": "round trip",

@@ -3,6 +3,8 @@
 /// The payload is touched, but in the rows payload:handoff: there it is neither written nor read.
 #include "single_thread.h"
 
+#include "kickmsg/Node.h"
+
 namespace kickmsg {
 namespace bench {
 namespace {
@@ -111,6 +113,44 @@ void loop_view(benchmark::State& state)
     }
 }
 
+/// A blackboard of this process alone; its name is gone as soon as it exists.
+struct OwnBoard {
+    OwnBoard()
+    {
+        node.unlink_blackboard("board");
+    }
+
+    RegionName       name{"op"};
+    Node             node{"bench", name.str().substr(1)};
+    Blackboard       board  = node.blackboard("board");
+    BlackboardWriter writer = board.writer("value");
+    BlackboardReader reader = board.reader("value");
+};
+
+void loop_board_read(benchmark::State& state)
+{
+    OwnBoard                    own;
+    std::vector<uint64_t> const value = message_of(headline_size);
+    std::vector<uint64_t>       found(value.size());
+    (void)own.writer.write(value.data(), headline_size);
+    for (auto _ : state) {
+        int32_t const bytes = own.reader.read(found.data(), headline_size);
+        if (bytes != static_cast<int32_t>(headline_size) || !check_payload(found.data(), headline_size, 1)) {
+            state.SkipWithError("a value was missing or damaged");
+            break;
+        }
+    }
+}
+
+void loop_board_write(benchmark::State& state)
+{
+    OwnBoard                    own;
+    std::vector<uint64_t> const value = message_of(headline_size);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(own.writer.write(value.data(), headline_size));
+    }
+}
+
 void loop_join(benchmark::State& state)
 {
     OwnRegion region(Geometry{headline_size, 16, 64, 256});
@@ -167,6 +207,8 @@ void add_op_cells(Plan const& plan, std::vector<Cell>& cells)
     }
     add("publish_evict/rings:1", loop_evict);
     add("view_take_drop/size:64", loop_view).manual_time = true;
+    add("blackboard_read/size:64", loop_board_read);
+    add("blackboard_write/size:64", loop_board_write);
     add("join_leave/ring:64", loop_join);
     for (uint32_t const pool : plan.extent.pools) {
         add("recover_clean/pool:" + std::to_string(pool), [pool](auto& state) { loop_recover_clean(state, pool); });

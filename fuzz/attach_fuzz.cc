@@ -3,8 +3,11 @@
 #include "support.h"
 
 #include "RegionHeader.h"
+#include "kickmsg/Blackboard.h"
 #include "kickmsg/Inspect.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -115,6 +118,39 @@ void exchange(SharedRegion& region, std::size_t most)
     }
 }
 
+/// As far as its words allow, a value is written and read.
+void exchange_values(std::string const& name)
+{
+    try {
+        kickmsg::Blackboard board = kickmsg::Blackboard::open(name);
+        for (kickmsg::BlackboardEntry const& entry : board.values()) {
+            require(entry.key.size() <= kickmsg::BlackboardConfig::name_limit, "the length of a name");
+        }
+        std::size_t const room   = std::min<std::size_t>(board.max_value_size(), 4096);
+        auto              reader = board.reader("new");
+        std::string       found(room, '\0');
+        require(reader.read(&found[0], room) <= static_cast<int32_t>(room), "the length of a value");
+        (void)reader.wait_for_change(std::chrono::nanoseconds(1));
+        auto writer = board.writer("new");
+        require(writer.write("x", 1) == 1, "a value is written");
+        require(reader.read(&found[0], room) <= 1, "the length of the value that was written");
+    } catch (Error const& error) {
+        ErrorCode const code = error.code();
+        require(code == ErrorCode::NoFreeRecord || code == ErrorCode::Corrupt || code == ErrorCode::WrongVersion ||
+                    code == ErrorCode::LimitReached || code == ErrorCode::NameCollision || code == ErrorCode::InUse,
+                error.what());
+    }
+}
+
+void use(SharedRegion& region)
+{
+    if (region.info().type == kickmsg::channel::Blackboard) {
+        exchange_values(region.name());
+    } else {
+        exchange(region, region.info().max_payload_size);
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, std::size_t size)
@@ -123,12 +159,12 @@ extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, std::size_t size)
     write_file(name.str(), data, size);
     if (auto region = opened(name.str(), data, size)) {
         look(*region, size);
-        exchange(*region, region->info().max_payload_size);
+        use(*region);
         region->repair_locked_entries();
         region->reset_retired_rings();
         region->reclaim_orphaned_slots();
         region->recover();
-        exchange(*region, region->info().max_payload_size);
+        use(*region);
         look(*region, size);
     }
     return 0;

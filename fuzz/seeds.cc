@@ -2,7 +2,8 @@
 /// a few inputs of the other targets that reach far.
 #include "traffic.h"
 
-#include "Layout.h"
+#include "BoardLayout.h"
+#include "kickmsg/Node.h"
 #include "kickmsg/core/Words.h"
 
 #include <cstring>
@@ -50,9 +51,9 @@ std::string changed(std::string bytes, Change change)
 }
 
 /// A region's file, without what differs from run to run.
-std::string file_of(Name const& name)
+std::string file_of(std::string const& name)
 {
-    std::ifstream file(path_of(name.str()), std::ios::binary);
+    std::ifstream file(path_of(name), std::ios::binary);
     return changed(std::string(std::istreambuf_iterator<char>(file), {}),
                    [](RegionHeader& header, unsigned char* begin) {
                        header.creator_pid = 1;
@@ -90,7 +91,7 @@ void write_refused_headers(std::string const& folder, std::string const& sound)
     refused("foreign", [](RegionHeader& header) { header.magic = 0x46464646; });
     refused("other-version", [](RegionHeader& header) { ++header.version; });
     refused("not-ready", [](RegionHeader& header) { header.state.store(0); });
-    refused("unknown-type", [](RegionHeader& header) { header.type = 3; });
+    refused("unknown-type", [](RegionHeader& header) { header.type = 4; });
     refused("offsets-contradict", [](RegionHeader& header) { header.geometry.slots_offset += 128; });
     refused("no-subscribers", [](RegionHeader& header) { header.geometry.max_subscribers = 0; });
     refused("odd-capacity", [](RegionHeader& header) { header.geometry.ring_capacity = 3; });
@@ -128,19 +129,47 @@ void write_odd_regions(std::string const& folder, std::string const& sound)
           }));
 }
 
+/// Two keys, one of them with a value.
+void write_blackboard(std::string const& folder)
+{
+    kickmsg::BlackboardConfig cfg;
+    cfg.max_keys       = 3;
+    cfg.max_value_size = 64;
+    cfg.max_handles    = 1;
+    Name const          name;
+    kickmsg::Node       node("seeds", name.str().substr(1));
+    kickmsg::Blackboard board  = node.blackboard("b", cfg);
+    auto                reader = board.reader("empty");
+    auto                writer = board.writer("new");
+    (void)writer.write("value", 5);
+    write(folder + "blackboard", changed(file_of(board.region()), [](RegionHeader& header, unsigned char* begin) {
+              std::memset(header.prefix, 0, sizeof(header.prefix));
+              Geometry const& geometry = header.geometry;
+              for (uint32_t slot = 0; slot < geometry.pool_size; ++slot) {
+                  unsigned char* const payload =
+                      begin + geometry.slots_offset + slot * geometry.slot_stride + geometry.payload_offset;
+                  if (slot % kickmsg::detail::BoardLayout::slots_of_a_key != 0) {
+                      std::memset(payload + offsetof(kickmsg::detail::BoardLayout::Buffer, written_ns), 0,
+                                  2 * sizeof(uint64_t));
+                  }
+              }
+          }));
+    node.unlink_blackboard("b");
+}
+
 /// A region nobody holds any more; `kept` bytes of a copy taken while `use` was in the middle are what a death leaves.
 void write_regions(std::string const& folder)
 {
     Name const name;
     {
         auto const region = SharedRegion::create(name.str(), kickmsg::channel::PubSub, config(1, 4));
-        write(folder + "in-use", file_of(name));
+        write(folder + "in-use", file_of(name.str()));
     }
-    std::string const fresh = file_of(name);
+    std::string const fresh = file_of(name.str());
     write(folder + "fresh", fresh);
     write_refused_headers(folder, fresh);
     write_odd_regions(folder, fresh);
-    write(folder + "truncated", file_of(name).substr(0, 4096));
+    write(folder + "truncated", file_of(name.str()).substr(0, 4096));
     write(folder + "no-magic", std::string(64, '\0'));
     kickmsg::SharedMemory::unlink(name.str());
 
@@ -153,7 +182,7 @@ void write_regions(std::string const& folder)
         (void)publisher.send(&c, 1);
     }
     auto const view = one.try_receive_view();
-    write(folder + "dead-traffic", file_of(name));
+    write(folder + "dead-traffic", file_of(name.str()));
 }
 
 std::string repeated(std::string const& what, int times)
@@ -292,6 +321,7 @@ int main(int count, char** arguments)
         mkdir((folder + name).c_str(), 0777);
     }
     write_regions(folder + "attach/");
+    write_blackboard(folder + "attach/");
     write_streams(folder);
     write_texts(folder);
     write_mutated(folder + "mutator/");

@@ -142,6 +142,7 @@ public:
     /// @}
     BlackboardReader(BlackboardReader const&)            = delete;
     BlackboardReader& operator=(BlackboardReader const&) = delete;
+    /// Leaves nothing behind.
     ~BlackboardReader();
 
     /// Returns: whether this handle can read: false when it was moved from, or inherited through fork().
@@ -172,6 +173,7 @@ public:
     /// Returns:  whether there is; false at once for an unusable handle.
     [[nodiscard]] bool wait_for_change(std::chrono::nanoseconds timeout) noexcept;
     /// The same for a `timeout` of any unit: saturated().
+    /// Returns: as above.
     template <class Rep, class Period>
     [[nodiscard]] bool wait_for_change(std::chrono::duration<Rep, Period> timeout) noexcept
     {
@@ -264,6 +266,7 @@ public:
     [[nodiscard]] bool wait_for_change(Span<BlackboardReader const* const> readers,
                                        std::chrono::nanoseconds            timeout) const noexcept;
     /// The same for `readers` and a `timeout` of any unit: saturated().
+    /// Returns: as above.
     template <class Rep, class Period>
     [[nodiscard]] bool wait_for_change(Span<BlackboardReader const* const> readers,
                                        std::chrono::duration<Rep, Period>  timeout) const noexcept
