@@ -277,7 +277,7 @@ public:
     /// Returns: all keys, sorted by name; each is as it was at some moment of the call.
     /// Cost:    a system call for each writer.
     std::vector<BlackboardEntry> values() const;
-    /// Whether there is a `key` of that name. It adds none.
+    /// Returns: whether there is a `key` of that name. It adds none.
     bool has(std::string const& key) const;
 
     /// Returns: bytes that a value may have: what was configured, or a few more that were left beside it.
