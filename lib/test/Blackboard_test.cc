@@ -182,6 +182,22 @@ TEST(Blackboard, AHandleThatIsMovedTakesItsKeyAlong)
     EXPECT_EQ(moved.values().size(), 2U);
 }
 
+TEST(Blackboard, AReaderThatWasMovedFromReadsNothingAndWaitsForNothing)
+{
+    Boards           boards;
+    Blackboard       board  = boards.open();
+    BlackboardReader reader = board.reader("a");
+    BlackboardReader moved  = std::move(reader);
+    char             found[8];
+    EXPECT_TRUE(moved);
+    EXPECT_FALSE(reader); // NOLINT(bugprone-use-after-move): that is what is asked
+    EXPECT_EQ(reader.read(found, sizeof(found)), -EBADF);
+    EXPECT_FALSE(reader.wait_for_change(std::chrono::hours(1)));
+    EXPECT_EQ(reader.version(), 0U);
+    EXPECT_EQ(reader.key(), "");
+    EXPECT_EQ(reader.writer().state, WriterState::None);
+}
+
 TEST(Blackboard, HandlesOutliveTheBlackboard)
 {
     Boards                          boards;
@@ -419,6 +435,40 @@ TEST(Blackboard, OfAnotherVersionIsRefusedWithBothAndTheRemedy)
     EXPECT_EQ(joined.code(), ErrorCode::SchemaMismatch);
     EXPECT_TRUE(contains(joined, "version 7")) << joined.what();
     expect_remedy(joined);
+}
+
+TEST(Blackboard, AnotherNameOfTheSameHashIsRefused)
+{
+    Boards            boards;
+    Blackboard        board = boards.open();
+    std::string const key   = "a name of more than one word";
+    (void)board.reader(key);
+    RawRegion                    raw(board.region());
+    kickmsg::detail::BoardLayout layout(raw.layout());
+    for (uint32_t place = 0; place < layout.key_count(); ++place) {
+        layout.key(place).name[1].store(layout.key(place).name[1].load() + 1);
+    }
+    Error const error = error_of([&] { (void)board.reader(key); });
+    EXPECT_EQ(error.code(), ErrorCode::NameCollision);
+    expect_remedy(error);
+    EXPECT_FALSE(board.has(key));
+}
+
+TEST(Blackboard, ARegionThatOnlySaysThatItIsOneIsRefused)
+{
+    for (std::size_t const payload : {std::size_t{64}, std::size_t{256}}) {
+        Name const               said;
+        kickmsg::channel::Config cfg = small_config();
+        cfg.max_payload_size         = payload;
+        SharedRegion const region    = make(said, cfg);
+        RawRegion          raw(said);
+        raw.header().type = kickmsg::channel::Blackboard;
+        bool const  fits  = kickmsg::detail::BoardLayout::fits(raw.header().geometry);
+        Error const error = error_of([&] { (void)Blackboard::open(said); });
+        EXPECT_EQ(error.code(), fits ? ErrorCode::WrongVersion : ErrorCode::Corrupt);
+        EXPECT_TRUE(contains(error, fits ? "found none" : "without room for a key")) << error.what();
+        expect_remedy(error);
+    }
 }
 
 TEST(Blackboard, AnOverwrittenValueIsNoFault)
