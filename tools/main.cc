@@ -24,10 +24,10 @@ std::string version_text()
 void declare_all(CLI::App& app, Context& context)
 {
     for (auto* const declare_one :
-         {declare_list,    declare_info,   declare_stats,       declare_top,    declare_who,
-          declare_watch,   declare_schema, declare_schema_diff, declare_echo,   declare_hz,
-          declare_bw,      declare_delay,  declare_pub,         declare_call,   declare_diagnose,
-          declare_recover, declare_prune,  declare_unlink,      declare_doctor, declare_completion}) {
+         {declare_list,    declare_info,        declare_stats,    declare_top,    declare_who,       declare_watch,
+          declare_schema,  declare_schema_diff, declare_echo,     declare_hz,     declare_bw,        declare_delay,
+          declare_pub,     declare_call,        declare_diagnose, declare_values, declare_get,       declare_set,
+          declare_recover, declare_prune,       declare_unlink,   declare_doctor, declare_completion}) {
         declare_one(app, context);
     }
 }
