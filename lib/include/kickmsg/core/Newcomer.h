@@ -73,8 +73,8 @@ private:
     {
         auto& entry = layout_.hidden_entry(position);
         while (true) {
-            // edge DELIVER (acquire) <- Ring::commit: payload, length and the reference
-            uint64_t const  message = entry.load(std::memory_order_acquire);
+            // relaxed: it was filled before the cut, which whoever decided that has seen and passed on (edges TAIL, DELIVER, CUT)
+            uint64_t const  message = entry.load(std::memory_order_relaxed);
             SlotIndex const slot    = Entry::slot(message);
             int64_t const   laps    = Entry::laps_after(message, position >> layout_.hidden_capacity_log2());
             if (laps != 0 || !Entry::is_full(message) || slot >= layout_.pool_size()) {
@@ -95,7 +95,7 @@ private:
             claims_.adopt(ring_, slot);
             uint64_t const next =
                 References::make(References::generation(seen) + 1, References::holders(seen) | References::ring(ring_));
-            // edge KEPT (release) -> Sweep::read_references: the ADOPT note. It acquires nothing that the load of the entry has not.
+            // edge KEPT (release) -> Sweep::read_references: the ADOPT note. It acquires nothing that is not known already.
             // Failure relaxed: looked at again
             if (references.compare_exchange_strong(seen, next, std::memory_order_release, std::memory_order_relaxed)) {
                 return slot;

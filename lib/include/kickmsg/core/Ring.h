@@ -495,7 +495,7 @@ private:
 
     bool commit(typename P::template atomic<uint64_t>& entry, uint64_t seen, uint64_t position, SlotIndex slot) noexcept
     {
-        // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit, Newcomer::add_reader: payload, length and the reference
+        // edge DELIVER (release) -> Receiver::take_from, Ring::remove, Ring::commit, Cut::first_unfilled: payload, length and the reference
         // edge DELIVER (acquire) <- Ring::commit: the reference of the message that is pushed out
         // edge REOPEN (acquire) <- Ring::reopen: as in walk(), for a publisher that comes here first
         // edge JOIN (acquire) <- Cut::first_unfilled: in the history, who arrives, and its ring
