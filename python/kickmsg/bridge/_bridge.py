@@ -64,7 +64,7 @@ class Bridge:
                 self.outgoing.ready.wake()
                 self.incoming.join()
                 self.outgoing.join()
-        self.session.close()
+        self.session.close()  # type: ignore[no-untyped-call]
 
     def fail(self, error: BaseException) -> None:
         """A thread ends by `error`: so does the bridge."""

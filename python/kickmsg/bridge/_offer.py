@@ -57,9 +57,9 @@ class Offer(threading.Thread):
         finally:
             self.ended = True
             token.undeclare()
-            queryable.undeclare()
+            queryable.undeclare()  # type: ignore[no-untyped-call]
             for query in (*self._new, *self._waiting, *(query for _call, query in self._out)):
-                query.drop()
+                query.drop()  # type: ignore[no-untyped-call]
             self._out = []
             self.client.close()
             os.close(self._lock)
@@ -105,12 +105,12 @@ class Offer(threading.Thread):
 
     def reply(self, query: zenoh.Query, answer: bytes) -> None:
         query.reply(self.key, answer)
-        query.drop()
+        query.drop()  # type: ignore[no-untyped-call]
 
     def refuse(self, query: zenoh.Query, error: CallError) -> None:
         self.failed += 1
         query.reply_err(error.status.name)
-        query.drop()
+        query.drop()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         self._closing = True

@@ -105,7 +105,8 @@ class Services:
         self.proxies[name].start()
 
     def close(self) -> None:
-        for one in (*self.offers.values(), *self.proxies.values()):
+        ends: list[Offer | Proxy] = [*self.offers.values(), *self.proxies.values()]
+        for one in ends:
             with contextlib.suppress(KickmsgError):
                 one.close()
         self.offers, self.proxies = {}, {}

@@ -13,7 +13,7 @@ import tomllib
 from ._names import Patterns, split
 
 if TYPE_CHECKING:
-    import zenoh
+    from zenoh import Config
 
 LISTS = ("topics", "exports", "imports", "broadcasts", "services", "block", "connect", "listen")
 
@@ -63,7 +63,7 @@ class Settings:
         if not any(getattr(self, name) for name in LISTS[:5]):
             raise ValueError("nothing to carry: expected topics, exports, imports, broadcasts or services")
 
-    def zenoh_config(self) -> zenoh.Config:
+    def zenoh_config(self) -> Config:
         """Returns: the configuration of the session. Shared memory is off: nothing of Zenoh is left in /dev/shm."""
         import zenoh
 
@@ -86,7 +86,7 @@ class Settings:
         return config
 
 
-def _insert(config: zenoh.Config, path: str, value: Any) -> None:
+def _insert(config: Config, path: str, value: Any) -> None:
     """Value by value, so that what a table does not name stays; as a whole where Zenoh has no such table yet. Errors: zenoh.ZError."""
     import zenoh
 
@@ -112,7 +112,7 @@ def load(path: str) -> Settings:
         wanted: tuple[type, ...] = (int, float) if kinds[name] is float else (kinds[name],)
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise ValueError(f"{path}: {name}: expected {kinds[name].__name__}, found {value!r}")
-        if name in LISTS and not all(isinstance(one, str) for one in value):
+        if isinstance(value, list) and not all(isinstance(one, str) for one in value):
             raise ValueError(f"{path}: {name}: expected a list of texts")
     return Settings(**found)
 
