@@ -63,8 +63,8 @@ public:
         bool wanted() const noexcept;
 
         /// Answers with a copy of the `length` bytes at `data`.
-        /// Returns: the bytes sent; -EPIPE when its client has died or left, -ECANCELED when it waits no more: the answer is dropped, and the
-        ///          request done with. -EAGAIN when no slot could be had: it is still to be answered. -EMSGSIZE above
+        /// Returns: the bytes sent; -EPIPE when its client has left, or has died and was recovered, -ECANCELED when it waits no more: the answer
+        ///          is dropped, and the request done with. Of one that has died and was not recovered yet nobody reads the answer: wanted() asks. -EAGAIN when no slot could be had: it is still to be answered. -EMSGSIZE above
         ///          max_response_size, -EINVAL when it was answered before, -EBADF for an unusable one or when its server has ended.
         [[nodiscard]] int32_t answer(void const* data, std::size_t length) noexcept;
         /// Lends a slot for an answer of `length` bytes, to be written in place; each request may have one. A second call takes its place.
