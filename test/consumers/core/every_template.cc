@@ -1,5 +1,6 @@
 // Instantiates every template of the headers of core/, whole: they are for users without exceptions and without run-time types
 // as well. Compiled only, by -fno-exceptions -fno-rtti.
+#include "BoardLayout.h"
 #include "Layout.h"
 
 #include "kickmsg/core/HistorySender.h"
@@ -75,7 +76,12 @@ namespace core {
 
 using P = detail::Policy;
 using L = detail::Layout;
+using B = detail::BoardLayout;
 
+template class BoardBell<P, B>;
+template class BoardNames<P, B>;
+template class BoardOwner<P>;
+template class BoardValue<P, B>;
 template class Claims<P>;
 template class Covers<P, L>;
 template class Cut<P, Remembering>;
@@ -104,6 +110,8 @@ template class SetBell<P>;
 template class Sweep<P, L, Calm>;
 template class Sweep<P, Remembering, Calm>;
 template class ViewCount<P>;
+template struct BoardBuffer<P>;
+template struct BoardKey<P, 4>;
 template struct SlotHeader<P>;
 template struct RingHeader<P>;
 template struct Record<P>;
