@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import build, documents, machine, tests
 
-TIMEOUT = {"quick": 600, "main": 1800, "full": 1800}
+TIMEOUT = {"quick": 900, "main": 1800, "full": 1800}
 
 TIDY_FOLDERS = {"quick": ("lib/src/",), "main": ("lib/", "testkit/", "bench/", "examples/")}
 TIDY_BUDGET = {"quick": 240, "main": 1500}  # seconds; files beyond it are skipped

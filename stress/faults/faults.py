@@ -87,10 +87,11 @@ FAULTS = (
          "        header.length.store(length, std::memory_order_relaxed);\n        claims_.published();\n"),
     ), (RING,)),
     Fault("busy-slot-reused", (
-        (CORE + "Sender.h", "seen == References::make(candidate.generation, References::kept)) {", "(seen & References::kept) != 0) {"),
+        (CORE + "Sender.h", "seen == References::make(generation_of(candidate, seen), References::kept)) {",
+         "(seen & References::kept) != 0) {"),
     ), (SEQUENTIAL, RING)),
     Fault("kept-by-others-given-up", (
-        (CORE + "Ring.h", "} else if (self != 0 && is_kept_by_another(", "} else if (false && is_kept_by_another("),
+        (CORE + "Ring.h", "(self != 0 && is_kept_by_another(", "(false && is_kept_by_another("),
     ), (SEQUENTIAL,)),
     Fault("laps-do-not-wrap", (
         (CORE + "Words.h", "return wrapped_difference(word >> lap_shift, lap, P::lap_bits);",
