@@ -11,6 +11,7 @@
 /// "MAJOR.MINOR.PATCH"
 #define KICKMSG_VERSION KICKMSG_VERSION_TEXT_(KICKMSG_VERSION_MAJOR, KICKMSG_VERSION_MINOR, KICKMSG_VERSION_PATCH)
 /// For KICKMSG_VERSION: the numbers, replaced.
-#define KICKMSG_VERSION_TEXT_(major, minor, patch) KICKMSG_VERSION_QUOTED_(major.minor.patch)
+#define KICKMSG_VERSION_TEXT_(major, minor, patch)                                                                     \
+    KICKMSG_VERSION_QUOTED_(major.minor.patch) // NOLINT(bugprone-macro-parentheses): a text
 /// For KICKMSG_VERSION: the text, quoted.
 #define KICKMSG_VERSION_QUOTED_(text) #text

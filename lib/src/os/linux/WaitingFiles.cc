@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,15 +123,16 @@ bool has_name(char const* file) noexcept
     if (dot == nullptr || inode == 0) {
         return true;
     }
-    bool const        cut    = std::strlen(file) == NAME_MAX;
-    std::size_t const length = std::strlen(dot + 1) + (cut ? 0 : 1); // with what ends it, unless it may go on
-    bool              found  = false;
-    int const         error  = for_each_entry(shared_memory_folder, [&](char const* entry) noexcept {
+    std::string_view const wanted = dot + 1;
+    bool const             cut    = std::strlen(file) == NAME_MAX; // the name may go on
+    bool                   found  = false;
+    int const              error  = for_each_entry(shared_memory_folder, [&](char const* entry) noexcept {
         char        path[NAME_MAX + 32];
         struct stat status {};
         std::snprintf(path, sizeof(path), "%s/%s", shared_memory_folder, entry);
-        found =
-            found || (std::strncmp(entry, dot + 1, length) == 0 && lstat(path, &status) == 0 && status.st_ino == inode);
+        std::string_view const name = entry;
+        bool const             named = name.substr(0, wanted.size()) == wanted && (cut || name.size() == wanted.size());
+        found = found || (named && lstat(path, &status) == 0 && status.st_ino == inode);
     });
     return found || error != 0;
 }
