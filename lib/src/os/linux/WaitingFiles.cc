@@ -69,15 +69,28 @@ void for_each_waiting(std::string const& name, Act act) noexcept
     });
 }
 
-/// Whether it waits to take a name that begins so: "H-i-n.name", which may be cut short.
-bool is_for(char const* file, std::string const& prefix) noexcept
-{
-    char const* const dot    = std::strchr(file, '.');
-    char const* const begin  = dot != nullptr ? dot + 1 : "";
-    std::size_t const length = std::strlen(begin);
-    bool const        cut    = std::strlen(file) == NAME_MAX && length < prefix.size();
-    return dot != nullptr && std::strncmp(begin, prefix.c_str(), cut ? length : prefix.size()) == 0;
-}
+/// The name that a place is for, "H-i-n.name": a file's name ends where the system ends it.
+struct WantedName {
+    bool             is_there; ///< false: the file is no such place
+    bool             is_cut;   ///< the name may go on
+    std::string_view text;
+
+    explicit WantedName(char const* file) noexcept
+        : is_there(std::strchr(file, '.') != nullptr), is_cut(std::strlen(file) == NAME_MAX),
+          text(is_there ? std::strchr(file, '.') + 1 : "")
+    {
+    }
+    /// Whether it begins so, as far as it is known.
+    bool begins(std::string_view prefix) const noexcept
+    {
+        return is_there && text.substr(0, prefix.size()) == prefix.substr(0, is_cut ? text.size() : prefix.npos);
+    }
+    /// Whether it may be that name.
+    bool is(std::string_view name) const noexcept
+    {
+        return is_there && text == (is_cut ? name.substr(0, text.size()) : name);
+    }
+};
 
 /// Whether nobody alive holds the object, so that nobody is about to give it a name. Returns: false in doubt.
 bool is_abandoned_file(char const* path) noexcept
@@ -117,22 +130,18 @@ bool is_abandoned(char const* path) noexcept
 /// meanwhile may be left out.
 bool has_name(char const* file) noexcept
 {
+    WantedName const         wanted(file);
     char const* const        dash  = std::strchr(file, '-');
-    char const* const        dot   = std::strchr(file, '.');
     unsigned long long const inode = dash != nullptr ? std::strtoull(dash + 1, nullptr, 16) : 0;
-    if (dot == nullptr || inode == 0) {
+    if (!wanted.is_there || inode == 0) {
         return true;
     }
-    std::string_view const wanted = dot + 1;
-    bool const             cut    = std::strlen(file) == NAME_MAX; // the name may go on
-    bool                   found  = false;
-    int const              error  = for_each_entry(shared_memory_folder, [&](char const* entry) noexcept {
+    bool      found = false;
+    int const error = for_each_entry(shared_memory_folder, [&](char const* entry) noexcept {
         char        path[NAME_MAX + 32];
         struct stat status {};
         std::snprintf(path, sizeof(path), "%s/%s", shared_memory_folder, entry);
-        std::string_view const name = entry;
-        bool const             named = name.substr(0, wanted.size()) == wanted && (cut || name.size() == wanted.size());
-        found = found || (named && lstat(path, &status) == 0 && status.st_ino == inode);
+        found = found || (wanted.is(entry) && lstat(path, &status) == 0 && status.st_ino == inode);
     });
     return found || error != 0;
 }
@@ -197,7 +206,7 @@ std::size_t remove_abandoned(std::string const& prefix) noexcept
 {
     std::size_t count = 0;
     for_each_waiting([&](char const* waiting, char const* file) noexcept {
-        bool const ended = is_for(file, prefix) && (is_abandoned(waiting) || is_in_vain(waiting, file));
+        bool const ended = WantedName(file).begins(prefix) && (is_abandoned(waiting) || is_in_vain(waiting, file));
         count += ended && remove_waiting_file(waiting) ? 1 : 0;
     });
     return count;
