@@ -138,7 +138,7 @@ int32_t BlackboardReader::read(void* to, std::size_t room, ValueInfo* info) noex
     core::BoardStamp stamp;
     auto const       found = BoardValue(state_->board(), key_).read(to, room, stamp, detail::board_looks);
     if (info != nullptr) {
-        *info = {stamp.version, static_cast<std::size_t>(stamp.length), stamp.written_ns, stamp.wall_ns};
+        *info = detail::info_of(stamp);
     }
     seen_ = found == core::BoardLook::Read ? stamp.version : seen_;
     return code_of(found, stamp.length);
@@ -200,10 +200,7 @@ BlackboardWriter Blackboard::claim(std::string const& key, SchemaInfo const* typ
 {
     return guarded("Blackboard::writer", [&] {
         BoardState&    board = state();
-        uint32_t const index = board.add(key);
-        if (type != nullptr) {
-            board.agree(index, *type);
-        }
+        uint32_t const index = board.add(key, type);
         board.claim(index);
         return BlackboardWriter(state_, index);
     });
@@ -221,16 +218,12 @@ BlackboardWriter Blackboard::writer(std::string const& key, SchemaInfo const& ty
 
 BlackboardReader Blackboard::reader(std::string const& key)
 {
-    return guarded("Blackboard::reader", [&] { return BlackboardReader(state_, state().add(key)); });
+    return guarded("Blackboard::reader", [&] { return BlackboardReader(state_, state().add(key, nullptr)); });
 }
 
 BlackboardReader Blackboard::reader(std::string const& key, SchemaInfo const& type)
 {
-    return guarded("Blackboard::reader", [&] {
-        uint32_t const index = state().add(key);
-        state().agree(index, type);
-        return BlackboardReader(state_, index);
-    });
+    return guarded("Blackboard::reader", [&] { return BlackboardReader(state_, state().add(key, &type)); });
 }
 
 bool Blackboard::wait_for_change(Span<BlackboardReader const* const> readers,

@@ -67,11 +67,6 @@ uint64_t fingerprint(SchemaInfo const& type) noexcept
     return print != 0 ? print : 1;
 }
 
-ValueInfo info_of(core::BoardStamp const& stamp) noexcept
-{
-    return {stamp.version, static_cast<std::size_t>(stamp.length), stamp.written_ns, stamp.wall_ns};
-}
-
 /// Empty when they are the same.
 std::string difference(BlackboardConfig const& found, BlackboardConfig const& wanted)
 {
@@ -144,7 +139,7 @@ std::shared_ptr<BoardState> as_board(std::shared_ptr<RegionState> region)
 
 } // namespace
 
-uint32_t BoardState::add(std::string const& name)
+uint32_t BoardState::add(std::string const& name, SchemaInfo const* type)
 {
     uint32_t const key = BoardNames(board_).add(words_of(checked(name)));
     if (key == BoardNames::none) {
@@ -157,6 +152,9 @@ uint32_t BoardState::add(std::string const& name)
     if (key == BoardNames::other) {
         throw Error(ErrorCode::NameCollision, mapping().name(), "another key has the same hash as " + quoted(name),
                     Remedy{"choose another name for it"});
+    }
+    if (type != nullptr) {
+        agree(key, *type);
     }
     return key;
 }

@@ -15,6 +15,12 @@
 namespace kickmsg {
 namespace detail {
 
+/// What a look has found, in the words of the interface.
+inline ValueInfo info_of(core::BoardStamp const& stamp) noexcept
+{
+    return {stamp.version, static_cast<std::size_t>(stamp.length), stamp.written_ns, stamp.wall_ns};
+}
+
 class BoardState {
 public:
     /// `region`: of a blackboard.
@@ -40,12 +46,11 @@ public:
         return region_->participant().self();
     }
 
-    /// Returns: the key of that name, added where it is new. Errors: Error InvalidName, LimitReached, NameCollision.
-    uint32_t add(std::string const& name);
+    /// Returns: the key of that name, added where it is new; its values are of `type`, where that is not null.
+    /// Errors: Error InvalidName, LimitReached, NameCollision, SchemaMismatch, Mismatch.
+    uint32_t add(std::string const& name, SchemaInfo const* type);
     /// Whether there is a key of that name.
     bool has(std::string const& name);
-    /// Sees to it that the values of a key are of `type`. Errors: Error SchemaMismatch, Mismatch.
-    void agree(uint32_t key, SchemaInfo const& type);
     /// Makes this process the writer of a key. Errors: Error InUse.
     void claim(uint32_t key);
     /// By the writer of a key.
@@ -79,6 +84,9 @@ public:
     }
 
 private:
+    /// Sees to it that the values of a key are of `type`. Errors: Error SchemaMismatch, Mismatch.
+    void agree(uint32_t key, SchemaInfo const& type);
+
     std::shared_ptr<RegionState> region_;
     BoardLayout                  board_;
 };
