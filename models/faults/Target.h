@@ -47,6 +47,22 @@ bool reads_notes(Access const& access);
 /// Whether it stores a working claim, or clears one.
 bool changes_claim(Access const& access);
 
+/// Calls act(slot, record, note) for each note of such a kind that a living participant has now, if a sweep runs: one that a fault reads late.
+template <class Act>
+void for_each_note_of_the_living(core::ClaimWord::Kind kind, Act act)
+{
+    Layout&               layout = world().layout;
+    core::SlotNote* const notes  = world().sweep_notes();
+    for (uint32_t record = 0; notes != nullptr && record < layout.record_count(); ++record) {
+        uint64_t const note  = layout.record(record).publishing.newest();
+        uint64_t const owner = layout.record(record).owner.newest();
+        if (core::ClaimWord::kind(note) == kind && core::OwnerWord::state(owner) == core::OwnerWord::Active &&
+            world().lives.is_alive(core::OwnerWord::incarnation(owner))) {
+            act(notes[core::ClaimWord::slot(note)], record, note);
+        }
+    }
+}
+
 /// A value that every execution begins with anew.
 template <class T>
 class PerExecution {

@@ -156,16 +156,9 @@ public:
 private:
     static void read()
     {
-        Layout&               layout = world().layout;
-        core::SlotNote* const notes  = world().sweep_notes();
-        for (uint32_t record = 0; notes != nullptr && record < layout.record_count(); ++record) {
-            uint64_t const note  = layout.record(record).publishing.newest();
-            uint64_t const owner = layout.record(record).owner.newest();
-            if (ClaimWord::kind(note) == ClaimWord::Publish && OwnerWord::state(owner) == OwnerWord::Active &&
-                world().lives.is_alive(OwnerWord::incarnation(owner))) {
-                notes[ClaimWord::slot(note)].publishing = core::Covers<Policy, Layout>::publishing_of(record);
-            }
-        }
+        for_each_note_of_the_living(ClaimWord::Publish, [](core::SlotNote& slot, uint32_t record, uint64_t /*note*/) {
+            slot.publishing = core::Covers<Policy, Layout>::publishing_of(record);
+        });
     }
 
     PerThread<bool> owed_;

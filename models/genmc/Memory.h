@@ -234,4 +234,14 @@ private:
     bool         alive_ = true;
 };
 
+/// One recovery by a participant that lives. `notes`: one for each slot.
+template <class Region>
+void recover(Region& memory, core::Self self, Proof const& proof, core::SlotNote* notes)
+{
+    LifeCheck                                 lives(proof);
+    core::Covers<Policy, Region>              covers;
+    core::Recovery<Policy, Region, LifeCheck> recovery(memory, self, lives, &covers);
+    recovery.run(notes);
+}
+
 } // namespace kickmsg_genmc

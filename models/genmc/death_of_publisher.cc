@@ -21,13 +21,13 @@ struct DeathOfPublisher : OneDies<30> {
     }
     void run(unsigned thread)
     {
-        thread == 0 ? publish() : recover();
+        thread == 0 ? publish() : recover(memory, {2, 4}, proof, notes);
     }
     void check()
     {
         bool const died = !proof.is_alive(Proof::mortal);
         if (died) {
-            recover();
+            recover(memory, {2, 4}, proof, notes);
         }
         memory.expect_accounted();
         REQUIRE(memory.held_slots() == memory.unread(0), "the dead still keeps a slot");
@@ -42,13 +42,6 @@ private:
         if (sender.borrow()) {
             sender.publish(4);
         }
-    }
-    void recover()
-    {
-        LifeCheck                                 lives(proof);
-        core::Covers<Policy, Region>              covers;
-        core::Recovery<Policy, Region, LifeCheck> recovery(memory, {2, 4}, lives, &covers);
-        recovery.run(notes);
     }
 };
 

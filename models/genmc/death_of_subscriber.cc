@@ -24,12 +24,12 @@ struct DeathOfSubscriber : OneDies<16> {
     }
     void run(unsigned thread)
     {
-        thread == 0 ? receive() : recover();
+        thread == 0 ? receive() : recover(memory, {2, 4}, proof, notes);
     }
     void check()
     {
         if (!proof.is_alive(Proof::mortal)) {
-            recover();
+            recover(memory, {2, 4}, proof, notes);
             REQUIRE(OwnerWord::state(memory.ring(0).owner.plain()) == OwnerWord::Free,
                     "the ring of the dead is not free");
             REQUIRE(OwnerWord::state(memory.record(0).owner.plain()) == OwnerWord::Free, "nor its record");
@@ -45,13 +45,6 @@ private:
         if (core::Taken const taken = receiver.take()) {
             receiver.drop_by_receiver(taken);
         }
-    }
-    void recover()
-    {
-        LifeCheck                                 lives(proof);
-        core::Covers<Policy, Region>              covers;
-        core::Recovery<Policy, Region, LifeCheck> recovery(memory, {2, 4}, lives, &covers);
-        recovery.run(notes);
     }
 };
 
