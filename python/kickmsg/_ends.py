@@ -63,6 +63,21 @@ class End:
         raise TypeError(f"{self!r} belongs to this process: give the Node or the name to the other one, and make an end of its own there")
 
 
+class WaitingEnd(End):
+    """An end that waits for what comes to it."""
+
+    def interrupt(self) -> None:
+        """Ends the present wait, or else the next one: a receive answers None, a call is a CallError INTERRUPTED. Any thread may call it,
+        and any handler of a signal."""
+        if not _aio.wake(self, ends=True):
+            self._raw.interrupt()
+
+    def close(self) -> None:
+        """Ends it, and the waits for it on asyncio; the calls of a Client that are out are cancelled. As End.close()."""
+        _aio.forget(self)
+        super().close()
+
+
 def _required(region: Region, kind: Any) -> Codec | None:
     """Returns: how messages of `kind` are written and read, after the region has said that it carries such."""
     if kind is None or kind is bytes:
@@ -152,7 +167,7 @@ class Publisher(End, Generic[T]):
         return self._raw.moves
 
 
-class Subscriber(End, Generic[T]):
+class Subscriber(WaitingEnd, Generic[T]):
     """Receives every message that is published while it lives. Made by a Node, or of a Region.
 
     `for` waits for each message, and ends by interrupt(); `async for` does the same on asyncio, and ends by close() as well.
@@ -210,15 +225,6 @@ class Subscriber(End, Generic[T]):
     def try_receive_view(self) -> View[T] | None:
         """The same without a wait."""
         return self.receive_view(0)
-
-    def interrupt(self) -> None:
-        """Ends the present wait, or else the next one: it answers None. Any thread may call it, and any handler of a signal."""
-        if not _aio.wake(self, ends=True):
-            self._raw.interrupt()
-
-    def close(self) -> None:
-        _aio.forget(self)
-        super().close()
 
     def __iter__(self) -> Iterator[Message[T]]:
         while (message := self.receive()) is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from . import _aio, _core
 from ._core import Call, CallStatus, Request, Response
-from ._ends import End
+from ._ends import WaitingEnd
 from ._errors import CallError, call_error
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ASK_SECONDS = 0.02
 """How often a task that waits for an answer asks whether its server lives."""
 
 
-class Server(End, Generic[Req, Resp]):
+class Server(WaitingEnd, Generic[Req, Resp]):
     """Receives the requests of a service, one after the other, and answers each to the client that asked.
 
     `for` and `async for` give the requests. One thread at a time, its requests included (ThreadError); interrupt() from any."""
@@ -52,15 +52,6 @@ class Server(End, Generic[Req, Resp]):
         """The same without a wait."""
         return self.receive(0)
 
-    def interrupt(self) -> None:
-        """Ends the present wait, or else the next one: it answers None. Any thread may call it."""
-        if not _aio.wake(self, ends=True):
-            self._raw.interrupt()
-
-    def close(self) -> None:
-        _aio.forget(self)
-        super().close()
-
     def __iter__(self) -> Iterator[Request[Req, Resp]]:
         while (request := self.receive()) is not None:
             yield request
@@ -74,7 +65,7 @@ class Server(End, Generic[Req, Resp]):
         return self._raw.malformed + self._malformed
 
 
-class Client(End, Generic[Req, Resp]):
+class Client(WaitingEnd, Generic[Req, Resp]):
     """Asks the servers of a service. A server that dies is reported within some 20 ms, whatever the time-out.
 
     One thread at a time, with its calls (ThreadError); interrupt() from any."""
@@ -144,13 +135,3 @@ class Client(End, Generic[Req, Resp]):
     def outstanding(self) -> int:
         """The calls that count towards max_calls: those that are out, and answers that are held."""
         return self._raw.outstanding
-
-    def interrupt(self) -> None:
-        """Ends the present wait, or else the next one, by a CallError INTERRUPTED. Any thread may call it."""
-        if not _aio.wake(self, ends=True):
-            self._raw.interrupt()
-
-    def close(self) -> None:
-        """Cancels the calls that are out, and leaves the service."""
-        _aio.forget(self)
-        super().close()

@@ -43,19 +43,15 @@ Client& ClientEnd::receiving()
 
 void ClientEnd::close()
 {
-    if (raw_ && *raw_) {
+    if (is_usable()) {
         receiving();
     }
-    note_closed();
-    raw_.reset();
+    end();
 }
 
 void ClientEnd::interrupt()
 {
-    if (raw_ && *raw_) {
-        note_interrupt();
-        raw_->interrupt();
-    }
+    interrupt_wait();
 }
 
 void ClientEnd::drop(Client::Call&& call)

@@ -34,17 +34,11 @@ private:
     std::optional<Client::Response> raw_;
 };
 
-class ClientEnd : public Handle {
+class ClientEnd : public Owner<Client> {
 public:
-    ClientEnd(std::string name, Client&& made) : Handle("client of " + std::move(name)), raw_(std::move(made)) {}
+    ClientEnd(std::string name, Client&& made) : Owner("client of " + std::move(name), std::move(made)) {}
 
-    /// Errors: InvalidHandleError, ThreadError.
-    Client& raw()
-    {
-        check(raw_ && *raw_);
-        return *raw_;
-    }
-    /// The same for a call that may receive.
+    /// As raw(), for a call that may receive.
     Client& receiving();
     void    close();
     void    interrupt();
@@ -66,7 +60,6 @@ public:
 private:
     Client::Call try_start(void const* data, std::size_t length, Deadline const& deadline);
 
-    std::optional<Client>     raw_;
     SetInUse                  set_;
     std::vector<Client::Call> dropped_;
 };

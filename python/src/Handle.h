@@ -3,6 +3,7 @@
 
 #include "binding.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -65,6 +66,45 @@ private:
     bool        is_closed_      = false;
     bool        is_in_use_      = false;
     bool        is_interrupted_ = false;
+};
+
+/// One that has an end of the library's, until it is closed.
+template <class T>
+class Owner : public Handle {
+public:
+    Owner(std::string name, T&& made) : Handle(std::move(name)), raw_(std::move(made)) {}
+
+    /// Errors: InvalidHandleError, ThreadError.
+    T& raw()
+    {
+        check(is_usable());
+        return *raw_;
+    }
+
+protected:
+    bool is_usable() const noexcept
+    {
+        return raw_ && *raw_;
+    }
+    /// By close(), which has refused what it has to. Errors: ThreadError.
+    void end()
+    {
+        if (is_usable()) {
+            check(true);
+        }
+        note_closed();
+        raw_.reset();
+    }
+    /// Ends the present wait, or else the next one.
+    void interrupt_wait()
+    {
+        if (is_usable()) {
+            note_interrupt();
+            raw_->interrupt();
+        }
+    }
+
+    std::optional<T> raw_;
 };
 
 /// A call that lets other threads of Python run.

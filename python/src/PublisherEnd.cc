@@ -17,15 +17,14 @@ Publisher& PublisherEnd::raw_without_loan()
 
 void PublisherEnd::close()
 {
-    if (raw_ && *raw_) {
+    if (is_usable()) {
         check(true);
     }
     if (loan_ != nullptr) {
         loan_->refuse_if_lent("the loan");
         loan_->cut();
     }
-    note_closed();
-    raw_.reset();
+    end();
 }
 
 bool PublisherEnd::accepted(int32_t answer, std::size_t length) const

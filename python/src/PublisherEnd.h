@@ -12,19 +12,11 @@ namespace python {
 
 class LoanEnd;
 
-class PublisherEnd : public Handle {
+class PublisherEnd : public Owner<Publisher> {
 public:
-    PublisherEnd(std::string name, Publisher&& made) : Handle("publisher of " + std::move(name)), raw_(std::move(made))
-    {
-    }
+    PublisherEnd(std::string name, Publisher&& made) : Owner("publisher of " + std::move(name), std::move(made)) {}
 
-    /// Errors: InvalidHandleError, ThreadError.
-    Publisher& raw()
-    {
-        check(raw_ && *raw_);
-        return *raw_;
-    }
-    /// The same for a call that takes the allocated slot away.
+    /// As raw(), for a call that takes the allocated slot away.
     /// Errors: as raw(), and BufferError while somebody can write to it.
     Publisher& raw_without_loan();
     void       close();
@@ -41,8 +33,7 @@ public:
 
 private:
     friend class LoanEnd;
-    std::optional<Publisher> raw_;
-    LoanEnd*                 loan_ = nullptr;
+    LoanEnd* loan_ = nullptr;
 };
 
 /// A slot that is being written in place.

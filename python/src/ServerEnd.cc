@@ -7,19 +7,15 @@ namespace python {
 
 void ServerEnd::close()
 {
-    if (raw_ && *raw_) {
+    if (is_usable()) {
         refuse_if_busy();
     }
-    note_closed();
-    raw_.reset();
+    end();
 }
 
 void ServerEnd::interrupt()
 {
-    if (raw_ && *raw_) {
-        note_interrupt();
-        raw_->interrupt();
-    }
+    interrupt_wait();
 }
 
 void ServerEnd::refuse_if_busy() const

@@ -10,16 +10,10 @@
 namespace kickmsg {
 namespace python {
 
-class ServerEnd : public Handle {
+class ServerEnd : public Owner<Server> {
 public:
-    ServerEnd(std::string name, Server&& made) : Handle("server of " + std::move(name)), raw_(std::move(made)) {}
+    ServerEnd(std::string name, Server&& made) : Owner("server of " + std::move(name), std::move(made)) {}
 
-    /// Errors: InvalidHandleError, ThreadError.
-    Server& raw()
-    {
-        check(raw_ && *raw_);
-        return *raw_;
-    }
     void       close();
     void       interrupt();
     nb::object receive(nb::handle self, std::optional<double> timeout);
@@ -33,7 +27,6 @@ public:
     void drop(Server::Request&& request);
 
 private:
-    std::optional<Server>        raw_;
     SetInUse                     set_;
     std::vector<Server::Request> dropped_;
 };

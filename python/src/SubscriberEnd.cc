@@ -40,19 +40,12 @@ Subscriber& SubscriberEnd::receiving()
 
 void SubscriberEnd::close()
 {
-    if (raw_ && *raw_) {
-        check(true);
-    }
-    note_closed();
-    raw_.reset();
+    end();
 }
 
 void SubscriberEnd::interrupt()
 {
-    if (raw_ && *raw_) {
-        note_interrupt();
-        raw_->interrupt();
-    }
+    interrupt_wait();
 }
 
 namespace {

@@ -41,21 +41,14 @@ private:
 /// Whether a thread waits for the set that an end is in: then nobody else receives.
 using SetInUse = std::shared_ptr<bool const>;
 
-class SubscriberEnd : public Handle {
+class SubscriberEnd : public Owner<Subscriber> {
 public:
-    SubscriberEnd(std::string name, Subscriber&& made)
-        : Handle("subscriber of " + std::move(name)), raw_(std::move(made))
+    SubscriberEnd(std::string name, Subscriber&& made) : Owner("subscriber of " + std::move(name), std::move(made))
     {
         raw_->return_on_signals(true);
     }
 
-    /// Errors: InvalidHandleError, ThreadError.
-    Subscriber& raw()
-    {
-        check(raw_ && *raw_);
-        return *raw_;
-    }
-    /// The same for a call that receives.
+    /// As raw(), for a call that receives.
     Subscriber& receiving();
     void        close();
     void        interrupt();
@@ -71,8 +64,7 @@ public:
     }
 
 private:
-    std::optional<Subscriber> raw_;
-    SetInUse                  set_;
+    SetInUse set_;
 };
 
 } // namespace python

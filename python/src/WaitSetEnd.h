@@ -13,32 +13,22 @@
 namespace kickmsg {
 namespace python {
 
-class WaitSetEnd : public Handle {
+class WaitSetEnd : public Owner<WaitSet> {
 public:
-    WaitSetEnd() : Handle("wait set"), raw_(std::in_place) {}
+    WaitSetEnd() : Owner("wait set", WaitSet()) {}
 
     /// What may be called while another thread waits.
     /// Errors: InvalidHandleError.
     WaitSet& shared()
     {
-        if (!raw_ || !*raw_) {
+        if (!is_usable()) {
             check(false);
         }
         return *raw_;
     }
-    /// Errors: InvalidHandleError, ThreadError.
-    WaitSet& raw()
-    {
-        check(raw_ && *raw_);
-        return *raw_;
-    }
     void close()
     {
-        if (raw_ && *raw_) {
-            check(true);
-        }
-        note_closed();
-        raw_.reset();
+        end();
         members_.clear();
     }
 
@@ -67,7 +57,6 @@ private:
     /// A wait uses its members: no other thread may be in one of them.
     void refuse_if_member_in_use() const;
 
-    std::optional<WaitSet>                            raw_;
     std::vector<std::pair<Handle const*, nb::object>> members_;
     std::shared_ptr<bool>                             waits_ = std::make_shared<bool>(false);
 };

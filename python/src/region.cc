@@ -18,26 +18,14 @@ namespace {
 
 using Others = nb::call_guard<nb::gil_scoped_release>; ///< the call may ask the system, or wait for a process
 
-class RegionEnd : public Handle {
+class RegionEnd : public Owner<SharedRegion> {
 public:
-    explicit RegionEnd(SharedRegion&& made) : Handle("region " + made.name()), raw_(std::move(made)) {}
+    explicit RegionEnd(SharedRegion&& made) : Owner("region " + made.name(), std::move(made)) {}
 
-    SharedRegion& raw()
-    {
-        check(raw_ && *raw_);
-        return *raw_;
-    }
     void close()
     {
-        if (raw_ && *raw_) {
-            check(true);
-        }
-        note_closed();
-        raw_.reset();
+        end();
     }
-
-private:
-    std::optional<SharedRegion> raw_;
 };
 
 RegionEnd* create(std::string const& name, channel::Config const& config, channel::Type type,
