@@ -22,7 +22,8 @@ typedef enum kickmsg_call_status {
     KICKMSG_CALL_INTERRUPTED = 9, ///< the wait was ended by kickmsg_client_interrupt() or a signal
     KICKMSG_CALL_TOO_LONG    = 10, ///< more bytes than the service has room for: the request went nowhere
     KICKMSG_CALL_MALFORMED   = 11, ///< the answer is not of the type that was expected
-    KICKMSG_CALL_UNUSABLE    = 12  ///< there is no such client, call or loan: kickmsg_last_error() says why
+    KICKMSG_CALL_UNUSABLE    = 12, ///< there is no such client, call or loan: kickmsg_last_error() says why
+    KICKMSG_CALL_STATUS_MIN_ENUM = -0x7fffffff - 1 ///< no status: with it every int may be passed
 } kickmsg_call_status;
 
 /// Client. kickmsg_node_client() makes it.

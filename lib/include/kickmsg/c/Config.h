@@ -13,8 +13,9 @@ extern "C" {
 
 /// channel::Type.
 typedef enum kickmsg_channel_type {
-    KICKMSG_PUB_SUB   = 1, ///< channel::PubSub
-    KICKMSG_BROADCAST = 2  ///< channel::Broadcast
+    KICKMSG_PUB_SUB               = 1,              ///< channel::PubSub
+    KICKMSG_BROADCAST             = 2,              ///< channel::Broadcast
+    KICKMSG_CHANNEL_TYPE_MIN_ENUM = -0x7fffffff - 1 ///< no type: with it every int may be passed
 } kickmsg_channel_type;
 
 /// channel::Config, which says what each means and how a pool is sized. Begin with KICKMSG_CONFIG_INIT.

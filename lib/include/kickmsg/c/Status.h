@@ -39,9 +39,10 @@ typedef enum kickmsg_status {
     KICKMSG_NOTHING_TO_PUBLISH = 34, ///< -EINVAL: nothing is allocated, or the request was answered before
     KICKMSG_CLIENT_GONE        = 35, ///< -EPIPE: the client has died or left; the request is done with
     KICKMSG_NOT_WANTED         = 36, ///< -ECANCELED: the client waits no more; the request is done with
-    KICKMSG_AGAIN     = 64,  ///< -EAGAIN: no message, no room, no slot at the moment. Not noted by kickmsg_last_error()
-    KICKMSG_TIMED_OUT = 65,  ///< ETIMEDOUT: the time was over. Not noted
-    KICKMSG_INTERRUPTED = 66 ///< EINTR: an ..._interrupt(), or a signal. Not noted
+    KICKMSG_AGAIN     = 64, ///< -EAGAIN: no message, no room, no slot at the moment. Not noted by kickmsg_last_error()
+    KICKMSG_TIMED_OUT = 65, ///< ETIMEDOUT: the time was over. Not noted
+    KICKMSG_INTERRUPTED     = 66,             ///< EINTR: an ..._interrupt(), or a signal. Not noted
+    KICKMSG_STATUS_MIN_ENUM = -0x7fffffff - 1 ///< no status: with it every int may be passed
 } kickmsg_status;
 
 /// What a call of this thread that failed has said.
