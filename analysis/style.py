@@ -22,6 +22,7 @@ PEER_LOOKS = {
     "kickmsg copy": ("#0072B2", "-", "o"),
     "iceoryx": ("#009E73", "--", "^"),
     "iceoryx2": ("#CC79A7", ":", "h"),
+    "aeron": ("#999933", ":", "v"),
     "boost-spsc": ("#56B4E9", (0, (5, 1, 1, 1, 1, 1)), "P"),
     "boost-mq": ("#009E73", "--", "P"),
     "posix-mq": ("#CC79A7", "-.", "v"),
@@ -33,6 +34,8 @@ PEER_LOOKS = {
     "cyclonedds": ("#009E73", "--", "^"),
     "cyclonedds-shm": ("#CC79A7", "-.", "v"),
     "fastdds": ("#56B4E9", ":", "P"),
+    "zenoh": ("#E69F00", "-.", "X"),
+    "zenoh-shm": ("#999933", (0, (5, 1, 1, 1)), "d"),
 }
 UNKNOWN_PEER = ("#777777", (0, (1, 2)), "*")
 CLASS_WORDS = {

@@ -6,11 +6,13 @@
 set -euo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lists=("$scripts/packages.txt")
+with_peers=
 
 for argument in "$@"; do
     case $argument in
         --peers)
             lists+=("$scripts/peers.txt")
+            with_peers=yes
             ;;
         --platforms)
             lists+=("$scripts/platforms.txt")
@@ -47,8 +49,21 @@ install_ruptures() {
     echo "bootstrap: ruptures $version could not be had from PyPI: pages over time search no change points, and tests of them are skipped" >&2
 }
 
+# The C code of the peer aeron asks for a CMake that Debian 12 has not.
+install_cmake_of_peers() {
+    local version=4.4.5 folder
+    folder=${XDG_CACHE_HOME:-~/.cache}/kickmsg/cmake-$version
+    printf '3.30\n%s\n' "$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p')" | sort -C -V && return
+    [ -x "$folder/bin/cmake" ] && return
+    echo "bootstrap: installing CMake $version into $folder"
+    python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check "cmake==$version" && return
+    rm -rf "$folder"
+    echo "bootstrap: CMake $version could not be had from PyPI: the peer aeron is not measured" >&2
+}
+
 # What the package manager has not.
 install_from_pypi() {
+    [ -z "$with_peers" ] || install_cmake_of_peers
     install_ruff
     install_ruptures
     python3 "$scripts/python_tools.py"

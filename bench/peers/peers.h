@@ -26,6 +26,7 @@ FlowEnds boost_flow();
 Peer peer_kickmsg();
 Peer peer_iceoryx();
 Peer peer_iceoryx2();
+Peer peer_aeron();
 Peer peer_boost_spsc();
 Peer peer_boost_mq();
 Peer peer_posix_mq();
@@ -37,6 +38,8 @@ Peer peer_nng();
 Peer peer_cyclonedds();
 Peer peer_cyclonedds_shm();
 Peer peer_fastdds();
+Peer peer_zenoh();
+Peer peer_zenoh_shm();
 
 } // namespace bench
 } // namespace kickmsg

@@ -13,7 +13,7 @@ mod wake;
 
 use std::time::Duration;
 
-use common::{config, Arguments, Outcome, Report};
+use common::{config, reported, Arguments, Outcome};
 use iceoryx2::prelude::*;
 
 /// Removes what ends left that were killed.
@@ -31,15 +31,6 @@ fn clean(tag: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Runs the end and reports over standard output, what went wrong included.
-fn reported(end: &str, size: usize, run: impl FnOnce(&mut Report) -> Outcome<()>) -> Outcome<()> {
-    let mut report = Report::new();
-    if let Err(error) = run(&mut report) {
-        report.error = format!("{end}: {error}");
-    }
-    report.tell(size)
-}
-
 fn main() -> Outcome<()> {
     set_log_level(LogLevel::Error);
     let words: Vec<String> = std::env::args().collect();
@@ -48,13 +39,12 @@ fn main() -> Outcome<()> {
     }
     let end = words.get(1).ok_or("started by kickmsg_bench: END KEY=VALUE..., or: clean TAG")?.as_str();
     let asked = Arguments::new(&words[2..])?;
-    let size: usize = asked.number("size")?;
     match end {
-        "ping" | "pong" => reported(end, size, |report| rtt::run(end == "ping", &asked, report)),
-        "wake-ping" => reported(end, size, |report| wake::run_ping(&asked, report)),
-        "wake-pong" => reported(end, size, |report| wake::run_pong(&asked, report)),
-        "service-ping" => reported(end, size, |report| service::run_ping(&asked, report)),
-        "service-pong" => reported(end, size, |report| service::run_pong(&asked, report)),
+        "ping" | "pong" => reported(end, |report| rtt::run(end == "ping", &asked, report)),
+        "wake-ping" => reported(end, |report| wake::run_ping(&asked, report)),
+        "wake-pong" => reported(end, |report| wake::run_pong(&asked, report)),
+        "service-ping" => reported(end, |report| service::run_ping(&asked, report)),
+        "service-pong" => reported(end, |report| service::run_pong(&asked, report)),
         "flow-publish" => flow::publish(&asked),
         "flow-subscribe" => flow::subscribe(&asked),
         _ => Err(format!("'{end}' is no end").into()),

@@ -16,7 +16,7 @@ struct Bells {
     listener: Listener<ipc::Service>,
 }
 
-struct Link {
+struct Topics {
     publisher: Publisher<ipc::Service, [u64], ()>,
     subscriber: Subscriber<ipc::Service, [u64], ()>,
     bells: Option<Bells>,
@@ -25,23 +25,7 @@ struct Link {
     oversubscribed: bool,
 }
 
-impl Link {
-    #[inline(always)]
-    fn send(&self, sequence: u64) -> bool {
-        let Ok(mut sample) = self.publisher.loan_slice_uninit(self.size / 8) else {
-            return false;
-        };
-        // SAFETY: the slice has `size` bytes of plain integers; with handoff the rest keeps what it held, as everywhere
-        let sample = unsafe {
-            write(sample.payload_mut().as_mut_ptr().cast(), self.touched, sequence);
-            sample.assume_init()
-        };
-        let sent = matches!(sample.send(), Ok(1));
-        match &self.bells {
-            Some(bells) => sent && matches!(bells.notifier.notify(), Ok(1)),
-            None => sent,
-        }
-    }
+impl Topics {
     #[inline(always)]
     fn take(&self, sequence: u64) -> Option<Got> {
         match self.subscriber.receive() {
@@ -63,63 +47,30 @@ impl Link {
             }
         }
     }
+}
+
+impl Link for Topics {
+    #[inline(always)]
+    fn send(&self, sequence: u64) -> bool {
+        let Ok(mut sample) = self.publisher.loan_slice_uninit(self.size / 8) else {
+            return false;
+        };
+        // SAFETY: the slice has `size` bytes of plain integers; with handoff the rest keeps what it held, as everywhere
+        let sample = unsafe {
+            write(sample.payload_mut().as_mut_ptr().cast(), self.touched, sequence);
+            sample.assume_init()
+        };
+        let sent = matches!(sample.send(), Ok(1));
+        match &self.bells {
+            Some(bells) => sent && matches!(bells.notifier.notify(), Ok(1)),
+            None => sent,
+        }
+    }
     #[inline(always)]
     fn receive(&self, sequence: u64) -> Got {
         match &self.bells {
             Some(bells) => self.sleep(bells, sequence),
             None => spin_until(self.oversubscribed, || self.take(sequence)).unwrap_or(Got::Timeout),
-        }
-    }
-}
-
-/// The measuring end: the driver's run_ping().
-fn run_ping(link: &Link, asked: &Arguments, report: &mut Report) -> Outcome<()> {
-    let clock = asked.clock()?;
-    let warm_up: u64 = asked.number("warm_up")?;
-    let round_trips: u64 = asked.number("round_trips")?;
-    let seconds: f64 = asked.number("seconds")?;
-    let mut sequence = 1;
-    let mut got = Got::Message;
-    let enough = clock.ticks() + clock.of_seconds(0.03);
-    while sequence <= warm_up && got == Got::Message && (sequence <= 32 || clock.ticks() < enough) {
-        got = if link.send(sequence) { link.receive(sequence) } else { Got::Timeout };
-        sequence += 1;
-    }
-    let timed = round_trips == 0;
-    let until = if timed { u64::MAX } else { sequence + round_trips };
-    let start = clock.ticks();
-    let end = start + clock.of_seconds(seconds);
-    let mut last = start;
-    while (!timed || last < end) && sequence < until && got == Got::Message {
-        got = if link.send(sequence) { link.receive(sequence) } else { Got::Timeout };
-        let now = clock.ticks();
-        report.histogram.record(now - last);
-        last = now;
-        sequence += 1;
-    }
-    link.send(STOP);
-    report.seconds = (last - start) as f64 * clock.ns_per_tick / 1e9;
-    report.sent = sequence - 1;
-    report.delivered = if got == Got::Message { report.sent } else { report.sent - 1 };
-    if got != Got::Message {
-        report.error = format!("ping: {} at sequence {}", got.words(), sequence - 1);
-    }
-    Ok(())
-}
-
-/// The answering end: the driver's run_pong().
-fn run_pong(link: &Link, report: &mut Report) {
-    for sequence in 1.. {
-        let got = link.receive(sequence);
-        report.sent = sequence - 1;
-        report.delivered = sequence - 1;
-        if got == Got::Stop {
-            return;
-        }
-        let got = if got == Got::Message && !link.send(sequence) { Got::Timeout } else { got };
-        if got != Got::Message {
-            report.error = format!("pong: {} at sequence {}", got.words(), sequence);
-            return;
         }
     }
 }
@@ -138,7 +89,7 @@ pub fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()>
     let (out, back) = if is_ping { (&ping, &pong) } else { (&pong, &ping) };
     let out_topic = topic(&node, out, 1, QUEUE, true)?;
     let back_topic = topic(&node, back, 1, QUEUE, true)?;
-    let link = Link {
+    let link = Topics {
         publisher: out_topic.publisher_builder().initial_max_slice_len(size / 8).max_loaned_samples(2).create()?,
         subscriber: back_topic.subscriber_builder().buffer_size(QUEUE).create()?,
         bells: if asked.text("mode")? == "block" { Some(bells(&node, out, back)?) } else { None },
@@ -149,12 +100,12 @@ pub fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()>
     if is_ping {
         other.hear(b'o')?;
         run_ping(&link, asked, report)?;
-        report.look()?;
+        report.look_for_shared_memory(size)?;
         other.hear(b'q')?;
     } else {
         other.tell(b'o')?;
         run_pong(&link, report);
-        report.look()?;
+        report.look_for_shared_memory(size)?;
         other.tell(b'q')?;
     }
     Ok(())

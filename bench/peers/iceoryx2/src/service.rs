@@ -97,7 +97,7 @@ pub fn run_ping(asked: &Arguments, report: &mut Report) -> Outcome<()> {
     other.hear(b'o')?;
     call_on(&caller, asked, report)?;
     caller.stop()?;
-    report.look()?;
+    report.look_for_shared_memory(asked.number("size")?)?;
     other.hear(b'q')
 }
 
@@ -132,6 +132,6 @@ pub fn run_pong(asked: &Arguments, report: &mut Report) -> Outcome<()> {
         report.sent = sequence;
         report.delivered = sequence;
     }
-    report.look()?;
+    report.look_for_shared_memory(asked.number("size")?)?;
     other.tell(b'q')
 }

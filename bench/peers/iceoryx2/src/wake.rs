@@ -116,7 +116,7 @@ pub fn run_ping(asked: &Arguments, report: &mut Report) -> Outcome<()> {
     other.tell(b'c')?;
     other.hear(b'o')?;
     send_in_turn(&sender, asked, &shared.get().answer.value, report)?;
-    report.look()?;
+    report.look_for_shared_memory(asked.number("size")?)?;
     other.hear(b'q')
 }
 
@@ -177,6 +177,6 @@ pub fn run_pong(asked: &Arguments, report: &mut Report) -> Outcome<()> {
         Some(Got::Stop) | None => (),
         Some(got) => report.error = format!("{} at sequence {sequence}", got.words()),
     }
-    report.look()?;
+    report.look_for_shared_memory(asked.number("size")?)?;
     other.tell(b'q')
 }
