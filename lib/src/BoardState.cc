@@ -238,7 +238,8 @@ std::vector<BlackboardEntry> BoardState::values()
             entry.info = info_of(stamp);
         }
         entry.writer = writer_of(key);
-        entry.typed  = BoardNames(board_).agree(key, 0) != 0;
+        entry.type   = BoardNames(board_).agree(key, 0);
+        entry.typed  = entry.type != 0;
         all.push_back(std::move(entry));
     }
     std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.key < b.key; });

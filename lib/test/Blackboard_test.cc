@@ -309,6 +309,12 @@ TEST(Blackboard, ValuesOfATypeMeetOnlyThatType)
     expect_remedy(error);
     EXPECT_EQ(error_of([&] { (void)board.writer<NextSpot>("pose"); }).code(), ErrorCode::SchemaMismatch);
     EXPECT_TRUE(board.values().front().typed);
+    uint64_t const type = board.values().front().type;
+    EXPECT_NE(type, 0U);
+    (void)board.reader("untyped");
+    (void)board.reader<Spot>("spot"); // after pose
+    EXPECT_EQ(board.values().at(1).type, type) << "a number of the type, whatever the key";
+    EXPECT_EQ(board.values().back().type, 0U);
 
     BlackboardReader raw = board.reader("pose");
     EXPECT_EQ(text_of(raw).size(), sizeof(Spot));

@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import sys
 
+from ._board import Blackboard, BlackboardReader, BlackboardWriter, Value
 from ._core import (
     Attendance,
+    BlackboardConfig,
+    BlackboardEntry,
     Call,
     CallStatus,
     ChannelType,
@@ -45,7 +48,10 @@ from ._core import (
     SampleInfo,
     SchemaInfo,
     ServiceConfig,
+    ValueInfo,
     View,
+    WriterInfo,
+    WriterState,
     describe_type,
     footprint,
     identity_from_fnv1a,
@@ -96,6 +102,11 @@ if not getattr(sys, "_is_gil_enabled", lambda: True)():
 
 __all__ = [
     "Attendance",
+    "Blackboard",
+    "BlackboardConfig",
+    "BlackboardEntry",
+    "BlackboardReader",
+    "BlackboardWriter",
     "Broadcast",
     "Call",
     "CallError",
@@ -155,8 +166,12 @@ __all__ = [
     "SystemCallError",
     "ThreadError",
     "TooLongError",
+    "Value",
+    "ValueInfo",
     "View",
     "WaitSet",
+    "WriterInfo",
+    "WriterState",
     "WrongVersionError",
     "__version__",
     "codec_of",

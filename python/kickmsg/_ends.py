@@ -28,12 +28,10 @@ class Message(NamedTuple, Generic[T]):
     """Where it comes from."""
 
 
-class End:
-    """What every end has: it is closed by close() or the end of `with`, and belongs to the process that made it."""
+class Closing:
+    """What is closed by close() or the end of `with`, and belongs to the process that made it."""
 
     _raw: Any
-    _hub: Any = None
-    """Of asyncio, once it was waited for there."""
 
     def close(self) -> None:
         """Ends it. Views and responses that are out stay valid.
@@ -46,10 +44,6 @@ class End:
         """Whether close() was called."""
         return bool(self._raw.closed)
 
-    def stale(self) -> bool:
-        """Returns: whether its name no longer leads to its region: new users do not find it."""
-        return bool(self._raw.stale())
-
     def __enter__(self) -> Self:
         return self
 
@@ -61,6 +55,17 @@ class End:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"{self!r} belongs to this process: give the Node or the name to the other one, and make an end of its own there")
+
+
+class End(Closing):
+    """What has a region that its name leads to."""
+
+    _hub: Any = None
+    """Of asyncio, once it was waited for there."""
+
+    def stale(self) -> bool:
+        """Returns: whether its name no longer leads to its region: new users do not find it."""
+        return bool(self._raw.stale())
 
 
 class WaitingEnd(End):

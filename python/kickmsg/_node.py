@@ -1,22 +1,19 @@
-"""Topics, broadcasts, mailboxes and services by name."""
+"""Topics, broadcasts, mailboxes, services and blackboards by name."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
 from . import _core
-from ._core import Config, SchemaInfo, ServiceConfig
+from ._board import Blackboard, _codec, _schema
+from ._core import BlackboardConfig, Config, SchemaInfo, ServiceConfig
 from ._ends import Broadcast, Publisher, Subscriber
 from ._service import Client, Server
-from ._types import Codec, Slice, codec_of
+from ._types import Codec, Slice
 
 T = TypeVar("T")
 Req = TypeVar("Req")
 Resp = TypeVar("Resp")
-
-
-def _codec(kind: Any) -> Codec | None:
-    return None if kind is None or kind is bytes else codec_of(kind)
 
 
 def _config(codec: Codec | None, config: Config | None, elements: int | None) -> Config:
@@ -31,12 +28,9 @@ def _config(codec: Codec | None, config: Config | None, elements: int | None) ->
     return Config()
 
 
-def _schema(codec: Codec | None, schema: SchemaInfo | None) -> SchemaInfo | None:
-    return schema if schema is not None or codec is None else codec.schema
-
-
 class Node:
-    """Named topics, broadcasts, mailboxes and services. It holds names only: what it makes outlives it, and any thread may use it.
+    """Named topics, broadcasts, mailboxes, services and blackboards. It holds names only: what it makes outlives it, and any thread may
+    use it.
 
     Region names begin with `prefix`, or with the value of KICKMSG_PREFIX, or with "kickmsg". A Node can be given to another process
     (pickle); the ends that it makes cannot.
@@ -220,6 +214,18 @@ class Node:
         asked, answered = _codec(request), _codec(response)
         return Client(self._raw.client(service, _service_config(asked, answered, config), *_schemas(asked, answered)), asked, answered)
 
+    # --- blackboards
+
+    def blackboard(self, name: str, config: BlackboardConfig | None = None) -> Blackboard:
+        """Opens the blackboard `name`: the first caller creates it with the sizes of `config`, later ones join it.
+
+        Errors: MismatchError, InvalidConfigError, NoFreeRecordError (max_handles are open), and so on."""
+        return Blackboard(self._raw.blackboard(name, config or BlackboardConfig()))
+
+    def open_blackboard(self, name: str) -> Blackboard:
+        """Opens a blackboard that exists, whatever its sizes. Errors: NotFoundError, and so on."""
+        return Blackboard(self._raw.open_blackboard(name))
+
     # --- what there is
 
     def topics(self) -> list[str]:
@@ -268,6 +274,10 @@ class Node:
         """The same for both regions of a service."""
         self._raw.unlink_service(service)
 
+    def unlink_blackboard(self, blackboard: str) -> None:
+        """The same for a blackboard."""
+        self._raw.unlink_blackboard(blackboard)
+
     def topic_region(self, topic: str) -> str:
         """Returns: the name of a topic's region."""
         return self._raw.topic_region(topic)
@@ -287,6 +297,10 @@ class Node:
     def response_region(self, service: str) -> str:
         """Returns: the name of the region of a service's responses."""
         return self._raw.response_region(service)
+
+    def blackboard_region(self, blackboard: str) -> str:
+        """Returns: the name of the region of a blackboard."""
+        return self._raw.blackboard_region(blackboard)
 
 
 def _service_config(request: Codec | None, response: Codec | None, config: ServiceConfig | None) -> ServiceConfig:

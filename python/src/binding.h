@@ -28,6 +28,7 @@ void bind_service(nb::module_& module);
 void bind_server(nb::module_& module);
 void bind_client(nb::module_& module);
 void bind_wait_set(nb::module_& module);
+void bind_blackboard(nb::module_& module);
 void bind_node(nb::module_& module);
 /// @}
 

@@ -91,7 +91,8 @@ void bind_config(nb::module_& module)
 {
     nb::enum_<channel::Type>(module, "ChannelType", "What a region is for.")
         .value("PUB_SUB", channel::PubSub)
-        .value("BROADCAST", channel::Broadcast);
+        .value("BROADCAST", channel::Broadcast)
+        .value("BLACKBOARD", channel::Blackboard);
     bind_channel_config(module);
     bind_service_config(module);
 }

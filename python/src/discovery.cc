@@ -40,7 +40,7 @@ void bind_listed(nb::module_& module)
         .field("size", &ListedRegion::size, "Bytes of shared memory; 0 when they cannot be asked for.")
         .field("layout_version", &ListedRegion::layout_version, "Of a region of any version; 0 when it cannot be read.")
         .field("kind", &ListedRegion::kind,
-               "\"region\", \"topic\", \"broadcast\", \"mailbox\", \"service\" or \"unknown\".")
+               "\"region\", \"topic\", \"broadcast\", \"mailbox\", \"service\", \"blackboard\" or \"unknown\".")
         .field("prefix", &ListedRegion::prefix, "Of the Node that made it; empty for a raw region.")
         .field("user_name", &ListedRegion::user_name, "Topic, channel, tag or service, as written.")
         .field("owner", &ListedRegion::owner,

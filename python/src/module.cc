@@ -23,6 +23,7 @@ NB_MODULE(_core, module)
     bind_server(module);
     bind_client(module);
     bind_wait_set(module);
+    bind_blackboard(module);
     bind_node(module);
     module.def("monotonic_ns", &kickmsg::monotonic_ns, "Returns: ns of the clock of SampleInfo.sent_ns.");
     module.def("set_core_dumps", &kickmsg::set_core_dumps, nb::arg("included"),

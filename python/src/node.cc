@@ -1,6 +1,7 @@
-/// The class Node: topics, broadcasts, mailboxes and services by name.
+/// The class Node: topics, broadcasts, mailboxes, services and blackboards by name.
 #include "kickmsg/Node.h"
 
+#include "BoardEnd.h"
 #include "ClientEnd.h"
 #include "PublisherEnd.h"
 #include "ServerEnd.h"
@@ -105,6 +106,16 @@ ClientEnd* client(Node& node, Text service, ServiceConfig const& config, MaybeSc
                                                                    : node.client(service, config));
 }
 
+BoardEnd* blackboard(Node& node, Text name, BlackboardConfig const& config)
+{
+    return new BoardEnd(name, node.blackboard(name, config));
+}
+
+BoardEnd* open_blackboard(Node& node, Text name)
+{
+    return new BoardEnd(name, node.open_blackboard(name));
+}
+
 /// Asks again and again without the interpreter's lock, so that Ctrl-C ends it.
 template <class Ask>
 bool wait_for(Text what, std::optional<double> timeout, Ask ask)
@@ -151,7 +162,9 @@ void bind_ends(nb::class_<Node>& node)
         .def("serve", &serve, nb::arg("service"), nb::arg("config"), nb::arg("request").none(),
              nb::arg("response").none(), Others())
         .def("client", &client, nb::arg("service"), nb::arg("config"), nb::arg("request").none(),
-             nb::arg("response").none(), Others());
+             nb::arg("response").none(), Others())
+        .def("blackboard", &blackboard, nb::arg("name"), nb::arg("config"), Others())
+        .def("open_blackboard", &open_blackboard, nb::arg("name"), Others());
 }
 
 void bind_discovery_of(nb::class_<Node>& node)
@@ -160,6 +173,7 @@ void bind_discovery_of(nb::class_<Node>& node)
         .def("unlink_broadcast", &Node::unlink_broadcast, nb::arg("channel"), Others())
         .def("unlink_mailbox", &Node::unlink_mailbox, nb::arg("tag"), Others())
         .def("unlink_service", &Node::unlink_service, nb::arg("service"), Others())
+        .def("unlink_blackboard", &Node::unlink_blackboard, nb::arg("blackboard"), Others())
         .def("topic_schema", &Node::topic_schema, nb::arg("topic"), Others())
         .def("try_claim_topic_schema", &Node::try_claim_topic_schema, nb::arg("topic"), nb::arg("info"), Others())
         .def("topics", &Node::topics, Others())
@@ -171,7 +185,8 @@ void bind_discovery_of(nb::class_<Node>& node)
         .def("broadcast_region", &Node::broadcast_region, nb::arg("channel"))
         .def("mailbox_region", &Node::mailbox_region, nb::arg("owner"), nb::arg("tag"))
         .def("request_region", &Node::request_region, nb::arg("service"))
-        .def("response_region", &Node::response_region, nb::arg("service"));
+        .def("response_region", &Node::response_region, nb::arg("service"))
+        .def("blackboard_region", &Node::blackboard_region, nb::arg("blackboard"));
 }
 
 } // namespace

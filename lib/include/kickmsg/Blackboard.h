@@ -79,6 +79,7 @@ struct BlackboardEntry {
     ValueInfo   info;          ///< of its last value
     WriterInfo  writer;        ///< who writes it
     bool        typed = false; ///< whether somebody has said what type its values are of
+    uint64_t    type  = 0;     ///< a number of that type, the same on every host; 0: nobody has said
 };
 
 /// Writes one key of a blackboard.
