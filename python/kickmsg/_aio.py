@@ -46,7 +46,8 @@ class Hub:
         self.members: dict[int, Member] = {}
         self.users: weakref.WeakSet[End] = weakref.WeakSet()
         self.descriptor = self.set.fileno()
-        loop.add_reader(self.descriptor, look_again, weakref.ref(self))
+        itself: weakref.ref[Hub] = weakref.ref(self)
+        loop.add_reader(self.descriptor, look_again, itself)
 
     def look(self) -> None:
         """What is ready and has nobody who waits leaves the set: it would be ready for ever."""

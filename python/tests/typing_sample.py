@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import kickmsg
+from kickmsg import recording
 from typing_extensions import assert_type
 
 
@@ -58,3 +59,20 @@ def failures() -> int:
         return error.os_error
     with kickmsg.WaitSet() as ready:
         return ready.fileno() + len(ready.wait(0).keys)
+
+
+def blackboards(node: kickmsg.Node) -> None:
+    with node.blackboard("state") as board:
+        assert_type(board.writer("pose", Pose), kickmsg.BlackboardWriter[Pose])
+        assert_type(board.reader("raw"), kickmsg.BlackboardReader[bytes])
+        found = board.reader("pose", Pose).read()
+        assert_type(found, kickmsg.Value[Pose] | None)
+        board.writer("pose", Pose).write(b"no pose")  # type: ignore[arg-type]
+        assert_type([entry.writer.state for entry in board.values()], list[kickmsg.WriterState])
+
+
+def recordings(node: kickmsg.Node) -> None:
+    with recording.Recorder(node, ["*"], "run.mcap") as recorder:
+        assert_type(recorder.record(1), int)
+        assert_type(recorder.lost, dict[str, int])
+    assert_type(recording.Player("run.mcap", rate=2.0).play(), int)

@@ -1,6 +1,7 @@
 """The package of python/ as its users get it: a source distribution, wheels made of it, audited, and installed into environments of their
 own."""
 
+import json
 import os
 import re
 import shutil
@@ -108,6 +109,20 @@ def check(stage, minor, python):
     mypy = [python, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={stage.folder / 'mypy'}"]
     stage.check_command(f"3.{minor}: mypy of the package", [*mypy, "-p", "kickmsg"], cwd=stage.folder)
     stage.check_command(f"3.{minor}: mypy of its use", [*mypy, package / "tests/typing_sample.py"], cwd=stage.folder)
+    if minor >= 12:
+        stage.check_command(f"3.{minor}: pyright", pyright(stage, python, package), cwd=stage.folder)
+
+
+def pyright(stage, python, package):
+    """basedpyright is pyright with all of it in its wheel: PyPI's pyright asks another registry for itself when it runs."""
+    place = stage.folder / "pyright"
+    shutil.rmtree(place, ignore_errors=True)
+    (installed_there,) = python.parent.parent.glob("lib/python*/site-packages/kickmsg")
+    shutil.copytree(installed_there, place / "kickmsg", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    shutil.copy(package / "tests/typing_sample.py", place)
+    settings = {"typeCheckingMode": "standard", "include": ["."], "reportMissingModuleSource": False}
+    (place / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    return [python, "-m", "basedpyright", "--pythonpath", python, "--project", place]
 
 
 def run_example(stage, minor, python, example):
