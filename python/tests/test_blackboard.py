@@ -53,6 +53,12 @@ def test_values_of_bytes_grow_and_shrink_up_to_the_room_that_there_is(board):
     assert reader.read().value == b"ab"
 
 
+def test_a_value_that_is_not_of_the_type_by_its_length_is_none(board):
+    reader = board.reader("pose", Pose)
+    board.writer("pose").write(b"123")
+    assert reader.read() is None and reader.seen == 1
+
+
 def test_what_is_refused(node, board):
     writer = board.writer("pose", Pose)
     with pytest.raises(kickmsg.InUseError, match="living writer"):
