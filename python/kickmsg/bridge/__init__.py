@@ -1,4 +1,6 @@
-"""Topics, broadcasts and services carried to other hosts, by Zenoh. It needs `eclipse-zenoh`: `pip install kickmsg-shm[bridge]`.
+"""Topics, broadcasts, services and blackboards carried to other hosts, by Zenoh.
+
+It needs `eclipse-zenoh`: `pip install kickmsg-shm[bridge]`.
 
     kickmsg-bridge --topics 'imu,camera/*' --connect tcp/10.0.0.2:7447
     kickmsg-bridge --config bridge.toml --stats 1

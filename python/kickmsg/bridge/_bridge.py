@@ -11,8 +11,8 @@ import zenoh
 from zenoh import ext
 
 from .. import Node
+from ._boards import Boards
 from ._incoming import Incoming
-from ._names import key_of
 from ._outgoing import Outgoing
 from ._places import Place
 from ._services import Services
@@ -45,6 +45,7 @@ class Bridge:
         self._mutex = threading.Lock()
         self.incoming = Incoming(self)
         self.services = Services(self)
+        self.boards = Boards(self)
         self.outgoing = Outgoing(self)
         self.session = opened(settings.zenoh_config())
 
@@ -107,8 +108,25 @@ class Bridge:
         history = ext.HistoryConfig(detect_late_publishers=True, max_samples=self.settings.history)
         return ext.declare_advanced_subscriber(self.session, where, take, allowed_origin=zenoh.Locality.REMOTE, history=history)
 
-    def declare_token(self, kind: str, name: str) -> Any:
-        return self.session.liveliness().declare_token(f"{self.settings.root}/live/{self.origin.hex()}/{kind}/{key_of(name)}")
+    def value_publisher(self, key: str) -> Any:
+        """Keeps its last value for those that come later, or again."""
+        return ext.declare_advanced_publisher(
+            self.session,
+            f"{self.settings.root}/{key}",
+            congestion_control=zenoh.CongestionControl.BLOCK,
+            cache=ext.CacheConfig(1),
+            sample_miss_detection=ext.MissDetectionConfig(heartbeat=None, sporadic_heartbeat=None),
+            publisher_detection=True,
+        )
+
+    def value_subscriber(self, expression: str, take: Callable[[zenoh.Sample], None]) -> Any:
+        where = f"{self.settings.root}/{expression}"
+        history = ext.HistoryConfig(detect_late_publishers=True, max_samples=1)
+        return ext.declare_advanced_subscriber(self.session, where, take, allowed_origin=zenoh.Locality.REMOTE, history=history)
+
+    def declare_token(self, kind: str, key: str) -> Any:
+        """`key`: of a name."""
+        return self.session.liveliness().declare_token(f"{self.settings.root}/live/{self.origin.hex()}/{kind}/{key}")
 
     def watch_tokens(self, expression: str, note: Callable[[zenoh.Sample], None]) -> Any:
         return self.session.liveliness().declare_subscriber(f"{self.settings.root}/live/*/{expression}", note, history=True)
@@ -124,6 +142,7 @@ class Bridge:
                 self.place(kind, name)
             found[f"{kind}s"] = {place.name: self._numbers(place) for place in self.places() if place.kind == kind}
         found["services"] = self.services.numbers()
+        found["blackboards"] = self.boards.numbers()
         found |= {name: self.incoming.counts[name] for name in ("overrun", "foreign")}
         return found | {"delay_ns": self.incoming.delay_ns, "foreign_problem": self.foreign}
 

@@ -38,7 +38,11 @@ class Complaints:
         self.said: dict[str, str | None] = {}
 
     def look(self, status: dict[str, Any]) -> None:
-        found = {f"{kind} {name}": one["problem"] for kind in ("topics", "broadcasts", "services") for name, one in status[kind].items()}
+        found = {
+            f"{kind} {name}": one["problem"]
+            for kind in ("topics", "broadcasts", "services", "blackboards")
+            for name, one in status[kind].items()
+        }
         found["a message"] = status["foreign_problem"]
         for what, problem in found.items():
             if problem is not None and self.said.get(what) != problem:

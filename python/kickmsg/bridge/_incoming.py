@@ -32,6 +32,7 @@ class Incoming(threading.Thread):
             "topic": Patterns(settings.topics + settings.imports),
             "broadcast": Patterns(settings.broadcasts),
             "service": Patterns(settings.services),
+            "board": Patterns(settings.blackboards),
         }
         self.counts: Counter[str] = Counter()
         self.delay_ns: int | None = None
@@ -49,6 +50,9 @@ class Incoming(threading.Thread):
         for kind in ("topic", "broadcast"):
             for number, expression in enumerate(self.patterns[kind].expressions):
                 self._declared.append(self.bridge.subscriber(f"{kind}/{expression}", self._taker(kind, number)))
+        for number, expression in enumerate(self.patterns["board"].expressions):
+            self._declared.append(self.bridge.watch_tokens(f"blackboard/*/{expression}", self.note_token))
+            self._declared.append(self.bridge.value_subscriber(f"blackboard/*/{expression}", self._taker("board", number)))
 
     def undeclare(self) -> None:
         """Nothing comes from here on, and the thread ends."""
@@ -60,10 +64,11 @@ class Incoming(threading.Thread):
 
     def _taker(self, kind: str, number: int) -> Callable[[zenoh.Sample], None]:
         """A message that two expressions include comes twice; the first one takes it."""
-        patterns, skipped = self.patterns[kind], len(self.bridge.settings.root) + len(kind) + 2
+        patterns, before = self.patterns[kind], 2 if kind == "board" else 1
+        skipped = len(self.bridge.settings.root) + 1
 
         def take(sample: zenoh.Sample) -> None:
-            if number == 0 or patterns.first(str(sample.key_expr)[skipped:]) == number:
+            if number == 0 or patterns.first(str(sample.key_expr)[skipped:].split("/", before)[before]) == number:
                 with self._filled:
                     self.counts["overrun"] += len(self._queue) == self._queue.maxlen
                     self._queue.append(sample)
@@ -75,7 +80,7 @@ class Incoming(threading.Thread):
         """Tokens are root/live/origin/kind/name."""
         try:
             _live, origin, kind, key = str(sample.key_expr)[len(self.bridge.settings.root) + 1 :].split("/", 3)
-            name = name_of(key)
+            name = key if kind == "blackboard" else name_of(key)
         except ValueError:
             return
         if origin == self.bridge.origin.hex():
@@ -119,6 +124,10 @@ class Incoming(threading.Thread):
             kind, key = str(sample.key_expr)[len(self.bridge.settings.root) + 1 :].split("/", 1)
             attachment = sample.attachment
             stamp, text = unpack(None if attachment is None else attachment.to_bytes())
+            if kind == "blackboard":
+                if stamp.origin != self.bridge.origin:
+                    self.bridge.boards.take(key, stamp, text, sample.payload.to_bytes())
+                return
             place, descriptor = self.bridge.place(kind, name_of(key)), self._descriptor(text)
         except ValueError as error:
             self.counts["foreign"] += 1

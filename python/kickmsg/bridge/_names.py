@@ -44,6 +44,20 @@ def _unescaped(piece: str) -> str:
     return raw.encode("latin-1").decode(errors="surrogateescape")
 
 
+def board_key(board: str, key: str) -> str:
+    """Returns: the key of a value: that of its blackboard, behind one piece for its own name."""
+    return f"{_piece(key)}/{key_of(board)}"
+
+
+def names_of_board(text: str) -> tuple[str, str]:
+    """Returns: the names of a blackboard and a key that board_key() was given. Errors: ValueError for what is none."""
+    piece, gap, board = text.partition("/")
+    key = _unescaped(piece)
+    if not gap or board_key(name_of(board), key) != text:
+        raise ValueError(f"{text}: not the key of a value")
+    return name_of(board), key
+
+
 def expression_of(pattern: str) -> str:
     """Returns: the key expression of a `pattern`: `*` stands for any text within a piece, `**` for any number of pieces."""
     return "/".join(_expression(text) for text in pattern.split("/"))

@@ -46,7 +46,7 @@ class Offer(threading.Thread):
     def run(self) -> None:
         session = self.bridge.session
         queryable = session.declare_queryable(self.key, self._take, complete=True)
-        token = self.bridge.declare_token("service", self.service)
+        token = self.bridge.declare_token("service", key_of(self.service))
         try:
             self._ready.add(self.client)
             while not self._closing:

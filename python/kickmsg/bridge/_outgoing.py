@@ -46,6 +46,7 @@ class Outgoing(threading.Thread):
             raise
         finally:
             self.bridge.services.close()
+            self.bridge.boards.close()
             for place in self.bridge.places():
                 self.leave(place)
             self.ready.close()
@@ -81,6 +82,7 @@ class Outgoing(threading.Thread):
             if one.kind in KINDS and one.status is RegionStatus.READY and one.name not in left:
                 self.look(one)
         self.bridge.services.scan(listed)
+        self.bridge.boards.scan(listed)
 
     def check(self, place: Place, found: ListedRegion | None) -> bool:
         """Returns: whether it was left: what was `found` of it counts its own ends, and is no reason to join again."""
@@ -121,7 +123,7 @@ class Outgoing(threading.Thread):
         """Others know by a token that there is a publisher here."""
         publishers = found.publishers.alive - place.own_ends()[0]
         if publishers > 0 and place.token is None:
-            place.token = self.bridge.declare_token(place.kind, place.name)
+            place.token = self.bridge.declare_token(place.kind, key_of(place.name))
         elif publishers <= 0 and place.token is not None:
             place.token.undeclare()
             place.token = None

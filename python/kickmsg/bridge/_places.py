@@ -216,6 +216,7 @@ class Place:
                 if self.sub is not None:
                     found["lost_before"] += self.sub.lost
             found |= {"exporting": self.sub is not None, "importing": self.pub is not None, "standby": self.standby}
+            found["heard"] = getattr(getattr(self.out, "matching_status", None), "matching", None)
             return found | {"sources": len(self.sequences), "problem": self.problems["in"] or self.problems["out"]}
 
 

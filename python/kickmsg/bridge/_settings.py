@@ -15,7 +15,7 @@ from ._names import Patterns, split
 if TYPE_CHECKING:
     from zenoh import Config
 
-LISTS = ("topics", "exports", "imports", "broadcasts", "services", "block", "connect", "listen")
+LISTS = ("topics", "exports", "imports", "broadcasts", "services", "blackboards", "block", "connect", "listen")
 
 
 @dataclasses.dataclass
@@ -32,6 +32,8 @@ class Settings:
     """Broadcast channels, both ways."""
     services: list[str] = dataclasses.field(default_factory=list)
     """Services: those that are served here are offered, those of others can be called here."""
+    blackboards: list[str] = dataclasses.field(default_factory=list)
+    """Blackboards, whose values go both ways."""
     connect: list[str] = dataclasses.field(default_factory=list)
     """Endpoints of Zenoh: tcp/host:7447, tls/…, quic/…, unixsock-stream/path."""
     listen: list[str] = dataclasses.field(default_factory=list)
@@ -56,12 +58,12 @@ class Settings:
 
     def check(self) -> None:
         """Errors: ValueError."""
-        for name in LISTS[:6]:
+        for name in LISTS[:7]:
             Patterns(getattr(self, name))
         if self.history < 0 or self.queue < 1 or not 0 < self.scan <= 60 or not self.call_timeout > 0:
             raise ValueError("history, queue, scan or call_timeout: out of range (0.., 1.., above 0 to 60, above 0)")
-        if not any(getattr(self, name) for name in LISTS[:5]):
-            raise ValueError("nothing to carry: expected topics, exports, imports, broadcasts or services")
+        if not any(getattr(self, name) for name in LISTS[:6]):
+            raise ValueError("nothing to carry: expected topics, exports, imports, broadcasts, services or blackboards")
 
     def zenoh_config(self) -> Config:
         """Returns: the configuration of the session. Shared memory is off: nothing of Zenoh is left in /dev/shm."""
@@ -77,7 +79,7 @@ class Settings:
             "connect/exit_on_failure": False,
             "listen/endpoints": self.listen,
             "scouting/multicast/enabled": alone,
-            "timestamping/enabled": self.history > 0,
+            "timestamping/enabled": self.history > 0 or bool(self.blackboards),
         }
         for key, value in preset.items():
             config.insert_json5(key, json.dumps(value))
@@ -119,7 +121,9 @@ def load(path: str) -> Settings:
 
 def parse(arguments: Sequence[str] | None) -> tuple[Settings, float | None]:
     """Returns: the settings, and how many seconds are between two lines of numbers (None: no such lines)."""
-    parser = argparse.ArgumentParser(prog="kickmsg-bridge", description="Carries topics, broadcasts and services between hosts, by Zenoh.")
+    parser = argparse.ArgumentParser(
+        prog="kickmsg-bridge", description="Carries topics, broadcasts, services and blackboards between hosts, by Zenoh."
+    )
     parser.add_argument("--config", metavar="FILE", help="of TOML; options go before it")
     for name in LISTS:
         metavar = "ENDPOINTS" if name in ("connect", "listen") else "PATTERNS"

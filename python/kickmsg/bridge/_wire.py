@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .. import Config, SchemaInfo, ServiceConfig
+from .. import BlackboardConfig, Config, SchemaInfo, ServiceConfig
 
 HEAD = struct.Struct("!4s16sIQQq")
 MAGIC = b"KMB1"
@@ -104,6 +104,34 @@ class Descriptor:
             found = json.loads(text)
             sizes = tuple(int(size) for size in found["sizes"])
             made = cls(sizes, bool(found["send_time"]), _schema_of(found["schema"]))
+            _ = made.config
+        except (KeyError, TypeError, ValueError) as error:
+            raise WireError(f"a descriptor that is none: {error}") from None
+        return made
+
+
+@dataclass(frozen=True)
+class BoardDescriptor:
+    """What a blackboard is made of, and of which type the values of a key are."""
+
+    keys: int
+    size: int
+    type: int
+    """BlackboardEntry.type: a number; 0: nobody has said."""
+
+    @property
+    def config(self) -> BlackboardConfig:
+        return BlackboardConfig(max_keys=self.keys, max_value_size=self.size)
+
+    def text(self) -> bytes:
+        return _text({"keys": self.keys, "size": self.size, "type": self.type})
+
+    @classmethod
+    def parse(cls, text: bytes) -> BoardDescriptor:
+        """Errors: WireError."""
+        try:
+            found = json.loads(text)
+            made = cls(int(found["keys"]), int(found["size"]), int(found["type"]))
             _ = made.config
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"a descriptor that is none: {error}") from None
