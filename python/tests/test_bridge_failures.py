@@ -16,7 +16,7 @@ pytest.importorskip("zenoh", reason="eclipse-zenoh is not installed")
 
 from bridges import Goal, Net, received, wait_until
 from kickmsg import CallStatus
-from test_bridge import joined
+from test_bridge import is_heard, joined
 from test_services import failure
 
 ROOMY = kickmsg.Config(sub_ring_capacity=4096, pool_size=8192, max_payload_size=1024)
@@ -45,6 +45,7 @@ def test_a_link_that_was_cut_is_restored_and_the_loss_is_counted(net):
     net.router(net.endpoint("router"))
     other.until_topic("t", lambda found: found["remote_publishers"] == 1)
     one.until(lambda status: status["peers"] == 1)
+    one.until_topic("t", is_heard)
     for number in range(5):
         pub.send(b"again %d" % number)
     last = received(sub, 1)
@@ -73,7 +74,7 @@ def test_a_bridge_that_is_killed_leaves_nothing_and_its_successor_goes_on(net):
         assert len(region.stats().participants) == 3
     again = net.bridge("a", "--topics", "t", "--listen", net.endpoint("ab"))
     again.until(lambda status: status["peers"] > 0)
-    again.until_topic("t", lambda found: found["exporting"])
+    again.until_topic("t", is_heard)
     other.until_topic("t", lambda found: found["remote_publishers"] == 1)
     while sub.try_receive():
         pass
