@@ -14,7 +14,7 @@ from kickmsg.recording import Recorder, info
 from mcap.reader import make_reader
 
 matplotlib.use("Agg")  # a picture in a file needs no screen
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 PREFIX = os.environ.get("KICKMSG_TEST_PREFIX", "example")
 CONFIG = kickmsg.Config(max_payload_size=8, send_time=True)

@@ -1,13 +1,13 @@
 """The Python package: made into a source distribution and wheels, audited, installed and tested over real processes; its examples; its
-types as checkers see them. In the gate one wheel, that of the stable interface where there is an interpreter for it, under the newest that
-is here."""
+types as checkers see them. In the gate one wheel, that of the stable interface, under the newest interpreter that is here; beyond it the
+one for 3.11, too, and the tests once with AddressSanitizer."""
 
 import shutil
 
 import python_tools
 from harness import wheels
 
-TIMEOUT = {"quick": 600, "main": 900, "full": 900}
+TIMEOUT = {"quick": 600, "main": 2400, "full": 2400}
 
 
 def run(stage):
@@ -27,6 +27,8 @@ def run(stage):
         if made:
             wheels.audit(stage, minor, python_tools.tools(minor), made)
             use(stage, found, minor, stable[-1] if minor >= 12 else minor, made, work)
+    if source and not stage.run.quick:
+        wheels.check_for_asan(stage, stable[0], python_tools.tools(stable[0]), found[stable[0]], source, work)
     if not stage.count("failed"):
         shutil.rmtree(work)
 

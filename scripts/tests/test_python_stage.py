@@ -50,6 +50,7 @@ def run_over_the_fake(tmp_path, monkeypatch):
         monkeypatch.setattr(python_tools, "version_of_package", lambda: "1.0.0")
         used = []
         monkeypatch.setattr(stage_module, "use", lambda stage, found, builder, tester, made, work: used.append((builder, tester)))
+        monkeypatch.setattr(stage_module.wheels, "check_for_asan", lambda stage, minor, *rest: used.append(("asan", minor)))
         monkeypatch.setattr(stage_module.shutil, "which", lambda name: None if plays == "no c++" else f"/usr/bin/{name}")
         outcome = fakes.ran(fakes.run_in(tmp_path, mode), "python", stage_module.run)
         outcome.used = used
@@ -63,6 +64,10 @@ def test_the_gate_makes_the_stable_wheel_and_uses_it_under_the_newest(ran):
     assert not found.failed and not found.skipped and found.used == [(12, 13)]
     assert "abi3audit 3.12" in found.passed and "wheel 3.12: name" in found.passed
     assert any("manylinux_2_34_x86_64" in note for note in found.stage.told)
+
+
+def test_beyond_the_gate_the_oldest_has_a_wheel_too_and_the_tests_run_with_asan(ran):
+    assert ran(mode="main").used == [(11, 11), (12, 13), ("asan", 12)] and ran().used == [(12, 13)]
 
 
 @pytest.mark.parametrize(
