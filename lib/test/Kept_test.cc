@@ -289,6 +289,43 @@ TEST(Kept, SlotsOfAPublisherThatIsMovedStayItsOwn)
     EXPECT_EQ(region.stats().pool_free, 64U);
 }
 
+#if !defined(_WIN32)
+/// What a child inherits is its parent's: an idle kept slot, one that is read, and one that is allocated.
+TEST(Kept, SlotsOfAParentAreNotGivenBackByItsForkedChild)
+{
+    Name const name;
+    auto       region = make(name);
+    Subscriber subscriber(region);
+    Publisher  publisher(region);
+    for (uint64_t i = 0; i < 20; ++i) {
+        send(publisher, i);
+        receive_all(subscriber);
+    }
+    send(publisher, 20);
+    auto view = subscriber.try_receive_view();
+    ASSERT_TRUE(view);
+    ASSERT_NE(publisher.allocate(8), nullptr);
+    auto const before = region.stats();
+    Child      child([&](Child&) {
+        { // they end here
+            Publisher const  inherited(std::move(publisher));
+            Subscriber const reader(std::move(subscriber));
+            view.reset();
+        }
+        return 0;
+    });
+    EXPECT_EQ(child.join(), 0);
+    auto const after = region.stats();
+    EXPECT_EQ(after.pool_free, before.pool_free);
+    EXPECT_EQ(after.pool_kept, before.pool_kept);
+    EXPECT_EQ(after.participants.size(), before.participants.size());
+    EXPECT_EQ(publisher.publish(), 1U);
+    view.reset();
+    EXPECT_EQ(receive_all(subscriber).size(), 1U);
+    EXPECT_EQ(region.stats().pool_free, 64U - 4U);
+}
+#endif
+
 TEST(Kept, AThousandPublishersOnAFewSlotsKeepNone)
 {
     Name const name;
