@@ -51,6 +51,11 @@ public:
     {
         return *responses_;
     }
+    /// Bytes of the longest request.
+    std::size_t most() const noexcept
+    {
+        return most_;
+    }
     bool is_stale() const noexcept
     {
         return responses_->stale() || !poster_.mapping().memory().is_linked();

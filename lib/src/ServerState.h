@@ -41,6 +41,11 @@ public:
     {
         return requests_->stale() || !answers_.mapping().memory().is_linked();
     }
+    /// Bytes of the longest answer.
+    std::size_t most() const noexcept
+    {
+        return most_;
+    }
     uint64_t malformed() const noexcept
     {
         return malformed_;

@@ -329,11 +329,12 @@ TEST_F(CService, ARequestIsAnsweredInPartOfWhatWasAllocated)
     DONE(kickmsg_request_wanted(&request_, &flag));
     EXPECT_TRUE(flag);
     EXPECT_EQ(kickmsg_request_answer(&request_, nullptr, 1), KICKMSG_INVALID_ARGUMENT);
-    EXPECT_EQ(kickmsg_request_allocate(&request_, 17, &room), KICKMSG_AGAIN);
+    EXPECT_EQ(kickmsg_request_allocate(&request_, 17, &room), KICKMSG_TOO_LONG) << "no later call has more room";
     DONE(kickmsg_request_allocate(&request_, 16, &room));
     std::memcpy(room, "answer", 6);
     DONE(kickmsg_request_publish_length(&request_, 6));
     EXPECT_FALSE(kickmsg_request_is_open(&request_));
+    EXPECT_EQ(kickmsg_request_allocate(&request_, 1, &room), KICKMSG_NOTHING_TO_PUBLISH);
     DONE(kickmsg_request_drop(&request_));
     EXPECT_EQ(kickmsg_call_wait(&call_, KICKMSG_FOREVER, &response_), KICKMSG_CALL_ANSWERED);
     EXPECT_EQ(kickmsg_response_size(&response_), 6U);
@@ -366,7 +367,7 @@ TEST_F(CService, ACallIsOutUntilItIsTakenCancelledOrItsClientEnds)
     EXPECT_EQ(kickmsg_call_wait(&call_, 1, nullptr), KICKMSG_CALL_UNUSABLE);
     DONE(kickmsg_call_cancel(&call_, &flag));
     EXPECT_TRUE(flag);
-    EXPECT_EQ(kickmsg_client_loan(client_, 17, &loan), KICKMSG_AGAIN);
+    EXPECT_EQ(kickmsg_client_loan(client_, 17, &loan), KICKMSG_TOO_LONG) << "no later call has more room";
     DONE(kickmsg_client_loan(client_, 3, &loan));
     EXPECT_EQ(kickmsg_client_loan(client_, 3, &loan), KICKMSG_INVALID_ARGUMENT); // it is held
     EXPECT_EQ(kickmsg_loan_start(&loan, 0, nullptr), KICKMSG_CALL_UNUSABLE);
@@ -383,7 +384,9 @@ TEST_F(CService, ARequestWhoseServerHasEndedCannotBeAnswered)
 {
     ask();
     DONE(kickmsg_server_destroy(server_));
+    void* room = nullptr;
     EXPECT_NE(kickmsg_request_answer(&request_, "late", 4), KICKMSG_OK);
+    EXPECT_EQ(kickmsg_request_allocate(&request_, 1, &room), KICKMSG_INVALID_HANDLE);
     EXPECT_EQ(kickmsg_client_call(client_, "ask", 3, 0, &response_), KICKMSG_CALL_NO_SERVER);
     EXPECT_EQ(kickmsg_client_wait_for_server(client_, 0), KICKMSG_TIMED_OUT);
     DONE(kickmsg_request_drop(&request_));
@@ -452,6 +455,7 @@ TEST_F(CService, TheHandlesOfAChildAreOfNoUse)
                            kickmsg_client_loan(client_, 1, &loan) == KICKMSG_INVALID_HANDLE &&
                            kickmsg_request_data(&request_) == nullptr &&
                            kickmsg_request_answer(&request_, "x", 1) == KICKMSG_INVALID_HANDLE &&
+                           kickmsg_request_allocate(&request_, 1, &room) == KICKMSG_INVALID_HANDLE &&
                            kickmsg_call_wait(&call_, 1, &response_) == KICKMSG_CALL_UNUSABLE;
         return inert ? 0 : 1;
     });

@@ -18,6 +18,7 @@ class WaitSet;
 
 namespace detail {
 class ClientState;
+struct ClientAccess;
 } // namespace detail
 
 /// Asks the servers of a service. Each request goes to one living server, the one with the fewest waiting; its answer comes to this client, and
@@ -230,6 +231,7 @@ public:
 
 private:
     friend class Node;
+    friend struct detail::ClientAccess;
     KICKMSG_HIDDEN Client(SharedRegion const& requests, SharedRegion const& responses);
     KICKMSG_HIDDEN detail::ClientState* usable() const noexcept;
 

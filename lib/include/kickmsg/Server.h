@@ -18,6 +18,7 @@ class WaitSet;
 
 namespace detail {
 class ServerState;
+struct RequestAccess;
 } // namespace detail
 
 /// Receives the requests of a service, one after the other, and answers each to the client that asked, and to nobody else.
@@ -79,6 +80,7 @@ public:
 
     private:
         friend class detail::ServerState;
+        friend struct detail::RequestAccess;
         KICKMSG_HIDDEN      Request(detail::ServerState& state, Subscriber::SampleView&& view) noexcept;
         KICKMSG_HIDDEN void take(Request& other) noexcept;
         KICKMSG_HIDDEN bool is_open() const noexcept;

@@ -1,9 +1,24 @@
 #include "kickmsg/Client.h"
 
+#include "ClientState.h"
 #include "c/Handles.h"
 #include "c/InPlace.h"
 
 #include <cerrno>
+
+namespace kickmsg {
+namespace detail {
+
+/// What a loan that is none does not say.
+struct ClientAccess {
+    static std::size_t most(Client const& client) noexcept
+    {
+        return client.state_->most();
+    }
+};
+
+} // namespace detail
+} // namespace kickmsg
 
 using namespace kickmsg;
 
@@ -129,7 +144,10 @@ kickmsg_status kickmsg_client_loan(kickmsg_client* client, size_t length, kickms
     }
     bool const held = Loan::fill(
         *loan, [&] { return by->loan(length); }, [](Client::Loan const& lent) { return static_cast<bool>(lent); });
-    return held ? KICKMSG_OK : KICKMSG_AGAIN;
+    if (held) {
+        return KICKMSG_OK;
+    }
+    return length > detail::ClientAccess::most(*by) ? c::refuse_code(-EMSGSIZE, name) : KICKMSG_AGAIN;
 }
 
 kickmsg_status kickmsg_client_has_server(kickmsg_client* client, bool* is_there)

@@ -1,9 +1,24 @@
 #include "kickmsg/Server.h"
 
+#include "ServerState.h"
 #include "c/Handles.h"
 #include "c/InPlace.h"
 
 #include <cerrno>
+
+namespace kickmsg {
+namespace detail {
+
+/// What a null of a Request does not say.
+struct RequestAccess {
+    static ServerState const* state(Server::Request const& request) noexcept
+    {
+        return request.state_;
+    }
+};
+
+} // namespace detail
+} // namespace kickmsg
 
 using namespace kickmsg;
 
@@ -19,6 +34,25 @@ Server::Request* in(kickmsg_request const* request) noexcept
     return held != nullptr ? &**held : nullptr;
 }
 
+kickmsg_status refuse_unusable() noexcept
+{
+    return c::refuse(
+        {KICKMSG_INVALID_HANDLE, "request", "its server has ended, or it was inherited through fork()", "drop it"});
+}
+
+/// Of a slot of `length` bytes.
+kickmsg_status why_not_lent(Server::Request const& request, size_t length) noexcept
+{
+    detail::ServerState const* const state = detail::RequestAccess::state(request);
+    if (state == nullptr) {
+        return c::refuse_code(-EINVAL, "request");
+    }
+    if (!request || state->has_left()) {
+        return refuse_unusable();
+    }
+    return length > state->most() ? c::refuse_code(-EMSGSIZE, "request") : KICKMSG_AGAIN;
+}
+
 /// What `answer(request)` says: bytes, or minus an errno.
 template <class Answer>
 kickmsg_status answered(kickmsg_request const* request, Answer answer) noexcept
@@ -28,12 +62,7 @@ kickmsg_status answered(kickmsg_request const* request, Answer answer) noexcept
         return c::refuse_handle("request");
     }
     int32_t const sent = answer(*held);
-    return sent >= 0        ? KICKMSG_OK
-           : sent == -EBADF ? c::refuse({KICKMSG_INVALID_HANDLE, "request",
-                                         "its server has ended, or it was inherited "
-                                         "through fork()",
-                                         "drop it"})
-                            : c::refuse_code(sent, "request");
+    return sent >= 0 ? KICKMSG_OK : sent == -EBADF ? refuse_unusable() : c::refuse_code(sent, "request");
 }
 
 template <class Take>
@@ -134,7 +163,7 @@ kickmsg_status kickmsg_request_allocate(kickmsg_request* request, size_t length,
         *data = room;
         return KICKMSG_OK;
     }
-    return KICKMSG_AGAIN;
+    return why_not_lent(*held, length);
 }
 
 kickmsg_status kickmsg_request_publish(kickmsg_request* request)

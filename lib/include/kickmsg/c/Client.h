@@ -74,7 +74,7 @@ KICKMSG_API kickmsg_call_status kickmsg_client_call(kickmsg_client* client, void
 KICKMSG_API kickmsg_call_status kickmsg_client_start(kickmsg_client* client, void const* data, size_t length,
                                                      int64_t timeout_ns, kickmsg_call* call);
 /// Client::loan(): `client` lends a slot for a request of `length` bytes; the loan is `loan`, which holds none yet. Several may be out at once.
-/// Returns: KICKMSG_OK; KICKMSG_AGAIN when it is too long, or no slot could be had; KICKMSG_INVALID_HANDLE, _INVALID_ARGUMENT.
+/// Returns: KICKMSG_OK; KICKMSG_AGAIN when no slot could be had; KICKMSG_TOO_LONG, KICKMSG_INVALID_HANDLE, _INVALID_ARGUMENT.
 KICKMSG_API kickmsg_status kickmsg_client_loan(kickmsg_client* client, size_t length, kickmsg_loan* loan);
 
 /// Client::has_server(): writes to `is_there` whether a living server takes the requests of `client`.

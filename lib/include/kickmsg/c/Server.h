@@ -66,7 +66,8 @@ KICKMSG_API kickmsg_status kickmsg_request_wanted(kickmsg_request const* request
 ///          server has ended; KICKMSG_INVALID_ARGUMENT.
 KICKMSG_API kickmsg_status kickmsg_request_answer(kickmsg_request* request, void const* data, size_t length);
 /// Server::Request::allocate(): lends a slot for an answer of `length` bytes to `request`, to be written in place; writes where it is to `data`.
-/// Returns: KICKMSG_OK; KICKMSG_AGAIN when it is too long, no slot could be had, or there is nothing to answer; KICKMSG_INVALID_HANDLE, _INVALID_ARGUMENT.
+/// Returns: KICKMSG_OK; KICKMSG_AGAIN when no slot could be had; KICKMSG_TOO_LONG; KICKMSG_NOTHING_TO_PUBLISH when it was answered before;
+///          KICKMSG_INVALID_HANDLE, also when its server has ended; KICKMSG_INVALID_ARGUMENT.
 KICKMSG_API kickmsg_status kickmsg_request_allocate(kickmsg_request* request, size_t length, void** data);
 /// Server::Request::publish(): answers `request` with what was allocated.
 /// Returns: as kickmsg_request_answer(); KICKMSG_NOTHING_TO_PUBLISH also when nothing is allocated.
