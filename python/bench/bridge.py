@@ -114,7 +114,7 @@ def bridge_sender(endpoint, prefix, pipe, size, count):
     node = kickmsg.Node("sender", f"{prefix}_a")
     settings = Settings(topics=["bench"], block=["bench"], prefix=node.prefix, connect=[endpoint], scan=0.05)
     with node.advertise("bench", config=config_of(size)) as pub, Bridge(settings).start() as bridge:
-        while not bridge.status()["topics"].get("bench", {}).get("exporting") or bridge.status()["peers"] == 0:
+        while not bridge.status()["topics"].get("bench", {}).get("heard"):
             time.sleep(0.01)
         return drive(pub.send, pipe, size, count)
 

@@ -64,14 +64,13 @@ class Outgoing(threading.Thread):
                 self.send(place, message)
 
     def send(self, place: Place, message: Message[bytes]) -> None:
-        if not self.advanced and not place.out.matching_status.matching:
-            place.counts["unheard"] += 1
-            return
+        """A client knows of its router before it knows of the router's subscribers, which get the message all the same."""
+        is_heard = self.advanced or place.out.matching_status.matching
         info = message.info
         sent = 0 if info.sent_ns is None else time.time_ns() - max(0, monotonic_ns() - info.sent_ns)
         stamp = Stamp(self.bridge.origin, place.epoch, info.publisher, info.sequence, sent)
         place.out.put(message.value, attachment=stamp.pack() + place.descriptor)
-        place.counts["out"] += 1
+        place.counts["out" if is_heard else "unheard"] += 1
 
     def scan(self) -> None:
         """Looks at every region of the prefix: joins what is new, leaves what has moved, or is of nobody else any more."""
