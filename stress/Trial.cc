@@ -1,5 +1,8 @@
 #include "Trial.h"
 
+#include "kickmsg/WaitSet.h"
+
+#include <cerrno>
 #include <cstring>
 
 namespace kickmsg_stress {
@@ -76,6 +79,12 @@ bool Trial::perform(Op const& op)
         return may_publish && (publish(pick(publishers_, op.which), -1), true);
     case Kind::PublishLonger:
         return may_publish && (publish(pick(publishers_, op.which), 1), true);
+    case Kind::TrySend:
+        return may_publish && (try_send(pick(publishers_, op.which), op.size), true);
+    case Kind::TryAllocate:
+        return may_publish && (try_allocate(pick(publishers_, op.which), op.size), true);
+    case Kind::TryPublish:
+        return may_publish && (try_publish(pick(publishers_, op.which)), true);
     case Kind::Receive:
         return may_receive && (receive(pick(subscribers_, op.which), std::chrono::nanoseconds(0)), true);
     case Kind::ReceiveWithTimeout:
@@ -88,6 +97,10 @@ bool Trial::perform(Op const& op)
         return may_receive && (view(pick(subscribers_, op.which), std::chrono::microseconds(op.size)), true);
     case Kind::DropView:
         return !views_.empty() && (drop_view(op.which), true);
+    case Kind::Interrupt:
+        return may_receive && (interrupt(pick(subscribers_, op.which)), true);
+    case Kind::WaitForMany:
+        return may_receive && (wait_for_many(), true);
     case Kind::Move:
         return may_publish && may_receive && (move(op.which), true);
     default:
@@ -146,12 +159,45 @@ void Trial::send(Publisher& publisher, uint32_t size)
 void Trial::allocate(Publisher& publisher, uint32_t size)
 {
     coverage_.allocated_again += publisher.model.allocated && size <= payload_limit ? 1 : 0;
-    bool const  expected = model_.allocate(publisher.model, size);
-    void* const lent     = publisher.real.allocate(size);
-    expect_equal(lent != nullptr, expected, "allocate()");
+    bool const expected = model_.allocate(publisher.model, size);
+    lend(publisher, publisher.real.allocate(size), expected);
+}
+
+/// What an allocation has returned.
+void Trial::lend(Publisher& publisher, void* room, bool expected)
+{
+    expect_equal(room != nullptr, expected, "allocate()");
     expect_equal(publisher.real.dropped(), publisher.model.dropped, "dropped()");
-    expect(reinterpret_cast<uintptr_t>(lent) % cfg_.payload_alignment == 0, "allocate() is not aligned");
-    publisher.lent = lent != nullptr ? lent : publisher.lent;
+    expect(reinterpret_cast<uintptr_t>(room) % cfg_.payload_alignment == 0, "allocate() is not aligned");
+    publisher.lent = room != nullptr ? room : publisher.lent;
+}
+
+/// Overwriting nothing.
+void Trial::try_send(Publisher& publisher, uint32_t size)
+{
+    std::string const bytes = next_message(size);
+    expect_equal(publisher.real.try_send(bytes.data(), bytes.size()), model_.try_send(publisher.model, bytes),
+                 "try_send()");
+    expect_equal(publisher.real.dropped(), publisher.model.dropped, "dropped()");
+    expect_equal(publisher.real.sent(), publisher.model.sent, "sent()");
+    expect_equal(publisher.real.pending(), 0, "pending()");
+}
+
+void Trial::try_allocate(Publisher& publisher, uint32_t size)
+{
+    bool const expected = model_.try_allocate(publisher.model, size);
+    lend(publisher, publisher.real.try_allocate(size), expected);
+}
+
+void Trial::try_publish(Publisher& publisher)
+{
+    std::string const bytes = next_message(publisher.model.allocated.value_or(0));
+    if (publisher.model.allocated) {
+        std::memcpy(publisher.lent, bytes.data(), bytes.size());
+    }
+    int32_t const expected = model_.try_publish(publisher.model, bytes);
+    expect_equal(publisher.real.try_publish(), expected, "try_publish()");
+    expect_equal(publisher.real.sent(), publisher.model.sent, "sent()");
 }
 
 /// `more`: bytes more than were allocated; none: publish() without a length.
@@ -216,6 +262,32 @@ void Trial::drop_view(uint32_t which)
     model_.release(view.ring, view.message);
     --model_.rings[view.ring].views;
     erase(views_, which);
+}
+
+/// The next receive that may sleep answers nothing, and loses nothing.
+void Trial::interrupt(Subscriber& subscriber)
+{
+    subscriber.real.interrupt();
+    expect(!subscriber.real.receive(std::chrono::nanoseconds::max()) && errno == EINTR, "interrupt() ended no wait");
+    receive(subscriber, std::chrono::nanoseconds(0));
+}
+
+/// All that have a message are ready, and none that everything was delivered to and taken by.
+void Trial::wait_for_many()
+{
+    kickmsg::WaitSet set;
+    for (std::size_t i = 0; i < subscribers_.size(); ++i) {
+        set.add(subscribers_[i]->real, i);
+    }
+    std::vector<bool> is_ready(subscribers_.size());
+    for (uint64_t const key : set.wait(std::chrono::nanoseconds(0))) {
+        is_ready[key] = true;
+    }
+    for (std::size_t i = 0; i < subscribers_.size(); ++i) {
+        Model::Ring const& ring = model_.rings[subscribers_[i]->ring];
+        expect(is_ready[i] || ring.unread.empty(), "a subscriber with a message is not ready");
+        expect(!is_ready[i] || ring.next != ring.tail, "a subscriber that has everything is ready");
+    }
 }
 
 /// Handles move; what is left behind refuses.

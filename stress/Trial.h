@@ -23,12 +23,17 @@ enum class Kind : uint32_t {
     Publish,
     PublishShorter,
     PublishLonger,
+    TrySend,
+    TryAllocate,
+    TryPublish,
     Receive,
     ReceiveWithTimeout,
     ReceiveForEver,
     View,
     ViewWithTimeout,
     DropView,
+    Interrupt,
+    WaitForMany,
     Move,
     Claim,
     Open,
@@ -104,10 +109,15 @@ private:
     void send(Publisher& publisher, uint32_t size);
     void allocate(Publisher& publisher, uint32_t size);
     void publish(Publisher& publisher, int32_t more);
+    void try_send(Publisher& publisher, uint32_t size);
+    void try_allocate(Publisher& publisher, uint32_t size);
+    void try_publish(Publisher& publisher);
     void receive(Subscriber& subscriber, std::chrono::nanoseconds timeout);
     bool receive_for_ever(Subscriber& subscriber);
     void view(Subscriber& subscriber, std::chrono::nanoseconds timeout);
     void drop_view(uint32_t which);
+    void interrupt(Subscriber& subscriber);
+    void wait_for_many();
     void move(uint32_t which);
     void claim(uint32_t version);
     void open();
@@ -119,6 +129,7 @@ private:
     void compare_all();
     void compare_ring(kickmsg::RingStats const& stats);
 
+    void        lend(Publisher& publisher, void* room, bool expected);
     std::string next_message(std::size_t size);
     void        expect(bool right, std::string const& what);
     template <class T, class U>

@@ -21,12 +21,17 @@ rc::Gen<Op> any_operation()
                                                       {5, Kind::Publish},
                                                       {2, Kind::PublishShorter},
                                                       {2, Kind::PublishLonger},
+                                                      {8, Kind::TrySend},
+                                                      {2, Kind::TryAllocate},
+                                                      {3, Kind::TryPublish},
                                                       {14, Kind::Receive},
                                                       {1, Kind::ReceiveWithTimeout},
                                                       {1, Kind::ReceiveForEver},
                                                       {9, Kind::View},
                                                       {1, Kind::ViewWithTimeout},
                                                       {5, Kind::DropView},
+                                                      {1, Kind::Interrupt},
+                                                      {1, Kind::WaitForMany},
                                                       {1, Kind::Move},
                                                       {1, Kind::Claim},
                                                       {1, Kind::Open},
@@ -61,6 +66,7 @@ void tell(Coverage const& coverage)
     for (std::size_t kind = 0; kind < coverage.done.size(); ++kind) {
         row.require(name_of(static_cast<Kind>(kind)), coverage.done[kind]);
     }
+    row.require("no_room", coverage.events.no_room).require("no_slot", coverage.events.no_slot);
     row.require("evictions", coverage.events.evicted).require("overwritten", coverage.events.overwritten);
     row.require("exhaustions", coverage.events.exhausted).require("wraps", coverage.events.wrapped);
     row.require("overtaken", coverage.events.overtaken).require("skipped", coverage.events.skipped);

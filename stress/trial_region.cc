@@ -36,12 +36,17 @@ char const* name_of(Kind kind)
                                         "Publish",
                                         "PublishShorter",
                                         "PublishLonger",
+                                        "TrySend",
+                                        "TryAllocate",
+                                        "TryPublish",
                                         "Receive",
                                         "ReceiveWithTimeout",
                                         "ReceiveForEver",
                                         "View",
                                         "ViewWithTimeout",
                                         "DropView",
+                                        "Interrupt",
+                                        "WaitForMany",
                                         "Move",
                                         "Claim",
                                         "Open",
@@ -71,6 +76,8 @@ void Coverage::add(Model::Events const& more)
     events.evicted += more.evicted;
     events.overwritten += more.overwritten;
     events.exhausted += more.exhausted;
+    events.no_room += more.no_room;
+    events.no_slot += more.no_slot;
     events.wrapped += more.wrapped;
     events.overtaken += more.overtaken;
     events.skipped += more.skipped;

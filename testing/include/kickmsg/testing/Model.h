@@ -19,8 +19,8 @@ namespace testing {
 /// test does each operation to the region and to the model, and compares what they answer, and compare() the rest.
 ///
 /// Threads:  one. It says what happens when the participants take turns; of what threads do at once it says nothing.
-/// It knows: send(), allocate(), publish(), the end of a publisher, joining, leaving, receiving, views, losses by overtaking and by an empty pool.
-///           Not the calls that overwrite nothing, views beyond max_views, slots of more than 16 KiB (of which fewer are kept), and deaths.
+/// It knows: send(), allocate(), publish(), the same overwriting nothing, the end of a publisher, joining, leaving, receiving, views, losses by
+///           overtaking and by an empty pool. Not views beyond max_views, slots of more than 16 KiB (of which fewer are kept), and deaths.
 class Model {
 public:
     /// An unread message is at a position of a ring. Positions rise by one; the last `capacity` of them can be unread.
@@ -71,6 +71,8 @@ public:
         uint64_t evicted       = 0; ///< messages given up for want of a slot
         uint64_t overwritten   = 0; ///< messages overwritten unread
         uint64_t exhausted     = 0; ///< sends and allocations that were refused
+        uint64_t no_room       = 0; ///< messages that overwrite nothing, and were refused by a full ring
+        uint64_t no_slot       = 0; ///< the same, and no slot was free
         uint64_t wrapped       = 0; ///< rings that were written to for a second lap
         uint64_t overtaken     = 0; ///< receives that found themselves a lap behind
         uint64_t skipped       = 0; ///< positions that a receive passed over
@@ -125,6 +127,52 @@ public:
         }
         publisher.allocated.reset();
         return deliver(publisher, bytes);
+    }
+
+    /// `publisher` sends `bytes` where that overwrites nothing.
+    /// Returns: as Publisher::try_send().
+    int32_t try_send(Publisher& publisher, std::string const& bytes)
+    {
+        if (bytes.size() > cfg_.max_payload_size) {
+            return -EMSGSIZE;
+        }
+        if (!has_room()) {
+            return -EAGAIN;
+        }
+        publisher.allocated.reset();
+        if (!borrow_evicting_nothing(publisher)) {
+            return -EAGAIN;
+        }
+        deliver(publisher, bytes);
+        return static_cast<int32_t>(bytes.size());
+    }
+
+    /// `publisher` allocates `length` bytes, and nothing unread is given up for them.
+    /// Returns: whether there is a slot.
+    bool try_allocate(Publisher& publisher, std::size_t length)
+    {
+        if (length > cfg_.max_payload_size || !borrow_evicting_nothing(publisher)) {
+            return false;
+        }
+        publisher.allocated = length;
+        return true;
+    }
+
+    /// `publisher` publishes `bytes`, of what it has allocated, where that overwrites nothing.
+    /// Returns: as Publisher::try_publish().
+    int32_t try_publish(Publisher& publisher, std::string const& bytes)
+    {
+        if (!publisher.allocated) {
+            return -EINVAL;
+        }
+        if (bytes.size() > *publisher.allocated) {
+            return -EMSGSIZE;
+        }
+        if (!has_room()) {
+            return -EAGAIN;
+        }
+        publisher.allocated.reset();
+        return static_cast<int32_t>(deliver(publisher, bytes));
     }
 
     /// What `publisher` holds when it leaves.
@@ -228,6 +276,27 @@ private:
             ++events.evicted;
         }
         return true;
+    }
+
+    bool borrow_evicting_nothing(Publisher& publisher)
+    {
+        bool const taken = take_slot(publisher);
+        events.no_slot += taken ? 0 : 1;
+        return taken;
+    }
+
+    /// Whether every ring that takes deliveries has a free place.
+    bool has_room()
+    {
+        bool const room =
+            std::none_of(rings.begin(), rings.end(), [this](Ring const& ring) { return ring.live && is_full(ring); });
+        events.no_room += room ? 0 : 1;
+        return room;
+    }
+    /// Whether the next place has a message that is unread.
+    bool is_full(Ring const& ring) const
+    {
+        return !ring.unread.empty() && ring.unread.begin()->first + cfg_.sub_ring_capacity == ring.tail;
     }
 
     bool take_slot(Publisher& publisher)
@@ -388,7 +457,7 @@ private:
     void deliver_to(uint32_t index, std::size_t message)
     {
         Ring& ring = rings[index];
-        if (!ring.unread.empty() && ring.unread.begin()->first + cfg_.sub_ring_capacity == ring.tail) {
+        if (is_full(ring)) {
             remove(index, ring.unread.begin());
             ++events.overwritten;
         }
