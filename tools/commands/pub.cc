@@ -19,7 +19,7 @@ struct Wanted {
     Payload     payload;
     bool        create = false;
     double      rate   = 0;
-    uint64_t    count  = 1;
+    uint64_t    count  = 0;
     uint64_t    most   = 4096;
 };
 
@@ -119,13 +119,15 @@ void pub(Context& context, Wanted const& wanted, Command const& command)
     if (sources(command, "TEXT") != 1) {
         throw Failure(Usage, "pub needs one of TEXT, --hex, --file and --stdin", "kickmsg pub --help");
     }
+    bool const        is_one    = command.count("--count") == 0 && wanted.rate <= 0;
+    uint64_t const    count     = is_one ? 1 : wanted.count;
     std::string const payload   = bytes_of(wanted.payload);
     auto              publisher = publisher_of(context, wanted);
     Sender            sender(publisher, wanted.rate);
     if (wanted.payload.lines) {
         send_lines(sender);
     } else {
-        for (uint64_t i = 0; (wanted.count == 0 || i < wanted.count) && !is_stopped(); ++i) {
+        for (uint64_t i = 0; (count == 0 || i < count) && !is_stopped(); ++i) {
             sender.send(payload);
         }
     }
@@ -148,8 +150,12 @@ void declare_pub(CLI::App& app, Context& context)
     command.group(listening);
     command.add_option("TOPIC", wanted.topic, "The topic")->required();
     add_options(command, wanted.payload, "TEXT");
-    command.add_option("--rate", wanted.rate, "Messages a second; as fast as it goes when left out")->type_name("HZ");
-    command.add_option("-n,--count", wanted.count, "How many; 0: until it is ended")->type_name("COUNT");
+    command.add_option("--rate", wanted.rate, "So many messages a second; as fast as it goes when left out")
+        ->type_name("HZ");
+    command
+        .add_option("-n,--count", wanted.count,
+                    "How many; 0: until it is ended. One when left out; with --rate until it is ended")
+        ->type_name("COUNT");
     command.add_flag("--create", wanted.create, "Makes the topic where there is none");
     command.add_option("--max-payload", wanted.most, "With --create: bytes of the largest message")->type_name("BYTES");
     command.footer("Joins as an ordinary publisher, and leaves when it ends.");

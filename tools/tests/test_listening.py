@@ -144,6 +144,18 @@ def test_pub_sends_from_everywhere(kickmsg, start, actor, prefix, tmp_path):
     assert kickmsg("diagnose").code == 0
 
 
+def test_pub_at_a_rate_goes_on_until_it_is_ended(kickmsg, start, actor, prefix):
+    one = actor()
+    one(f"advertise {prefix} imu")
+    one(f"subscribe {prefix} imu")
+    sender = start("pub", "imu", "hello", "--rate", "200", "--json")
+    wait_until(lambda: kickmsg("list", "--json").document["regions"][0]["sent"] >= 3)
+    sender.terminate()
+    assert json.loads(sender.communicate(timeout=60)[0])["sent"] >= 3
+    assert kickmsg("pub", "imu", "hello", "--rate", "200", "-n", "2", "--json").document["sent"] == 2
+    assert kickmsg("pub", "imu", "hello", "--json").document["sent"] == 1
+
+
 def test_pub_decides_the_geometry_of_a_provisional_topic_only_when_asked(kickmsg, actor, prefix):
     one = actor()
     one(f"expect {prefix} imu")
