@@ -42,15 +42,12 @@ private:
 
     void unreadable()
     {
-        auto const& error  = *report_.region.error;
-        char const* code   = error.code() == ErrorCode::WrongVersion       ? "stale-layout"
-                             : error.code() == ErrorCode::PermissionDenied ? "no-permission"
-                             : error.code() == ErrorCode::NotReady         ? "half-created"
-                                                                           : "damaged";
-        bool const  denied = error.code() == ErrorCode::PermissionDenied;
-        add(code, without_remedy(error),
-            denied ? "look as its owner, or as root"
-                   : "when nobody uses it any more: kickmsg unlink " + report_.region.name);
+        auto const& error = *report_.region.error;
+        char const* code  = error.code() == ErrorCode::WrongVersion       ? "stale-layout"
+                            : error.code() == ErrorCode::PermissionDenied ? "no-permission"
+                            : error.code() == ErrorCode::NotReady         ? "half-created"
+                                                                          : "damaged";
+        add(code, without_remedy(error), remedy_of(error, report_.region.name));
     }
 
     void the_dead()

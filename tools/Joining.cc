@@ -109,7 +109,7 @@ Listening listen(Context const& context, std::string const& topic, bool wait)
     if (report.region.error) {
         throw *report.region.error;
     }
-    refuse_service(report.region);
+    refuse_other_kinds(report.region);
     kickmsg::Subscriber subscriber = subscriber_of(report.region);
     Listening           joined{std::move(report), std::move(subscriber)};
     joined.subscriber.return_on_signals(true);
@@ -119,7 +119,7 @@ Listening listen(Context const& context, std::string const& topic, bool wait)
 
 kickmsg::Publisher speak(kickmsg::ListedRegion const& region)
 {
-    refuse_service(region);
+    refuse_other_kinds(region);
     catch_signals();
     kickmsg::Publisher publisher =
         region.kind == "topic" ? kickmsg::Node(self, region.prefix).advertise_or_join(region.user_name, region.config)

@@ -118,6 +118,11 @@ std::string toned(std::string const& text, Tone tone)
     return begin + text + "\033[0m";
 }
 
+std::string times_text(std::string const& what, uint64_t count)
+{
+    return count == 1 ? what : what + " x" + std::to_string(count);
+}
+
 std::string bytes_text(double bytes)
 {
     static char const* const units[] = {"B", "K", "M", "G", "T"};

@@ -60,6 +60,8 @@ std::size_t width(std::string const& text) noexcept;
 /// `text` cut or filled to that width.
 std::string fitted(std::string const& text, std::size_t wanted);
 
+/// `what`, and how many of it when there are several: "subscriber x3".
+std::string times_text(std::string const& what, uint64_t count);
 std::string bytes_text(double bytes);  ///< "12.3M"
 std::string rate_text(double rate);    ///< "1.2k", "-" when it is negative: not known
 std::string time_text(double seconds); ///< "12.3 us"

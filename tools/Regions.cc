@@ -64,6 +64,24 @@ std::vector<std::string> candidates(std::string const& prefix, std::string const
     return none ? std::vector<std::string>{node.topic_region(name)} : all;
 }
 
+/// The regions that are called `name` under a prefix. A blackboard is one of them where nothing else is: it may have the name of a topic.
+std::vector<std::string> those_called(std::string const& prefix, std::string const& name)
+{
+    std::vector<std::string> found;
+    for (std::string const& region : candidates(prefix, name)) {
+        if (exists(region)) {
+            found.push_back(region);
+        }
+    }
+    std::string const board =
+        found.empty() ? name_or_none([&] { return kickmsg::Node("kickmsg-tool", prefix).blackboard_region(name); })
+                      : "";
+    if (exists(board)) {
+        found.push_back(board);
+    }
+    return found;
+}
+
 bool ends_with(std::string const& text, std::string const& end)
 {
     return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -99,8 +117,8 @@ std::string advice(std::string const& prefix, std::string const& name)
         return "there is a service of that name: requests/" + printable(name) + " and responses/" + printable(name);
     }
     std::string const other = other_prefix(node, name);
-    return other.empty() ? "kickmsg list shows what there is"
-                         : "there is one of another prefix: --prefix " + printable(other);
+    return other.empty() || other == prefix ? "kickmsg list shows what there is"
+                                            : "there is one of another prefix: --prefix " + printable(other);
 }
 
 std::string text_of(kickmsg::channel::Type type)
@@ -149,16 +167,11 @@ std::string find_region(Context const& context, std::string const& name)
     if (!name.empty() && name[0] == '/' && name.find('/', 1) == std::string::npos && exists(name)) {
         return name;
     }
-    std::vector<std::string> found;
-    for (std::string const& region : candidates(context.node_prefix(), name)) {
-        if (exists(region)) {
-            found.push_back(region);
-        }
-    }
+    std::vector<std::string> const found = those_called(context.node_prefix(), name);
     if (found.empty()) {
         throw Failure(CouldNot,
                       "'" + printable(name) +
-                          "': no region, topic, broadcast or mailbox of that name with the prefix '" +
+                          "': no region, topic, broadcast, mailbox or blackboard of that name with the prefix '" +
                           printable(context.node_prefix()) + "'",
                       advice(context.node_prefix(), name));
     }
@@ -217,9 +230,31 @@ std::string without_remedy(Error const& error)
     return rest.substr(0, rest.rfind(" ("));
 }
 
+std::string remedy_of(Error const& error, std::string const& region)
+{
+    switch (error.code()) {
+    case ErrorCode::PermissionDenied:
+        return "look as its owner, or as root";
+    case ErrorCode::InUse:
+        return "end its users first: kickmsg who " + printable(region);
+    case ErrorCode::WrongVersion:
+    case ErrorCode::Corrupt:
+    case ErrorCode::NotReady:
+    case ErrorCode::InvalidConfig:
+        return "when nobody uses it any more: kickmsg unlink " + printable(region);
+    default:
+        break;
+    }
+    std::string const text  = error.what();
+    std::size_t const begin = text.rfind(" (");
+    return begin == std::string::npos ? "" : printable(text.substr(begin + 2, text.size() - begin - 3));
+}
+
 std::string type_text(RegionReport const& report)
 {
-    return report.schema ? printable(kickmsg::schema::text_of(*report.schema)) : std::string();
+    return report.region.kind == "blackboard" ? "each key's own"
+           : report.schema                    ? printable(kickmsg::schema::text_of(*report.schema))
+                                              : std::string();
 }
 
 uint32_t living(ListedRegion const& region) noexcept

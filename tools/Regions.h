@@ -17,8 +17,8 @@ void for_each_region(Context const& context, kickmsg::InspectDepth depth,
 /// All of them.
 std::vector<kickmsg::RegionReport> scan(Context const& context, kickmsg::InspectDepth depth);
 
-/// The region that the user calls `name`: a region name with its slash, or a topic, a broadcast channel, OWNER/TAG of a mailbox, or requests/SERVICE and responses/SERVICE, of
-/// the prefix of this run. Errors: Failure, which says what there is instead.
+/// The region that the user calls `name`: a region name with its slash, or a topic, a broadcast channel, OWNER/TAG of a mailbox, requests/SERVICE and responses/SERVICE, or, where
+/// nothing else is called so, a blackboard, of the prefix of this run. Errors: Failure, which says what there is instead.
 std::string           find_region(Context const& context, std::string const& name);
 kickmsg::RegionReport look_at(Context const& context, std::string const& name,
                               kickmsg::InspectDepth depth = kickmsg::InspectDepth::Slots);
@@ -32,6 +32,8 @@ std::string kind_of(kickmsg::ListedRegion const& region);
 char const* status_text(kickmsg::RegionStatus status) noexcept;
 /// What an error says, without its subject and without the remedy, which is for programs.
 std::string without_remedy(kickmsg::Error const& error);
+/// What to do at a terminal about `error`, which is of `region`.
+std::string remedy_of(kickmsg::Error const& error, std::string const& region);
 /// Its type, in words; empty when none is set.
 std::string type_text(kickmsg::RegionReport const& report);
 /// The sum of the living, of the dead.

@@ -67,13 +67,17 @@ FoundService find_service(Context const& context, std::string const& name)
     return found;
 }
 
-void refuse_service(kickmsg::ListedRegion const& region)
+void refuse_other_kinds(kickmsg::ListedRegion const& region)
 {
     if (region.kind == "service") {
         throw Failure(CouldNot,
                       region.name + ": it is of the service '" + printable(region.user_name) +
                           "': who joins as something else would be given its requests, and not answer them",
                       "kickmsg call asks, kickmsg stats shows");
+    }
+    if (region.kind == "blackboard") {
+        throw Failure(CouldNot, region.name + ": it is a blackboard, and carries no messages",
+                      "kickmsg values, get and set are for these");
     }
 }
 

@@ -18,9 +18,9 @@ struct FoundService {
 /// Looks for the service `name` of the prefix of this run. Errors: Failure: NoServer where there is none; Error.
 FoundService find_service(Context const& context, std::string const& name);
 
-/// Who listens to the requests of a service is a server to its clients, and would be given requests that it never answers. Errors: Failure, if
-/// `region` is one of a service.
-void refuse_service(kickmsg::ListedRegion const& region);
+/// Who listens to the requests of a service is a server to its clients, and would be given requests that it never answers. A blackboard
+/// carries no messages. Errors: Failure, if `region` is one of these.
+void refuse_other_kinds(kickmsg::ListedRegion const& region);
 
 /// What a participant of that kind is in that region: "client" or "server" of a service, "open region", else as `kind`.
 std::string role_of(kickmsg::ListedRegion const& region, std::string const& kind);

@@ -41,7 +41,8 @@ void show(kickmsg::RegionReport const& report)
     line("memory", bytes_text(static_cast<double>(region.size)) + " (" + std::to_string(region.size) + " bytes)");
     line("layout", "version " + std::to_string(region.layout_version));
     if (region.error) {
-        line("error", printable(region.error->what()));
+        line("error", printable(without_remedy(*region.error)));
+        line("remedy", remedy_of(*region.error, region.name));
         return;
     }
     auto const& config = region.config;
@@ -52,6 +53,11 @@ void show(kickmsg::RegionReport const& report)
     line("made", date_text(region.created_ns) + " by '" + printable(region.creator) + "', pid " +
                      std::to_string(region.creator_pid));
     line("mode", octal(config.mode));
+    if (region.kind == "blackboard") {
+        line("open handles", attendance_text(region.handles));
+        line("values", "kickmsg values " + printable(region.name) + " shows them");
+        return;
+    }
     line((role_of(region, "subscriber") + "s").c_str(),
          attendance_text(region.subscribers) + " of " + std::to_string(config.max_subscribers) + ", rings of " +
              std::to_string(config.sub_ring_capacity) + " messages, views " + std::to_string(config.max_views) +

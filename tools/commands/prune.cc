@@ -10,9 +10,17 @@ struct Wanted {
     bool dry = false;
 };
 
-Json kept_json(std::string const& region, std::string const& why)
+Json kept_json(std::string const& region, kickmsg::Error const& error)
 {
-    return Json{{"region", region}, {"error", why}};
+    return Json{{"region", region},
+                {"error", error.what()},
+                {"why", without_remedy(error)},
+                {"remedy", remedy_of(error, region)}};
+}
+
+kickmsg::Error in_use(std::string const& region)
+{
+    return kickmsg::Error(kickmsg::ErrorCode::InUse, region, "the region is in use", {"end its users first"});
 }
 
 /// What a run would do, by the same looks.
@@ -26,10 +34,9 @@ Json rehearsal(std::vector<kickmsg::RegionReport> const& reports)
     for (auto const& report : reports) {
         auto const& region = report.region;
         if (region.error) {
-            json["kept"].push_back(kept_json(region.name, region.error->what()));
+            json["kept"].push_back(kept_json(region.name, *region.error));
         } else if (living(region) != 0) {
-            json["kept"].push_back(
-                kept_json(region.name, "kickmsg: " + region.name + ": the region is in use (end its users first)"));
+            json["kept"].push_back(kept_json(region.name, in_use(region.name)));
         } else {
             json["removed"].push_back(region.name);
         }
@@ -45,7 +52,7 @@ Json done(kickmsg::PruneReport const& report)
     json["kept"]      = Json::array();
     json["leftovers"] = report.leftovers;
     for (auto const& kept : report.kept) {
-        json["kept"].push_back(kept_json(kept.name, kept.error.what()));
+        json["kept"].push_back(kept_json(kept.name, kept.error));
     }
     return json;
 }
@@ -57,7 +64,8 @@ void show(Json const& json)
         write((dry ? "would remove " : "removed ") + printable(name.get<std::string>()) + "\n");
     }
     for (auto const& kept : json["kept"]) {
-        write(toned("kept " + printable(kept["error"].get<std::string>()), Tone::Dim) + "\n");
+        auto const words = [&kept](char const* field) { return printable(kept[field].get<std::string>()); };
+        write(toned("kept " + words("region") + ": " + words("why") + " -> " + words("remedy"), Tone::Dim) + "\n");
     }
     if (json["leftovers"] != 0) {
         write("cleared " + std::to_string(json["leftovers"].get<uint64_t>()) + " hidden files\n");

@@ -1,6 +1,7 @@
 /// kickmsg values BLACKBOARD, get BLACKBOARD KEY, set BLACKBOARD KEY: what stands on a blackboard, and who wrote it.
 #include "MessageText.h"
 #include "Payload.h"
+#include "Regions.h"
 #include "kickmsg/Blackboard.h"
 #include "kickmsg/Node.h"
 
@@ -19,10 +20,20 @@ using kickmsg::WriterState;
 /// By the name that its users give it, or of its region, with its slash.
 Blackboard open_board(Context const& context, std::string const& name)
 {
-    if (!name.empty() && name[0] == '/') {
-        return Blackboard::open(name);
+    try {
+        return !name.empty() && name[0] == '/'
+                   ? Blackboard::open(name)
+                   : kickmsg::Node("kickmsg-tool", context.node_prefix()).open_blackboard(name);
+    } catch (kickmsg::Error const& error) {
+        if (error.code() != kickmsg::ErrorCode::NotFound) {
+            throw;
+        }
     }
-    return kickmsg::Node("kickmsg-tool", context.node_prefix()).open_blackboard(name);
+    auto const other = kickmsg::inspect(find_region(context, name), kickmsg::InspectDepth::Rings).region;
+    throw Failure(CouldNot,
+                  "'" + printable(name) + "': it is no blackboard" +
+                      (other.kind.empty() ? "" : ", but a " + other.kind),
+                  "kickmsg list shows what there is; kickmsg set --create makes one");
 }
 
 char const* text_of(WriterState state) noexcept
@@ -150,7 +161,9 @@ void declare_values(CLI::App& app, Context& context)
                                          [&context] { show_values(context, name); });
     command.group(seeing);
     command.add_option("BLACKBOARD", name, "The blackboard")->required();
-    command.footer("Takes one of its handles while it looks. Exit code 1 when there is no key.");
+    command.footer("Opens it as its users do: takes one of its handles meanwhile, and recovers what the dead left. "
+                   "Exit code 1 when "
+                   "there is no key.");
 }
 
 void declare_get(CLI::App& app, Context& context)
@@ -163,7 +176,9 @@ void declare_get(CLI::App& app, Context& context)
     command.add_option("BLACKBOARD", name, "The blackboard")->required();
     command.add_option("KEY", key, "The key")->required();
     add_options(command, format);
-    command.footer("Takes one of its handles while it looks. Exit code 1 when there is no value yet.");
+    command.footer("Opens it as its users do: takes one of its handles meanwhile, and recovers what the dead left. "
+                   "Exit code 1 when "
+                   "there is no value yet.");
 }
 
 void declare_set(CLI::App& app, Context& context)

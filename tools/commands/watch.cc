@@ -101,7 +101,9 @@ private:
     {
         for (auto const& [incarnation, member] : after.members) {
             auto const was = before.members.find(incarnation);
-            if (was == before.members.end()) {
+            if (was == before.members.end() && first_ && !context_.json) {
+                there(name, member, after);
+            } else if (was == before.members.end()) {
                 say(name, first_ ? "there" : "joined", &member);
             } else if (member.lost > was->second.lost) {
                 say(name, "lost", &member, member.lost - was->second.lost);
@@ -117,7 +119,23 @@ private:
         }
     }
 
-    void say(std::string const& region, std::string const& event, Member const* member, uint64_t lost = 0)
+    /// At the first look: what a process is several times in one region is a line, that of the first of them.
+    void there(std::string const& region, Member const& member, Seen const& all)
+    {
+        uint64_t before = 0, count = 0;
+        for (auto const& [incarnation, other] : all.members) {
+            bool const alike = other.participant.pid == member.participant.pid && other.role == member.role &&
+                               other.participant.alive == member.participant.alive;
+            before += alike && incarnation < member.participant.incarnation ? 1 : 0;
+            count += alike ? 1 : 0;
+        }
+        if (before == 0) {
+            say(region, "there", &member, 0, count);
+        }
+    }
+
+    void say(std::string const& region, std::string const& event, Member const* member, uint64_t lost = 0,
+             uint64_t count = 1)
     {
         ++events_;
         if (context_.json) {
@@ -136,7 +154,8 @@ private:
                                                                        : Tone::Plain;
             std::string who  = member == nullptr
                                    ? ""
-                                   : "  " + member->role + " pid " + std::to_string(member->participant.pid) + " (" +
+                                   : "  " + times_text(member->role, count) + " pid " +
+                                        std::to_string(member->participant.pid) + " (" +
                                         process_text(member->participant.pid, region, member->participant.alive) + ")";
             write(clock_text() + "  " + toned(fitted(event, 10), tone) + printable(region) + who +
                   (lost != 0 ? "  " + std::to_string(lost) + " messages" : "") + "\n");

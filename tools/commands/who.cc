@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <utility>
 
 namespace kickmsg_tools {
 
@@ -49,14 +51,31 @@ Json json_of(Row const& row)
                 {"verified", process.verified}};
 }
 
+/// What a process is several times in one region is a line.
+std::string same_line(Row const& row)
+{
+    return std::to_string(row.participant.pid) + (row.participant.alive ? " alive " : " dead ") + row.role + " " +
+           row.region;
+}
+
 void show(std::vector<Row> const& rows)
 {
+    std::map<std::string, unsigned> times;
+    for (Row const& row : rows) {
+        ++times[same_line(row)];
+    }
     Table table({{"PID", true}, {"PROCESS"}, {"AS"}, {"OF"}, {"REGION"}});
     for (Row const& row : rows) {
-        table.add({std::to_string(row.participant.pid),
-                   process_text(row.participant.pid, row.region, row.participant.alive), row.role, printable(row.title),
-                   printable(row.region)},
-                  row.participant.alive ? Tone::Plain : Tone::Bad);
+        unsigned const count = std::exchange(times[same_line(row)], 0);
+        if (count != 0) {
+            table.add({std::to_string(row.participant.pid),
+                       process_text(row.participant.pid, row.region, row.participant.alive),
+                       times_text(row.role, count), printable(row.title), printable(row.region)},
+                      row.participant.alive ? Tone::Plain : Tone::Bad);
+        }
+    }
+    if (table.is_empty()) {
+        remark("nobody takes part");
     }
     write(table.is_empty() ? "" : table.text());
 }

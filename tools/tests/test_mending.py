@@ -79,6 +79,23 @@ def test_a_stale_layout_is_found_and_removed(kickmsg, actor, prefix):
     assert not Path(f"/dev/shm/{prefix}_old").exists()
 
 
+def test_what_cannot_be_read_or_is_kept_says_what_to_do_at_a_terminal(kickmsg, actor, prefix):
+    one = actor()
+    one(f"advertise {prefix} imu")
+    other = actor()
+    region = other(f"advertise {prefix} old")
+    other("leave")
+    with open(f"/dev/shm{region}", "r+b") as file:
+        file.seek(24)
+        file.write(b"\xff" * 8)
+    info = kickmsg("info", "old").out
+    assert f"kickmsg unlink {region}" in info and "SharedMemory" not in info, info
+    for words in (["prune", "--dry-run"], ["prune"]):
+        kept = kickmsg(*words).out
+        assert f"kickmsg unlink {region}" in kept and f"kickmsg who /{prefix}_imu" in kept, kept
+        assert "SharedMemory" not in kept
+
+
 def test_unlink_leaves_users_what_they_have(kickmsg, actor, prefix):
     one = actor()
     one(f"advertise {prefix} imu")

@@ -121,6 +121,27 @@ def test_who_names_processes_only_where_they_have_the_region_open(kickmsg, actor
     assert kickmsg("who", "4000000", "--json").code == 1
 
 
+def test_who_and_watch_say_once_what_a_process_is_many_times(kickmsg, actor, prefix):
+    one = actor()
+    for _ in range(3):
+        one(f"advertise {prefix} imu")
+    one(f"subscribe {prefix} imu")
+    lines = kickmsg("who", "imu").out.splitlines()
+    assert len(lines) == 3 and "publisher x3" in "\n".join(lines), lines
+    assert len(kickmsg("who", "imu", "--json").document["participants"]) == 4
+    first = kickmsg("watch", "imu", "--seconds", "0.05").out.splitlines()
+    assert len(first) == 3 and "publisher x3" in "\n".join(first), first
+
+
+def test_who_says_that_there_is_nobody(kickmsg, actor, prefix):
+    one = actor()
+    one(f"advertise {prefix} imu")
+    one("leave")
+    nobody = kickmsg("who", "imu")
+    assert (nobody.code, nobody.out) == (1, "") and "nobody" in nobody.err
+    assert kickmsg("who", "imu", "--json").document["participants"] == []
+
+
 def test_who_marks_the_number_of_another_pid_namespace(kickmsg, folder, prefix, actor):
     made = actor()
     made(f"advertise {prefix} imu")
