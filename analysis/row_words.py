@@ -80,6 +80,7 @@ PARAMETERS = {
     "mode": style.MODE_WORDS.__getitem__,
     "payload": {"touch": "every byte", "handoff": "first word only"}.__getitem__,
     "send_time": {"on": "with send times"}.__getitem__,
+    "history": lambda messages: f"history of {messages}",
     "api": {"c": "through the interface for C"}.__getitem__,
     "rings": counted("subscriber"),
     "ring": lambda places: f"ring of {places} messages",

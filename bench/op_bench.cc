@@ -11,11 +11,12 @@ namespace {
 
 constexpr std::size_t largest_op = 1048576; ///< the pool of 128 slots is written through once
 
-void loop_exchange(benchmark::State& state, std::size_t size, How how, bool send_time = false)
+void loop_exchange(benchmark::State& state, std::size_t size, How how, bool send_time = false, uint32_t history = 0)
 {
     Geometry geometry;
     geometry.size      = size;
     geometry.send_time = send_time;
+    geometry.history   = history;
     OwnRegion  region(geometry);
     Publisher  publisher(*region);
     Subscriber subscriber(*region);
@@ -160,6 +161,26 @@ void loop_join(benchmark::State& state)
     }
 }
 
+/// Each newcomer takes over the last messages.
+void loop_join_late(benchmark::State& state, uint32_t history)
+{
+    Geometry geometry{headline_size, 16, 64, 256};
+    geometry.history = history;
+    OwnRegion                   region(geometry);
+    Publisher                   publisher(*region);
+    std::vector<uint64_t> const message = message_of(headline_size);
+    for (uint32_t i = 0; i < history; ++i) {
+        (void)publisher.send(message.data(), headline_size);
+    }
+    for (auto _ : state) {
+        Subscriber subscriber(*region);
+        if (!subscriber.try_receive()) {
+            state.SkipWithError("a newcomer got nothing from before");
+            break;
+        }
+    }
+}
+
 void loop_recover_clean(benchmark::State& state, uint32_t pool)
 {
     OwnRegion  region(Geometry{headline_size, 16, 64, pool});
@@ -210,6 +231,12 @@ void add_op_cells(Plan const& plan, std::vector<Cell>& cells)
     add("blackboard_read/size:64", loop_board_read);
     add("blackboard_write/size:64", loop_board_write);
     add("join_leave/ring:64", loop_join);
+    for (uint32_t const history : {1U, 8U}) {
+        std::string const key = "history:" + std::to_string(history);
+        add("send_receive/size:64/receive:copy/" + key,
+            [history](auto& state) { loop_exchange(state, headline_size, How::SendCopy, false, history); });
+        add("join_leave/ring:64/" + key, [history](auto& state) { loop_join_late(state, history); });
+    }
     for (uint32_t const pool : plan.extent.pools) {
         add("recover_clean/pool:" + std::to_string(pool), [pool](auto& state) { loop_recover_clean(state, pool); });
     }

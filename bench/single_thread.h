@@ -23,6 +23,7 @@ struct Geometry {
     uint32_t    pool        = 128;
     uint32_t    publishers  = 1;
     bool        send_time   = false;
+    uint32_t    history     = 0;
 
     channel::Config config() const
     {
@@ -33,6 +34,7 @@ struct Geometry {
         config.pool_size         = pool;
         config.max_payload_size  = size;
         config.send_time         = send_time;
+        config.history           = history;
         return config;
     }
 };

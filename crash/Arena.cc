@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -40,7 +41,7 @@ uint64_t newest_incarnation(kickmsg::detail::Layout& layout)
 
 uint32_t Setting::share() const noexcept
 {
-    return std::min(pool / 4 / Arena::config(*this).max_publishers, 8U);
+    return std::min(pool / 4 / Arena::config(*this).max_publishers, 8U + history);
 }
 
 kickmsg::channel::Config Arena::config(Setting const& setting)
@@ -51,6 +52,7 @@ kickmsg::channel::Config Arena::config(Setting const& setting)
     cfg.max_subscribers   = 4;
     cfg.max_publishers    = 4;
     cfg.max_payload_size  = Message::most;
+    cfg.history           = setting.history;
     return cfg;
 }
 
@@ -210,6 +212,7 @@ void Arena::expect_all_there(Findings& found)
     receive_all(found);
     expect_slots(found);
     expect_no_notes(found);
+    expect_history(found);
     expect_rooms(found);
     expect_counts(found);
     auto const health = region_->diagnose();
@@ -231,15 +234,17 @@ void Arena::expect_all_there(Findings& found)
 /// Nobody but the living publisher keeps a slot, and all others can be allocated.
 void Arena::expect_slots(Findings& found)
 {
-    std::size_t const expected = setting_.pool - kept_by_us();
+    std::size_t const used     = used_slots();
+    std::size_t const expected = raw_->layout().pool_size() - used;
     std::size_t const there    = kickmsg_test::allocatable(name_);
     if (there != expected) {
         found.push_back("slots: " + std::to_string(there) + " can be allocated, expected " + std::to_string(expected));
     }
-    auto const stats = region_->stats();
-    if (stats.pool_free != expected || stats.pool_kept != kept_by_us()) {
-        found.push_back("slots: " + std::to_string(stats.pool_free) + " free and " + std::to_string(stats.pool_kept) +
-                        " kept, expected " + std::to_string(expected) + " and " + std::to_string(kept_by_us()));
+    auto const        stats = region_->stats();
+    std::size_t const held  = stats.pool_kept + stats.pool_history;
+    if (stats.pool_free != expected || held != used) {
+        found.push_back("slots: " + std::to_string(stats.pool_free) + " free and " + std::to_string(held) +
+                        " kept, expected " + std::to_string(expected) + " and " + std::to_string(used));
     }
     if (!kept_by_others().empty()) {
         found.push_back("slots: somebody who is gone keeps one");
@@ -260,7 +265,7 @@ std::vector<Arena::Kept> Arena::kept_by_others()
 {
     using References = kickmsg::core::References<kickmsg::detail::Policy>;
     std::vector<Kept> kept;
-    for (uint32_t slot = 0; slot < setting_.pool; ++slot) {
+    for (uint32_t slot = 0; slot < raw_->layout().pool_size(); ++slot) {
         auto&          words      = raw_->layout().slot(slot);
         uint64_t const references = words.references.load();
         uint64_t const owner      = words.owner.load();
@@ -269,6 +274,57 @@ std::vector<Arena::Kept> Arena::kept_by_others()
         }
     }
     return kept;
+}
+
+uint64_t Arena::used_slots()
+{
+    using Entry      = kickmsg::core::EntryWord<kickmsg::detail::Policy>;
+    using References = kickmsg::core::References<kickmsg::detail::Policy>;
+    if (setting_.history == 0) {
+        return kept_by_us();
+    }
+    auto&              layout = raw_->layout();
+    std::set<uint32_t> used;
+    for (uint64_t i = 0; i >> layout.hidden_capacity_log2() == 0; ++i) {
+        uint64_t const entry = layout.hidden_entry(i).load();
+        if (Entry::is_full(entry)) {
+            used.insert(Entry::slot(entry));
+        }
+    }
+    for (uint32_t slot = 0; slot < layout.pool_size(); ++slot) {
+        if ((layout.slot(slot).references.load() & References::kept) != 0 && layout.slot(slot).owner.load() == us_) {
+            used.insert(slot);
+        }
+    }
+    return used.size();
+}
+
+void Arena::expect_history(Findings& found)
+{
+    if (setting_.history == 0) {
+        return;
+    }
+    kickmsg::Subscriber late(*region_);
+    uint32_t            count = 0;
+    uint32_t            last  = 0;
+    while (auto const message = late.try_receive()) {
+        uint64_t const identity = Message::identify(message->data(), message->len());
+        bool const     ours     = identity >> 32 == us;
+        ++count;
+        if (identity == 0) {
+            found.push_back("a message of the history is corrupt");
+        } else if (ours && last != 0 && static_cast<uint32_t>(identity) != last + 1) {
+            found.push_back("a message is left out of the history, or comes twice");
+        }
+        last = ours ? static_cast<uint32_t>(identity) : last;
+    }
+    if (last != sent_) {
+        found.push_back("the history ends before the last message");
+    }
+    if (count != setting_.history) {
+        found.push_back("the history has " + std::to_string(count) + " messages, expected " +
+                        std::to_string(setting_.history));
+    }
 }
 
 /// A slot that nobody got is kept for the next message.

@@ -28,6 +28,7 @@ struct Setting {
     uint32_t unread      = 0; ///< messages in their rings when the operation begins
     uint32_t pool        = 16;
     uint32_t capacity    = 4; ///< of a ring
+    uint32_t history     = 0; ///< messages that the region keeps for those that come late
 
     /// Slots that each publisher keeps at most.
     uint32_t share() const noexcept;
@@ -122,12 +123,16 @@ private:
     void receive_all(Findings& found);
     void receive_all(Living& living, Findings& found);
     void expect_slots(Findings& found);
+    /// In a region that keeps a history: who comes now gets all of it.
+    void expect_history(Findings& found);
     void expect_no_notes(Findings& found);
     void expect_counts(Findings& found);
     void expect_rooms(Findings& found);
     /// What others than the living publisher keep.
     std::vector<Kept> kept_by_others();
     uint64_t          kept_by_us() const noexcept;
+    /// Slots that the living publisher keeps, or the history has, when everything has been read.
+    uint64_t used_slots();
 
     std::string                            name_;
     bool                                   mine_ = true;

@@ -85,6 +85,8 @@ std::vector<Operation> publications();
 std::vector<Operation> reliable_publications();
 /// Of directed.cc: what is for one subscriber.
 std::vector<Operation> directed_publications();
+/// Of late.cc: what is sent into a region that keeps a history, and who comes late to it.
+std::vector<Operation> late_joins();
 /// Of waiting.cc: what waits with a set.
 std::vector<Operation> waits();
 /// A process that dies as a publisher that keeps one idle slot, and one that a message is in.

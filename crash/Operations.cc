@@ -281,8 +281,8 @@ std::vector<Operation> const& operations()
 {
     static std::vector<Operation> const all = [] {
         std::vector<Operation> each = publications();
-        for (auto const& more :
-             {reliable_publications(), directed_publications(), receptions(), waits(), memberships(), repairs()}) {
+        for (auto const& more : {reliable_publications(), directed_publications(), late_joins(), receptions(), waits(),
+                                 memberships(), repairs()}) {
             each.insert(each.end(), more.begin(), more.end());
         }
         return each;

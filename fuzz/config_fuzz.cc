@@ -47,12 +47,29 @@ Config config(Input& input)
     }
     cfg.max_views = input.byte() % 2 == 0 ? 0 : static_cast<uint32_t>(drawn(input));
     cfg.send_time = input.byte() % 2 != 0;
+    cfg.history   = input.byte() % 2 == 0 ? 0 : static_cast<uint32_t>(drawn(input));
     return cfg;
 }
 
 bool power_of_two(uint64_t value)
 {
     return value != 0 && (value & (value - 1)) == 0;
+}
+
+/// Of a power of two, two at least; none without a history.
+std::size_t slots_of_history(Config const& cfg)
+{
+    std::size_t slots = cfg.history != 0 ? 2 : 0;
+    while (slots < cfg.history) {
+        slots *= 2;
+    }
+    return slots;
+}
+
+bool is_history_allowed(Config const& cfg)
+{
+    return cfg.history == 0 || (cfg.history < cfg.sub_ring_capacity && cfg.max_subscribers < 32 &&
+                                cfg.pool_size + slots_of_history(cfg) <= kickmsg::channel::pool_limit);
 }
 
 /// The ranges that Config.h names.
@@ -64,17 +81,18 @@ bool is_allowed(Config const& cfg)
            cfg.pool_size <= pool_limit && cfg.max_payload_size >= 1 && cfg.max_payload_size <= payload_limit &&
            cfg.max_publishers >= 1 && cfg.max_publishers <= publisher_limit && power_of_two(cfg.payload_alignment) &&
            cfg.payload_alignment <= alignment_limit && cfg.mode <= 0777 && (cfg.mode & 0600) == 0600 &&
-           cfg.max_views <= cfg.pool_size;
+           cfg.max_views <= cfg.pool_size && is_history_allowed(cfg);
 }
 
 /// What the parts take at least, and at most with all the room between them.
 void check_footprint(Config const& cfg, std::size_t bytes)
 {
-    constexpr std::size_t spare   = std::size_t{32} * 256 + std::size_t{5} * 4096;
-    std::size_t const     slots   = cfg.pool_size * cfg.max_payload_size;
-    std::size_t const     rings   = std::size_t{cfg.max_subscribers} * (cfg.sub_ring_capacity * 8 + cfg.pool_size * 4);
-    std::size_t const     records = std::size_t{128} * (2 * cfg.max_subscribers + 2 * cfg.max_publishers + 8);
-    std::size_t const     room    = cfg.pool_size * std::size_t{2} * (cfg.payload_alignment + 160) + spare;
+    std::size_t const spare   = std::size_t{33} * 256 + std::size_t{5} * 4096 + 8 * slots_of_history(cfg);
+    std::size_t const pool    = cfg.pool_size + slots_of_history(cfg);
+    std::size_t const slots   = pool * cfg.max_payload_size;
+    std::size_t const rings   = std::size_t{cfg.max_subscribers} * (cfg.sub_ring_capacity * 8 + pool * 4);
+    std::size_t const records = std::size_t{128} * (2 * cfg.max_subscribers + 2 * cfg.max_publishers + 8);
+    std::size_t const room    = pool * std::size_t{2} * (cfg.payload_alignment + 160) + spare;
     require(bytes >= slots + rings + records && bytes <= slots + rings + records + room, "the footprint is bounded");
 }
 
@@ -108,10 +126,12 @@ void check_region(Config const& cfg, std::size_t bytes)
     require(info.footprint == bytes && info.pool_size == cfg.pool_size && info.max_publishers == cfg.max_publishers,
             "the region as configured");
     require(region.schema().has_value() == cfg.schema.has_value(), "the schema as configured");
-    require(region.stats().pool_free == cfg.pool_size, "every slot is free");
+    require(region.stats().pool_free == cfg.pool_size + slots_of_history(cfg), "every slot is free");
     exchange(region, cfg);
     region.recover();
-    require(region.stats().pool_free == cfg.pool_size, "every slot is free again");
+    auto const stats = region.stats();
+    require(stats.pool_free + stats.pool_history == cfg.pool_size + slots_of_history(cfg), "every slot is free again");
+    require(stats.pool_history == (cfg.history != 0 ? 1 : 0), "but that of the last message");
     require(region.stats().corrupt == 0, "no word out of range");
 }
 

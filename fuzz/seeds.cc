@@ -99,6 +99,9 @@ void write_refused_headers(std::string const& folder, std::string const& sound)
     refused("huge-payload", [](RegionHeader& header) { header.geometry.max_payload_size = ~uint64_t{0}; });
     refused("no-publishers", [](RegionHeader& header) { header.geometry.max_publishers = 0; });
     refused("times-of-two", [](RegionHeader& header) { header.geometry.send_time = 2; });
+    refused("history-of-a-ring", [](RegionHeader& header) { header.geometry.history = header.geometry.ring_capacity; });
+    refused("huge-history", [](RegionHeader& header) { header.geometry.history = 0xffffffff; });
+    refused("history-without-a-place", [](RegionHeader& header) { header.geometry.history = 1; });
     refused("no-views", [](RegionHeader& header) { header.geometry.max_views = 0; });
     refused("more-views-than-slots", [](RegionHeader& header) { header.geometry.max_views = 0xffffffff; });
     refused("odd-alignment", [](RegionHeader& header) { header.geometry.payload_alignment = 24; });

@@ -81,7 +81,9 @@ public:
             return publish_written(value);
         }
         note_sample(value, 0);
-        core::Offer const offer = sender_->offer(World::length_of(value));
+        uint32_t const    length  = World::length_of(value);
+        bool const        history = world().layout.history() != 0;
+        core::Offer const offer   = history ? sender_->offer_and_remember(length) : sender_->offer(length);
         if (sender_->slot() != core::no_slot) {
             note_loan();
         }

@@ -84,9 +84,22 @@ void search_rings(Search& search, Layout& layout)
         search.try_word(words.views_refused, begin + "views_refused");
         search.try_word(words.seat, begin + "seat");
         search.try_word(words.cancelled, begin + "cancelled");
+        search.try_word(words.cut, begin + "cut");
         for (uint32_t place = 0; place < layout.capacity(); ++place) {
             search.try_word(layout.entry(ring, place), indexed("entry", ring) + indexed("", place));
         }
+    }
+}
+
+void search_history(Search& search, Layout& layout)
+{
+    if (layout.history() == 0) {
+        return;
+    }
+    search.try_word(layout.hidden().tail, "history.tail");
+    search.try_word(layout.hidden().oldest, "history.oldest");
+    for (uint32_t place = 0; place >> layout.hidden_capacity_log2() == 0; ++place) {
+        search.try_word(layout.hidden_entry(place), indexed("history", place));
     }
 }
 
@@ -118,6 +131,7 @@ std::string word_at(kickmsg::detail::Layout& layout, std::size_t offset)
     search_header(search, layout.header());
     search_slots(search, layout);
     search_rings(search, layout);
+    search_history(search, layout);
     search_records(search, layout);
     return search.found();
 }

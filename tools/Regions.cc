@@ -299,6 +299,7 @@ Json json_of(ListedRegion const& region)
                           {"payload_alignment", region.config.payload_alignment},
                           {"max_views", region.config.max_views},
                           {"send_time", region.config.send_time},
+                          {"history", region.config.history},
                           {"mode", region.config.mode}};
     json["publishers"]  = attendance(region.publishers);
     json["subscribers"] = attendance(region.subscribers);
@@ -328,11 +329,8 @@ Json json_of(kickmsg::InspectedPublisher const& publisher)
 
 Json json_of(kickmsg::PoolReport const& pool)
 {
-    return Json{{"free", pool.free},
-                {"kept", pool.kept},
-                {"unread", pool.unread},
-                {"held", pool.held},
-                {"orphaned", pool.orphaned}};
+    return Json{{"free", pool.free}, {"kept", pool.kept},       {"unread", pool.unread},
+                {"held", pool.held}, {"history", pool.history}, {"orphaned", pool.orphaned}};
 }
 
 Json json_of(kickmsg::SchemaInfo const& schema)

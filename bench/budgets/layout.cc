@@ -48,17 +48,18 @@ std::string geometry()
 {
     return WHOLE(Geometry) + FIELD(Geometry, max_subscribers) + FIELD(Geometry, ring_capacity) +
            FIELD(Geometry, pool_size) + FIELD(Geometry, max_publishers) + FIELD(Geometry, payload_alignment) +
-           FIELD(Geometry, max_views) + FIELD(Geometry, send_time) + FIELD(Geometry, reserved) +
+           FIELD(Geometry, max_views) + FIELD(Geometry, send_time) + FIELD(Geometry, history) +
            FIELD(Geometry, max_payload_size) + FIELD(Geometry, records_offset) + FIELD(Geometry, holds_offset) +
-           FIELD(Geometry, rings_offset) + FIELD(Geometry, entries_offset) + FIELD(Geometry, slots_offset) +
-           FIELD(Geometry, slot_stride) + FIELD(Geometry, payload_offset) + FIELD(Geometry, total_size);
+           FIELD(Geometry, rings_offset) + FIELD(Geometry, entries_offset) + FIELD(Geometry, hidden_offset) +
+           FIELD(Geometry, slots_offset) + FIELD(Geometry, slot_stride) + FIELD(Geometry, payload_offset) +
+           FIELD(Geometry, total_size);
 }
 
 std::string shared_structures()
 {
     return WHOLE(Slot) + FIELD(Slot, references) + FIELD(Slot, link) + FIELD(Slot, owner) + FIELD(Slot, length) +
            FIELD(Slot, sequence) + WHOLE(Ring) + FIELD(Ring, tail) + FIELD(Ring, oldest) + FIELD(Ring, seat) +
-           FIELD(Ring, cancelled) + FIELD(Ring, owner) + FIELD(Ring, start) + FIELD(Ring, position) +
+           FIELD(Ring, cancelled) + FIELD(Ring, cut) + FIELD(Ring, owner) + FIELD(Ring, start) + FIELD(Ring, position) +
            FIELD(Ring, lost) + FIELD(Ring, views_refused) + WHOLE(Record) + FIELD(Record, owner) +
            FIELD(Record, claim) + FIELD(Record, publishing) + FIELD(Record, ring) + FIELD(Record, kind) +
            FIELD(Record, pid) + FIELD(Record, sent) + FIELD(Record, before) + FIELD(Record, counted);

@@ -22,11 +22,14 @@ constexpr uint32_t    capacity = 1024;
 constexpr uint32_t    pool     = 4096;
 constexpr uint64_t    kept     = 8; ///< slots that the publisher keeps
 
-SharedRegion own_region(uint32_t ring_capacity)
+constexpr uint32_t remembered = 4; ///< messages, by regions that keep a history
+
+SharedRegion own_region(uint32_t ring_capacity, uint32_t history)
 {
     std::string const name = "/" + kickmsg_testkit::prefix_or("kmbudget") + "_" + std::to_string(getpid()) + "_budget";
     channel::Config   config;
-    config.max_subscribers   = rings;
+    config.max_subscribers   = history == 0 ? rings : rings - 1;
+    config.history           = history;
     config.max_publishers    = 1;
     config.sub_ring_capacity = ring_capacity;
     config.pool_size         = pool;
@@ -38,8 +41,8 @@ SharedRegion own_region(uint32_t ring_capacity)
 
 /// A publisher and `live` subscribers.
 struct Scene {
-    explicit Scene(uint32_t live, uint32_t ring_capacity = capacity)
-        : region(own_region(ring_capacity)), publisher(region)
+    explicit Scene(uint32_t live, uint32_t ring_capacity = capacity, uint32_t history = 0)
+        : region(own_region(ring_capacity, history)), publisher(region)
     {
         for (uint32_t i = 0; i < live; ++i) {
             subscribers.emplace_back(region);
@@ -161,6 +164,17 @@ Operation send_evicting(uint32_t live)
             true,   true};
 }
 
+/// In a region that keeps a history: each send pushes a message out of that, which everybody has read.
+Operation send_remembered(uint32_t live)
+{
+    Shared const scene   = std::make_shared<Scene>(live, capacity, remembered);
+    auto const   prepare = [scene](uint64_t) {
+        scene->send(kept + remembered);
+        scene->drain();
+    };
+    return {"send", "remembered", live, prepare, [scene](uint64_t times) { return scene->send(times); }};
+}
+
 using Take = uint64_t (*)(Subscriber&, uint64_t);
 
 /// One subscriber's receive after another has read the same messages, or before.
@@ -205,6 +219,9 @@ std::vector<Operation> all_operations()
     }
     for (uint32_t const live : {1U, 4U, 16U}) {
         all.push_back(send_evicting(live));
+    }
+    for (uint32_t const live : {0U, 1U, 4U}) {
+        all.push_back(send_remembered(live));
     }
     all.push_back(receive_from("copy, the last to read", 1, &Scene::receive, true));
     all.push_back(receive_from("copy, the last to read", 4, &Scene::receive, true));

@@ -85,6 +85,14 @@ uint64_t count_held(Layout& layout, uint32_t record) noexcept
     return count;
 }
 
+/// Whether the history has the slot, and no subscriber needs it.
+bool is_only_remembered(Layout const& layout, uint64_t holders) noexcept
+{
+    using References       = core::References<Policy>;
+    uint64_t const history = References::ring(References::history);
+    return layout.history() != 0 && (holders | References::kept) == (References::kept | history);
+}
+
 RingStats ring_stats(Layout& layout, uint32_t index)
 {
     detail::Ring&  ring  = layout.ring(index);
@@ -163,6 +171,7 @@ RegionStats SharedRegion::stats() const
             uint64_t const holders    = core::References<Policy>::holders(references);
             stats.pool_free += holders == 0 ? 1 : 0;
             stats.pool_kept += holders == core::References<Policy>::kept ? 1 : 0;
+            stats.pool_history += is_only_remembered(layout, holders) ? 1 : 0;
         }
         stats.corrupt     = mapping.header().corrupt.load(std::memory_order_relaxed);
         stats.provisional = detail::is_provisional(mapping.header());
@@ -204,7 +213,8 @@ RegionInfo SharedRegion::info() const
         info.layout_version    = header.version;
         info.max_subscribers   = geometry.max_subscribers;
         info.sub_ring_capacity = geometry.ring_capacity;
-        info.pool_size         = geometry.pool_size;
+        info.pool_size         = geometry.config().pool_size;
+        info.history           = geometry.history;
         info.max_payload_size  = static_cast<std::size_t>(geometry.max_payload_size);
         info.max_publishers    = geometry.max_publishers;
         info.payload_alignment = geometry.payload_alignment;

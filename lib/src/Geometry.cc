@@ -76,6 +76,36 @@ private:
     uint64_t value_;
 };
 
+/// The places that a history takes: two at least, or the only one would be pushed out while somebody takes it. 64 bits: it may be anything.
+constexpr uint64_t places_for(uint32_t history) noexcept
+{
+    uint64_t places = history != 0 ? 2 : 0;
+    while (places < history) {
+        places *= 2;
+    }
+    return places;
+}
+
+void check_history(channel::Config const& cfg)
+{
+    if (cfg.history == 0) {
+        return;
+    }
+    uint64_t const most_slots = channel::pool_limit - places_for(cfg.history);
+    if (cfg.history >= cfg.sub_ring_capacity) {
+        refuse("history", cfg.history, "less than sub_ring_capacity, " + std::to_string(cfg.sub_ring_capacity));
+    }
+    if (cfg.max_subscribers >= channel::subscriber_limit) {
+        refuse("max_subscribers", cfg.max_subscribers,
+               "1 to " + std::to_string(channel::subscriber_limit - 1) +
+                   " with a history, which takes the place of one");
+    }
+    if (cfg.pool_size > most_slots) {
+        refuse("pool_size", cfg.pool_size,
+               "1 to " + std::to_string(most_slots) + " with a history, which takes slots of its own");
+    }
+}
+
 void check(channel::Config const& cfg)
 {
     check_range("max_subscribers", cfg.max_subscribers, 1, channel::subscriber_limit);
@@ -90,6 +120,7 @@ void check(channel::Config const& cfg)
         refuse("max_views", cfg.max_views,
                "1 to pool_size, " + std::to_string(cfg.pool_size) + ", or 0 for an even share of it");
     }
+    check_history(cfg);
     check_range("mode", cfg.mode, 0, 0777);
     if ((cfg.mode & 0600U) != 0600U) {
         refuse("mode", cfg.mode, "permission to read and write for the owner (0600)");
@@ -112,7 +143,8 @@ Geometry Geometry::of(channel::Config const& cfg)
     Geometry g;
     g.max_subscribers   = cfg.max_subscribers;
     g.ring_capacity     = cfg.sub_ring_capacity;
-    g.pool_size         = cfg.pool_size;
+    g.history           = cfg.history;
+    g.pool_size         = cfg.pool_size + g.hidden_capacity();
     g.max_publishers    = cfg.max_publishers;
     g.payload_alignment = cfg.payload_alignment;
     g.max_views         = views_of(cfg);
@@ -127,17 +159,22 @@ Geometry Geometry::of(channel::Config const& cfg)
 
     g.records_offset = header_bytes;
     g.holds_offset   = Checked(g.records_offset).add(g.record_count(), line).value();
-    g.rings_offset   = Checked(g.holds_offset)
-                         .add(uint64_t{cfg.max_subscribers} * cfg.pool_size, sizeof(uint32_t))
-                         .align(line)
-                         .value();
+    g.rings_offset =
+        Checked(g.holds_offset).add(uint64_t{cfg.max_subscribers} * g.pool_size, sizeof(uint32_t)).align(line).value();
     g.entries_offset = Checked(g.rings_offset).add(cfg.max_subscribers, 2 * line).value();
-    g.slots_offset   = Checked(g.entries_offset)
-                         .add(uint64_t{cfg.max_subscribers} * cfg.sub_ring_capacity, sizeof(uint64_t))
-                         .align(unit)
-                         .value();
-    g.total_size = Checked(g.slots_offset).add(cfg.pool_size, g.slot_stride).align(4096).value();
+    g.hidden_offset  = Checked(g.entries_offset)
+                          .add(uint64_t{cfg.max_subscribers} * cfg.sub_ring_capacity, sizeof(uint64_t))
+                          .align(line)
+                          .value();
+    uint64_t const hidden = cfg.history != 0 ? 2 * line + sizeof(uint64_t) * g.hidden_capacity() : 0;
+    g.slots_offset        = Checked(g.hidden_offset).add(hidden).align(unit).value();
+    g.total_size          = Checked(g.slots_offset).add(g.pool_size, g.slot_stride).align(4096).value();
     return g;
+}
+
+uint32_t Geometry::hidden_capacity() const noexcept
+{
+    return static_cast<uint32_t>(places_for(history));
 }
 
 channel::Config Geometry::config() const
@@ -145,7 +182,8 @@ channel::Config Geometry::config() const
     channel::Config cfg;
     cfg.max_subscribers   = max_subscribers;
     cfg.sub_ring_capacity = ring_capacity;
-    cfg.pool_size         = pool_size;
+    cfg.pool_size         = pool_size - hidden_capacity();
+    cfg.history           = history;
     cfg.max_payload_size  = static_cast<std::size_t>(max_payload_size);
     cfg.max_publishers    = max_publishers;
     cfg.payload_alignment = payload_alignment;
@@ -163,7 +201,8 @@ std::string Geometry::difference(Geometry const& other) const
     Field const fields[] = {
         {"max_subscribers", max_subscribers, other.max_subscribers},
         {"sub_ring_capacity", ring_capacity, other.ring_capacity},
-        {"pool_size", pool_size, other.pool_size},
+        {"history", history, other.history},
+        {"pool_size", config().pool_size, other.config().pool_size},
         {"max_payload_size", max_payload_size, other.max_payload_size},
         {"max_publishers", max_publishers, other.max_publishers},
         {"payload_alignment", payload_alignment, other.payload_alignment},
@@ -184,7 +223,7 @@ bool Geometry::operator==(Geometry const& other) const noexcept
     return std::memcmp(this, &other, sizeof(*this)) == 0;
 }
 
-static_assert(sizeof(Geometry) == 8 * sizeof(uint32_t) + 9 * sizeof(uint64_t),
+static_assert(sizeof(Geometry) == 8 * sizeof(uint32_t) + 10 * sizeof(uint64_t),
               "no padding: compared and stored as bytes");
 
 } // namespace detail

@@ -19,12 +19,12 @@ struct Geometry {
     // As configured.
     uint32_t max_subscribers   = 0;
     uint32_t ring_capacity     = 0;
-    uint32_t pool_size         = 0;
+    uint32_t pool_size         = 0; ///< with the slots of the history
     uint32_t max_publishers    = 0;
     uint32_t payload_alignment = 0;
     uint32_t max_views         = 0; ///< never 0 in a region
     uint32_t send_time         = 0; ///< 1: each slot has one
-    uint32_t reserved          = 0;
+    uint32_t history           = 0; ///< messages that it keeps for those that come late
     uint64_t max_payload_size  = 0;
 
     // As computed, in bytes from the region's start.
@@ -32,6 +32,7 @@ struct Geometry {
     uint64_t holds_offset   = 0;
     uint64_t rings_offset   = 0;
     uint64_t entries_offset = 0;
+    uint64_t hidden_offset  = 0; ///< of the ring of the history, where it keeps one: its header, then its entries
     uint64_t slots_offset   = 0;
     uint64_t slot_stride    = 0;
     uint64_t payload_offset = 0; ///< from the slot's start
@@ -45,6 +46,9 @@ struct Geometry {
     /// Returns: the name of the first configured field in which the two differ, with both values; empty when equal.
     std::string difference(Geometry const& other) const;
     bool        operator==(Geometry const& other) const noexcept;
+
+    /// Of the ring of the history: a power of two, or 0.
+    uint32_t hidden_capacity() const noexcept;
 
     /// A handle may keep its region open beside itself: two records for each, and room for tools.
     uint32_t region_records() const noexcept

@@ -29,7 +29,10 @@ public:
           slot_stride_(geometry.slot_stride), payload_offset_(geometry.payload_offset),
           rings_(at<Ring>(geometry.rings_offset)), entries_(at<Policy::atomic<uint64_t>>(geometry.entries_offset)),
           records_(at<Record>(geometry.records_offset)), holds_(at<Policy::atomic<uint32_t>>(geometry.holds_offset)),
-          capacity_log2_(log2(geometry.ring_capacity)), geometry_(geometry)
+          hidden_(at<Ring>(geometry.hidden_offset)),
+          hidden_entries_(at<Policy::atomic<uint64_t>>(geometry.hidden_offset + sizeof(Ring))),
+          hidden_mask_(geometry.hidden_capacity() - 1), capacity_log2_(log2(geometry.ring_capacity)),
+          hidden_capacity_log2_(log2(geometry.hidden_capacity())), geometry_(geometry)
     {
     }
 
@@ -95,6 +98,29 @@ public:
     {
         return entries_[(uint64_t{ring} << capacity_log2_) + (position & (geometry_.ring_capacity - 1))];
     }
+
+    /// Messages that the region keeps for those that come late. 0: there is no hidden ring, and nothing of it may be touched.
+    uint32_t history() const noexcept
+    {
+        return geometry_.history;
+    }
+    Ring& hidden() noexcept
+    {
+        return *hidden_;
+    }
+    Policy::atomic<uint64_t>& hidden_entry(uint64_t position) noexcept
+    {
+        return hidden_entries_[position & hidden_mask_];
+    }
+    unsigned hidden_capacity_log2() const noexcept
+    {
+        return hidden_capacity_log2_;
+    }
+    Policy::atomic<uint64_t>& cut(uint32_t ring) noexcept
+    {
+        return rings_[ring].cut;
+    }
+
     Record& record(uint32_t index) noexcept
     {
         return records_[index];
@@ -163,7 +189,11 @@ private:
     Policy::atomic<uint64_t>* entries_;
     Record*                   records_;
     Policy::atomic<uint32_t>* holds_;
+    Ring*                     hidden_;
+    Policy::atomic<uint64_t>* hidden_entries_;
+    uint64_t                  hidden_mask_;
     unsigned                  capacity_log2_;
+    unsigned                  hidden_capacity_log2_;
     Geometry                  geometry_;
 };
 

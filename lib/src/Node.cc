@@ -91,6 +91,11 @@ std::string service_region(std::string const& prefix, std::string const& service
 
 channel::Config of_a_mailbox(channel::Config const& cfg)
 {
+    if (cfg.history != 0) {
+        throw Error(ErrorCode::InvalidConfig, "Config::history",
+                    "is " + std::to_string(cfg.history) +
+                        ", expected 0 for a mailbox: its next reader would get again what the one before has read");
+    }
     channel::Config one_reader = cfg;
     one_reader.max_subscribers = 1;
     return one_reader;

@@ -5,7 +5,7 @@
 #include "Follower.h"
 #include "KeptShare.h"
 #include "Replacing.h"
-#include "kickmsg/core/ReliableSender.h"
+#include "kickmsg/core/HistorySender.h"
 #include "kickmsg/os/Time.h"
 
 #include <cerrno>
@@ -17,12 +17,14 @@ namespace kickmsg {
 namespace detail {
 
 /// While a message is pending in some ring, nothing else may be published. The calls that do not know of it pay nothing for that: they
-/// find no length that is short enough, nothing allocated and no follower, and so come to where it is settled first.
+/// find no length that is short enough, nothing allocated and no follower, and so come to where it is settled first. In a region that keeps a
+/// history they find that always, but for the follower, which is parked while something is allocated.
 class PublisherState {
 public:
     explicit PublisherState(RegionState& region)
         : participant_(region.shared_mapping()), layout_(participant_.mapping().layout()),
-          most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)), limit_(most_ + 1),
+          most_(static_cast<std::size_t>(participant_.mapping().geometry().max_payload_size)),
+          remembers_(layout_.history() != 0), limit_(remembers_ ? 0 : most_ + 1),
           sender_(layout_, enrolled(region), kept_share(participant_.mapping().geometry())),
           recovery_(participant_.mapping(), participant_.self()), is_stamping_(layout_.has_send_time())
     {
@@ -79,22 +81,22 @@ public:
 
     int32_t send(void const* data, std::size_t length) noexcept
     {
-        if (length >= limit_ && !settle_to_send(length)) {
-            return -EMSGSIZE;
+        if (length >= limit_) {
+            return send_settled(data, length);
         }
         allocated_ = nothing;
         if (!borrow()) {
             return -EAGAIN;
         }
         write(data, length);
-        deliver(length);
+        deliver<false>(length);
         return static_cast<int32_t>(length);
     }
 
     void* allocate(std::size_t length) noexcept
     {
         if (length >= limit_) {
-            return allocate_beside_pending(length);
+            return allocate_held_back(length);
         }
         if (!borrow()) {
             return nullptr;
@@ -106,18 +108,13 @@ public:
     /// With the length that was allocated.
     std::size_t publish() noexcept
     {
-        if (allocated_ == nothing && !settle_to_publish(held_back_)) {
-            return 0;
-        }
-        return publish_allocated(allocated_);
+        return allocated_ == nothing ? publish_settled(held_back_) : publish_allocated<false>(allocated_);
     }
 
     std::size_t publish(std::size_t length) noexcept
     {
-        if ((allocated_ == nothing || length > allocated_) && !settle_to_publish(length)) {
-            return 0;
-        }
-        return publish_allocated(length);
+        bool const fits = allocated_ != nothing && length <= allocated_;
+        return fits ? publish_allocated<false>(length) : publish_settled(length);
     }
 
     void abandon() noexcept
@@ -127,6 +124,7 @@ public:
             sender_.abandon_if_needed();
         }
         what_is_allocated() = nothing;
+        unpark();
     }
 
     // --- overwriting nothing
@@ -138,7 +136,7 @@ public:
         if (!settle() || !has_room()) {
             return -EAGAIN;
         }
-        allocated_ = nothing;
+        give_up_allocated();
         if (!borrow_evicting_nothing()) {
             return -EAGAIN;
         }
@@ -155,7 +153,7 @@ public:
         if (length > most_ || !borrow_evicting_nothing()) {
             return nullptr;
         }
-        what_is_allocated() = length;
+        note_allocated(length);
         return lend(length);
     }
 
@@ -233,12 +231,13 @@ private:
         return participant_.self();
     }
 
+    template <bool Remembers>
     std::size_t publish_allocated(std::size_t length) noexcept
     {
-        allocated_ = nothing;
+        (Remembers ? held_back_ : allocated_) = nothing;
         DebugMemory::take_in(slot_memory(), length);
         DebugMemory::end_published(slot_memory());
-        return deliver(length);
+        return deliver<Remembers>(length);
     }
 
     int32_t offer_allocated(std::size_t length) noexcept
@@ -270,10 +269,12 @@ private:
     }
 
     /// Returns: rings reached.
+    template <bool Remembers>
     std::size_t deliver(std::size_t length) noexcept
     {
         stamp();
-        std::size_t const rings = sender_.publish(static_cast<uint32_t>(length));
+        auto const        bytes = static_cast<uint32_t>(length);
+        std::size_t const rings = Remembers ? sender_.publish_and_remember(bytes) : sender_.publish(bytes);
         is_alone_               = rings == 0;
         if (uint32_t const lapped = sender_.take_lapped()) {
             recovery_.run_if_dead(lapped);
@@ -301,23 +302,32 @@ private:
     /// Returns: rings reached, or pending; -EAGAIN where one is full, and its subscriber is not dead.
     int32_t offer(std::size_t length) noexcept
     {
-        stamp();
-        core::Offer done = sender_.offer(static_cast<uint32_t>(length));
+        core::Offer done = offer_once(length);
         if (done.full != 0) { // others may have recovered the dead meanwhile
             recovery_.run_if_dead(done.full);
-            stamp();
-            done = sender_.offer(static_cast<uint32_t>(length));
+            done = offer_once(length);
         }
         if (done.full != 0) {
             return -EAGAIN;
         }
-        allocated_ = nothing;
-        is_alone_  = done.rings == 0;
+        is_alone_ = done.rings == 0;
         if (sender_.pending() != 0) {
-            limit_           = 0;
-            parked_follower_ = std::move(follower_);
+            limit_ = 0;
+            park();
         }
+        give_up_allocated();
         return static_cast<int32_t>(done.rings);
+    }
+
+    core::Offer offer_once(std::size_t length) noexcept
+    {
+        stamp();
+        auto const bytes = static_cast<uint32_t>(length);
+        return remembers_ ? offer_and_remember(bytes) : sender_.offer(bytes);
+    }
+    KICKMSG_APART core::Offer offer_and_remember(uint32_t bytes) noexcept
+    {
+        return sender_.offer_and_remember(bytes);
     }
 
     /// Before a refusal each subscriber of a full ring is asked for its proof of life: nobody is refused because of the dead.
@@ -332,51 +342,109 @@ private:
 
     std::size_t& what_is_allocated() noexcept
     {
-        return sender_.pending() == 0 ? allocated_ : held_back_;
+        return !remembers_ && sender_.pending() == 0 ? allocated_ : held_back_;
+    }
+
+    /// It is published now, or was never more than room for what is sent now. What is held back beside a pending message stays, where there is
+    /// no history to be kept.
+    void give_up_allocated() noexcept
+    {
+        if (remembers_) {
+            held_back_ = nothing;
+            unpark();
+        } else {
+            allocated_ = nothing;
+        }
+    }
+
+    void note_allocated(std::size_t length) noexcept
+    {
+        what_is_allocated() = length;
+        if (remembers_) {
+            park();
+        }
+    }
+
+    /// It goes nowhere now.
+    void park() noexcept
+    {
+        if (follower_) {
+            parked_follower_ = std::move(follower_);
+        }
+    }
+    void unpark() noexcept
+    {
+        if (parked_follower_ && sender_.pending() == 0 && (!remembers_ || held_back_ == nothing)) {
+            follower_ = std::move(parked_follower_);
+        }
     }
 
     /// Nothing is pending any more.
     void resume() noexcept
     {
-        limit_     = most_ + 1;
-        allocated_ = held_back_;
-        held_back_ = nothing;
-        follower_  = std::move(parked_follower_);
+        if (!remembers_) {
+            limit_     = most_ + 1;
+            allocated_ = held_back_;
+            held_back_ = nothing;
+        }
+        unpark();
     }
 
     void settle_by_overwriting() noexcept
     {
-        sender_.settle_by_overwriting();
-        resume();
-    }
-
-    /// It is too long, or something is pending. Returns: whether it may be sent now.
-    KICKMSG_COLD bool settle_to_send(std::size_t length) noexcept
-    {
-        bool const fits = length <= most_;
-        if (fits) {
-            settle_by_overwriting();
+        if (!remembers_ || sender_.pending() != 0) {
+            sender_.settle_by_overwriting();
+            resume();
         }
-        return fits;
     }
 
-    KICKMSG_COLD void* allocate_beside_pending(std::size_t length) noexcept
+    /// It is too long, or something is pending, or there is a history to be kept.
+    KICKMSG_COLD int32_t send_settled(void const* data, std::size_t length) noexcept
+    {
+        if (length > most_) {
+            return -EMSGSIZE;
+        }
+        settle_by_overwriting();
+        return remembers_ ? send_and_remember(data, length) : send(data, length);
+    }
+
+    KICKMSG_APART int32_t send_and_remember(void const* data, std::size_t length) noexcept
+    {
+        held_back_ = nothing;
+        unpark();
+        if (!borrow()) {
+            return -EAGAIN;
+        }
+        write(data, length);
+        deliver<true>(length);
+        return static_cast<int32_t>(length);
+    }
+
+    /// Something is pending, or there is a history to be kept.
+    KICKMSG_COLD void* allocate_held_back(std::size_t length) noexcept
     {
         if (length > most_ || !borrow()) {
             return nullptr;
         }
-        what_is_allocated() = length;
+        note_allocated(length);
         return lend(length);
     }
 
-    /// Nothing is allocated, or not as much, or something is pending. Returns: whether it may be published now.
-    KICKMSG_COLD bool settle_to_publish(std::size_t length) noexcept
+    /// Nothing is allocated, or not as much, or something is pending, or there is a history to be kept.
+    KICKMSG_COLD std::size_t publish_settled(std::size_t length) noexcept
     {
-        bool const fits = held_back_ != nothing && length <= held_back_;
-        if (fits) {
-            settle_by_overwriting();
+        if (held_back_ == nothing || length > held_back_) {
+            return 0;
         }
-        return fits;
+        settle_by_overwriting();
+        return remembers_ ? publish_and_remember(length) : publish_allocated<false>(length);
+    }
+
+    KICKMSG_APART std::size_t publish_and_remember(std::size_t length) noexcept
+    {
+        std::size_t const rings = publish_allocated<true>(length);
+        unpark();
+        return rings;
     }
 
     bool borrow() noexcept
@@ -401,23 +469,24 @@ private:
         return sender_.borrow() || (recovery_.run_if_needed() && sender_.borrow());
     }
 
-    using Sender = core::ReliableSender<Policy, Layout>;
+    using Sender = core::HistorySender<Policy, Layout>;
 
-    Participant               participant_;
-    Layout&                   layout_;
-    std::size_t               most_;
-    std::size_t               limit_; ///< a length must be less: more than may be; 0 while something is pending
-    std::size_t               allocated_ = nothing; ///< bytes, of the slot that is allocated
-    uint64_t                  dropped_   = 0;
-    Sender                    sender_;
+    Participant participant_;
+    Layout&     layout_;
+    std::size_t most_;
+    bool        remembers_; ///< the region keeps a history
+    std::size_t limit_; ///< a length must be less: more than may be; 0 while something is pending, and with a history
+    std::size_t allocated_ = nothing; ///< bytes, of the slot that is allocated
+    uint64_t    dropped_   = 0;
+    Sender      sender_;
     AutomaticRecovery         recovery_;
     std::unique_ptr<Follower> follower_;
     uint64_t                  moves_       = 0;
     uint64_t                  sent_before_ = 0;     ///< into the regions before this one
     bool                      is_stamping_;         ///< its messages have a send time
     bool                      is_alone_  = false;   ///< the last message reached nobody
-    std::size_t               held_back_ = nothing; ///< as allocated_, while something is pending
-    std::unique_ptr<Follower> parked_follower_;     ///< likewise
+    std::size_t               held_back_ = nothing; ///< as allocated_, while something is pending, and with a history
+    std::unique_ptr<Follower> parked_follower_;     ///< while it goes nowhere
 };
 
 } // namespace detail

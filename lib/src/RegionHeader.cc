@@ -38,6 +38,11 @@ void initialise_pool(Layout& layout) noexcept
             layout.entry(ring, i).store(core::EntryWord<Policy>::sealed, std::memory_order_relaxed);
         }
     }
+    if (layout.history() != 0) { // its entries are of the lap before the first
+        uint64_t const first = uint64_t{1} << layout.hidden_capacity_log2();
+        layout.hidden().tail.store(first, std::memory_order_relaxed);
+        layout.hidden().oldest.store(first, std::memory_order_relaxed);
+    }
 }
 
 [[noreturn]] void refuse(ErrorCode code, std::string const& name, std::string const& what)

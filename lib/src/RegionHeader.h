@@ -16,7 +16,7 @@ namespace kickmsg {
 namespace detail {
 
 constexpr uint64_t region_magic   = 0x6b69636b6d736731; ///< "kickmsg1" when read as text from a big-endian dump
-constexpr uint32_t layout_version = 4;
+constexpr uint32_t layout_version = 5;
 
 struct RegionHeader {
     uint64_t                 magic;

@@ -27,6 +27,7 @@ SlotAccounts::SlotAccounts(Inspection const& seen, Geometry const& geometry, Lif
     read_records();
     note_publishing();
     read_entries();
+    read_history();
     for (uint32_t record = 0; record < geometry_.max_subscribers; ++record) {
         if (OwnerWord::state(records_.word(record, offsetof(Record, owner))) != OwnerWord::Free) {
             read_holds(record, records_.half(record, offsetof(Record, ring)) & 31U);
@@ -75,8 +76,13 @@ void SlotAccounts::note_publishing()
     for (uint32_t record = 0; record < geometry_.record_count(); ++record) {
         uint64_t const note = records_.word(record, offsetof(Record, publishing));
         uint32_t const slot = ClaimWord::slot(note);
-        if (ClaimWord::kind(note) == ClaimWord::Publish && slot < geometry_.pool_size && is_living(record)) {
+        if (slot >= geometry_.pool_size || !is_living(record)) {
+            continue;
+        }
+        if (ClaimWord::kind(note) == ClaimWord::Publish) {
             slots_[slot].publishing = true;
+        } else if (ClaimWord::kind(note) == ClaimWord::Adopt) {
+            slots_[slot].rings |= 1U << (ClaimWord::ring(note) & 31U);
         }
     }
 }
@@ -99,6 +105,20 @@ void SlotAccounts::read_entries()
             if (Entry::is_full(entry) && Entry::slot(entry) < geometry_.pool_size) {
                 slots_[Entry::slot(entry)].rings |= 1U << ring;
             }
+        }
+    }
+}
+
+void SlotAccounts::read_history()
+{
+    std::vector<uint64_t> entries(geometry_.hidden_capacity());
+    if (entries.empty()) {
+        return;
+    }
+    seen_.read(geometry_.hidden_offset + sizeof(Ring), entries.data(), entries.size() * sizeof(uint64_t));
+    for (uint64_t const entry : entries) {
+        if (Entry::is_full(entry) && Entry::slot(entry) < geometry_.pool_size) {
+            slots_[Entry::slot(entry)].rings |= 1U << References::history;
         }
     }
 }
@@ -148,6 +168,12 @@ bool SlotAccounts::is_orphaned(uint32_t slot) const
     return orphan != 0 && references_now(slot) == account.references;
 }
 
+/// Of the history; none in a region that keeps none, where it is the bit of a ring as any other.
+uint64_t SlotAccounts::history_bit() const noexcept
+{
+    return geometry_.history != 0 ? References::ring(References::history) : 0;
+}
+
 PoolReport SlotAccounts::pool() const
 {
     PoolReport report;
@@ -158,7 +184,11 @@ PoolReport SlotAccounts::pool() const
             ++report.free;
             continue;
         }
-        uint64_t& use = holders == References::kept ? report.kept : account.held ? report.held : report.unread;
+        bool const remembered = (holders | References::kept) == (References::kept | history_bit());
+        uint64_t&  use        = holders == References::kept ? report.kept
+                                : remembered                ? report.history
+                                : account.held              ? report.held
+                                                            : report.unread;
         ++use;
         report.orphaned += is_orphaned(slot) ? 1 : 0;
     }

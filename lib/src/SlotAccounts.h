@@ -13,8 +13,8 @@
 namespace kickmsg {
 namespace detail {
 
-/// Copies of all that accounts for the slots of a region, read in the order of core/Sweep.h: references, PUBLISH notes, entries, hold maps,
-/// claims. A reference moves in that direction, so that one which is accounted for by none of them, and stands as it was afterwards, is an
+/// Copies of all that accounts for the slots of a region, read in the order of core/Sweep.h: references, PUBLISH and ADOPT notes, entries, those
+/// of the history, too, hold maps, claims. A reference moves in that direction, so that one which is accounted for by none of them, and stands as it was afterwards, is an
 /// orphan. Nothing is changed by it, so a mistake costs a number.
 class SlotAccounts {
 public:
@@ -47,6 +47,7 @@ private:
     void     read_slots();
     void     read_records();
     void     read_entries();
+    void     read_history();
     void     read_holds(uint32_t record, uint32_t ring);
     void     note_publishing();
     void     note_claims();
@@ -54,6 +55,7 @@ private:
     bool     is_orphaned(uint32_t slot) const;
     uint64_t references_now(uint32_t slot) const;
     uint64_t offset_of(uint32_t slot) const noexcept;
+    uint64_t history_bit() const noexcept;
 
     Inspection const&     seen_;
     Geometry const&       geometry_;

@@ -129,9 +129,9 @@ TEST(BadRegion, MissingIsNotFound)
 TEST(BadRegion, OfAnotherLayoutVersionIsRefusedWithBothVersions)
 {
     expect_spoiled_refused([](RegionHeader& header) { header.version = 1; }, ErrorCode::WrongVersion,
-                           {"layout version 1,", "speaks version 4", "remove it by SharedMemory::unlink"});
+                           {"layout version 1,", "speaks version 5", "remove it by SharedMemory::unlink"});
     expect_spoiled_refused([](RegionHeader& header) { header.version = 77; }, ErrorCode::WrongVersion,
-                           {"layout version 77,", "speaks version 4"});
+                           {"layout version 77,", "speaks version 5"});
 }
 
 TEST(BadRegion, OfForeignBytesIsNoRegion)
@@ -159,6 +159,7 @@ TEST(BadRegion, OffsetsThatContradictTheGeometryAreRefused)
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.holds_offset -= 128; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.rings_offset = 0; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.entries_offset = ~0ULL; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.hidden_offset += 128; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.slots_offset = 1ULL << 40; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.slot_stride *= 2; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.payload_offset = 0; }, ErrorCode::Corrupt, text);
@@ -167,7 +168,7 @@ TEST(BadRegion, OffsetsThatContradictTheGeometryAreRefused)
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_views = 0; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.send_time = 1; }, ErrorCode::Corrupt, text);
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.send_time = 2; }, ErrorCode::Corrupt, text);
-    expect_spoiled_refused([](RegionHeader& h) { h.geometry.reserved = 1; }, ErrorCode::Corrupt, text);
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.history = 1; }, ErrorCode::Corrupt, text);
 }
 
 TEST(BadRegion, ImpossibleGeometryIsRefusedByItsField)
@@ -178,6 +179,10 @@ TEST(BadRegion, ImpossibleGeometryIsRefusedByItsField)
                            {"impossible geometry", "max_subscribers: is 64"});
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_views = 65; }, ErrorCode::Corrupt,
                            {"impossible geometry", "max_views: is 65"});
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.history = 8; }, ErrorCode::Corrupt,
+                           {"impossible geometry", "history: is 8"});
+    expect_spoiled_refused([](RegionHeader& h) { h.geometry.history = 0xffffffff; }, ErrorCode::Corrupt,
+                           {"impossible geometry"});
     expect_spoiled_refused([](RegionHeader& h) { h.geometry.max_payload_size = ~0ULL; }, ErrorCode::Corrupt,
                            {"impossible geometry", "max_payload_size: is 18446744073709551615"});
 }

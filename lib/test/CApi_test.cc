@@ -109,6 +109,7 @@ TEST(CApi, TheDefaultsOfTheMacrosAreThoseOfCpp)
     EXPECT_EQ(of_c.mode, config.mode);
     EXPECT_EQ(of_c.max_views, config.max_views);
     EXPECT_EQ(of_c.send_time != 0, config.send_time);
+    EXPECT_EQ(of_c.history, config.history);
     EXPECT_EQ(of_c.schema, nullptr);
     kickmsg::ServiceConfig const service{};
     kickmsg_service_config const of_c_service = KICKMSG_SERVICE_CONFIG_INIT;
@@ -137,6 +138,7 @@ TEST(CApi, EachFieldOfAConfigReachesTheRegion)
     config.payload_alignment = 64;
     config.max_views         = 6;
     config.send_time         = 1;
+    config.history           = 3;
     Channel const       channel(config);
     kickmsg_region_info info{};
     info.struct_size = sizeof(info);
@@ -153,6 +155,7 @@ TEST(CApi, EachFieldOfAConfigReachesTheRegion)
     EXPECT_EQ(info.payload_alignment, 64U);
     EXPECT_EQ(info.max_views, 6U);
     EXPECT_EQ(info.send_time, 1U);
+    EXPECT_EQ(info.history, 3U);
 }
 
 TEST(CApi, AConfigOfALaterVersionIsTakenWhereItSaysNothingNew)
@@ -169,6 +172,22 @@ TEST(CApi, AConfigOfALaterVersionIsTakenWhereItSaysNothingNew)
     EXPECT_NE(last_message().find("struct_size"), std::string::npos) << last_message();
     later.known.struct_size = 0; // it was forgotten
     EXPECT_EQ(kickmsg_footprint(&later.known, &bytes), KICKMSG_INVALID_CONFIG);
+}
+
+TEST(CApi, AConfigOfTheFirstVersionIsTakenForOneWithoutAHistory)
+{
+    kickmsg_config first   = KICKMSG_CONFIG_INIT;
+    uint64_t       without = 0;
+    uint64_t       with    = 0;
+    ASSERT_EQ(kickmsg_footprint(&first, &without), KICKMSG_OK);
+    first.history = 4;
+    ASSERT_EQ(kickmsg_footprint(&first, &with), KICKMSG_OK);
+    EXPECT_GT(with, without);
+    first.struct_size = offsetof(kickmsg_config, history);
+    ASSERT_EQ(kickmsg_footprint(&first, &with), KICKMSG_OK);
+    EXPECT_EQ(with, without) << "what lies behind it was read";
+    --first.struct_size;
+    EXPECT_EQ(kickmsg_footprint(&first, &with), KICKMSG_INVALID_CONFIG);
 }
 
 TEST(CApi, AnOutputIsWrittenAsFarAsItsCallerHasRoomAndWithZerosBehind)

@@ -54,6 +54,26 @@ constexpr Refused refused[] = {
          c.pool_size = 1;
      },
      "is 4294967295, expected 1 to pool_size, 1, or 0 for an even share of it"},
+    {"history", [](Config& c) { c.history = c.sub_ring_capacity = 16; },
+     "is 16, expected less than sub_ring_capacity, 16"},
+    {"history",
+     [](Config& c) {
+         c.history           = 0xffffffff;
+         c.sub_ring_capacity = 1U << 20;
+     },
+     "is 4294967295, expected less than sub_ring_capacity, 1048576"},
+    {"max_subscribers",
+     [](Config& c) {
+         c.history         = 1;
+         c.max_subscribers = 32;
+     },
+     "is 32, expected 1 to 31 with a history, which takes the place of one"},
+    {"pool_size",
+     [](Config& c) {
+         c.history   = 5;
+         c.pool_size = (1U << 24) - 2;
+     },
+     "is 16777214, expected 1 to 16777206 with a history, which takes slots of its own"},
     {"mode", [](Config& c) { c.mode = 01000; }, "is 512, expected 0 to 511"},
     {"mode", [](Config& c) { c.mode = 0400; }, "is 256, expected permission to read and write for the owner (0600)"},
 };
@@ -82,6 +102,7 @@ TEST(Config, HasTheDocumentedDefaults)
     EXPECT_EQ(cfg.mode, 0600U);
     EXPECT_EQ(cfg.max_views, 0U);
     EXPECT_FALSE(cfg.send_time);
+    EXPECT_EQ(cfg.history, 0U);
     EXPECT_FALSE(cfg.schema.has_value());
 }
 

@@ -73,6 +73,14 @@ struct Late {
             sender.publish_and_remember(++sent);
         }
     }
+    /// Overwrites nothing. Returns: whether it was accepted.
+    bool offer()
+    {
+        EXPECT_TRUE(sender.borrow());
+        bool const accepted = sender.offer_and_remember(sent + 1).full == 0;
+        sent += accepted ? 1 : 0;
+        return accepted;
+    }
     LateReceiver join(uint32_t record)
     {
         core::Seat const seat = Joining(layout, self(record)).join();
@@ -244,6 +252,88 @@ TEST(History, ASweepFindsNothingOfTheLivingAndTakesWhatADeadNewcomerHadAdded)
     w.lives.dead.insert(2);
     EXPECT_EQ(w.sweep().orphans, 1U);
     EXPECT_EQ(w.remembered(), 2U);
+}
+
+TEST(History, WhatIsRefusedIsInNoHistory)
+{
+    Late         w(2);
+    LateReceiver reader = w.join(0);
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_TRUE(w.offer());
+    }
+    EXPECT_FALSE(w.offer());
+    LateReceiver late = w.join(1);
+    EXPECT_EQ(w.read(late), (Lengths{3, 4}));
+    EXPECT_EQ(w.read(reader), (Lengths{1, 2, 3, 4}));
+    EXPECT_TRUE(w.offer());
+    EXPECT_EQ(w.read(late), Lengths{5});
+    EXPECT_EQ(w.sweep().orphans, 0U);
+}
+
+TEST(History, AMessageIsPendingWhereItsPlaceWasTakenAfterTheHistoryHadIt)
+{
+    Late          w(2);
+    LateReceiver  reader = w.join(0);
+    HistorySender other(w.layout, Late::self(3), 0);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(w.offer());
+    }
+    {
+        uint64_t const last = w.layout.ring(0).tail.load(relaxed);
+        Before         takes(&w.layout.entry(0, last), true, [&] {
+            ASSERT_TRUE(other.borrow());
+            other.publish_and_remember(77);
+        });
+        EXPECT_TRUE(w.offer()) << "it is in the history already";
+    }
+    EXPECT_EQ(w.sender.pending(), 1U);
+    EXPECT_EQ(w.sweep().orphans, 0U) << "a living publisher was robbed of what it has not delivered yet";
+    EXPECT_FALSE(w.sender.settle());
+    EXPECT_EQ(w.read(reader), (Lengths{1, 2, 3, 77}));
+    EXPECT_TRUE(w.sender.settle());
+    EXPECT_EQ(w.read(reader), Lengths{4});
+    EXPECT_EQ(reader.lost(), 0U);
+}
+
+TEST(History, WhatIsPendingDoesNotComeToTheNextSubscriberOfTheRingAgain)
+{
+    Late w(2);
+    w.join(0);
+    HistorySender other(w.layout, Late::self(3), 0);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(w.offer());
+    }
+    {
+        uint64_t const last = w.layout.ring(0).tail.load(relaxed);
+        Before         takes(&w.layout.entry(0, last), true, [&] {
+            ASSERT_TRUE(other.borrow());
+            other.publish_and_remember(77);
+        });
+        ASSERT_TRUE(w.offer());
+    }
+    ASSERT_EQ(w.sender.pending(), 1U);
+    w.leave(0, 0);
+    LateReceiver second = w.join(0); // the same owner, in its next seat: its incarnation says nothing
+    EXPECT_TRUE(w.sender.settle());
+    EXPECT_EQ(w.read(second), Lengths{77}) << "the one before waits in the ring of the subscriber before";
+    ASSERT_TRUE(w.offer());
+    EXPECT_EQ(w.read(second), Lengths{5});
+    EXPECT_EQ(w.sweep().orphans, 0U);
+}
+
+TEST(History, TheLastPlacesOfANewcomersFirstLapAreItsOwnWhileItFillsThem)
+{
+    Late w(2);
+    w.send(2);
+    bool         looked = false;
+    Before       sends(&w.layout.slot(Entry::slot(w.layout.hidden_entry(5).load(relaxed))).references, true, [&] {
+        looked = w.offer() && w.offer() && !w.offer(); // two of four are the newcomer's
+    });
+    LateReceiver reader = w.join(0);
+    EXPECT_TRUE(looked);
+    EXPECT_EQ(w.read(reader), (Lengths{1, 2, 3, 4}));
+    EXPECT_EQ(reader.lost(), 0U);
+    EXPECT_TRUE(w.offer());
 }
 
 TEST(History, ARegionThatKeepsNoneIsAsEver)

@@ -491,5 +491,123 @@ Registration<HistoryDeathOfPublisher, 0, 1> const death_of_publisher{
     "history_death_of_publisher", "a publisher dies anywhere while a subscriber comes, another one sends and recovers",
     3, 1};
 
+/// A publisher that overwrites nothing, beside a newcomer: what is accepted comes once, what is refused is in no history.
+struct HistoryReliableJoin : WorldScenario {
+    Publisher  publisher{in_thread(0), only(first_publisher)};
+    Subscriber reader{in_thread(1)};
+    Heard      heard;
+
+    HistoryReliableJoin() : WorldScenario({history(1), capacity(2), slots(5), subscribers(2), records(all_records)})
+    {
+        publisher.try_send();
+        spawn([this] {
+            publisher.try_send();
+            publisher.try_send(); // may be pending: the newcomer fills places, too
+        });
+        spawn([this] {
+            expect(reader.attach(only(first_reader)), "a free ring cannot be joined");
+            heard.note(reader.receive());
+        });
+        at_end([this] {
+            heard.all_of(reader);
+            expect(publisher.settle(), "what is pending stays so, though all was read");
+            heard.all_of(reader);
+            expect(publisher.try_send() == 1, "a message was refused though there is room");
+            heard.all_of(reader);
+            heard.check(world, reader, false);
+            publisher.leave();
+        });
+    }
+};
+Registration<HistoryReliableJoin, 0, 1> const reliable_join{
+    "history_reliable_join", "a subscriber comes late beside a publisher that overwrites nothing", 2};
+
+/// A message is pending in a ring that changes hands, beside a sweep that must find nothing: the next subscriber has it from the history.
+struct HistoryReliableRejoin : RecoveryScenario {
+    Subscriber first{in_thread(2), only(first_reader)};
+    Subscriber second{in_thread(2)};
+    Publisher  one{in_thread(0), only(first_publisher)};
+    Publisher  other{in_thread(1), only(second_publisher)};
+    Recoverer  recoverer{in_thread(1), only(sweeper_record)};
+    Heard      heard;
+
+    HistoryReliableRejoin()
+        : RecoveryScenario({history(1), capacity(1), slots(5), subscribers(2), records(all_records + 1)})
+    {
+        world.owe_sweep();
+        spawn([this] { one.try_send(); });
+        spawn([this] {
+            other.try_send();
+            recoverer.run();
+        });
+        spawn([this] {
+            first.leave_and_free();
+            second.attach(only(second_reader));
+        });
+        at_end([this] {
+            for (unsigned turn = 0; turn < 4; ++turn) {
+                heard.all_of(second);
+                one.settle();
+                other.settle();
+            }
+            expect(one.settle() && other.settle(), "what is pending stays so, though all was read");
+            heard.all_of(second);
+            heard.check(world, second, false);
+        });
+        after_audit([this] {
+            one.expect_kept();
+            other.expect_kept();
+        });
+    }
+};
+Registration<HistoryReliableRejoin, 0, 1> const reliable_rejoin{
+    "history_reliable_rejoin", "a ring changes hands while a message to it is pending, beside a sweep", 3};
+
+/// A publisher that overwrites nothing dies anywhere, in the history and in no ring, or in some, or with a message pending.
+struct HistoryReliableDeath : RecoveryScenario {
+    Publisher  victim{in_thread(0), only(first_publisher)};
+    Publisher  living{in_thread(1), only(second_publisher)};
+    Subscriber reader{in_thread(2)};
+    Recoverer  recoverer{in_thread(1), only(sweeper_record)};
+    Heard      heard;
+
+    HistoryReliableDeath()
+        : RecoveryScenario({history(1), capacity(2), slots(5), subscribers(2), records(all_records + 1)})
+    {
+        world.owe_sweep();
+        living.try_send();
+        spawn_mortal([this] {
+            victim.try_send();
+            victim.try_send();
+        });
+        spawn([this] {
+            living.try_send();
+            recoverer.run();
+        });
+        spawn([this] {
+            reader.attach(only(first_reader));
+            heard.note(reader.receive());
+        });
+        at_end([this] {
+            heard.all_of(reader);
+            living.settle();
+            if (lives(0)) {
+                victim.settle();
+            }
+        });
+        after_audit([this] {
+            heard.all_of(reader);
+            Log const log(world);
+            uint32_t  last = 0;
+            for (unsigned i = 0; i < log.count && !lives(0); ++i) {
+                last = victim.is_mine(log.values[i]) ? log.values[i] : last;
+            }
+            heard.check(world, reader, false, last);
+        });
+    }
+};
+Registration<HistoryReliableDeath, 0, 1> const reliable_death{
+    "history_reliable_death", "a publisher that overwrites nothing dies anywhere while a subscriber comes", 3, 1};
+
 } // namespace
 } // namespace kickmsg_models

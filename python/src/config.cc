@@ -18,11 +18,11 @@ using channel::Config;
 
 // clang-format off
 void make_config(Config* self, uint32_t max_subscribers, uint32_t sub_ring_capacity, uint32_t pool_size, std::size_t max_payload_size,
-                 uint32_t max_publishers, uint32_t payload_alignment, uint32_t mode, uint32_t max_views, bool send_time,
+                 uint32_t max_publishers, uint32_t payload_alignment, uint32_t mode, uint32_t max_views, bool send_time, uint32_t history,
                  std::optional<SchemaInfo> const& schema)
 {
     new (self) Config{max_subscribers, sub_ring_capacity, pool_size, max_payload_size, max_publishers, payload_alignment, mode, schema,
-                       max_views, send_time};
+                       max_views, send_time, history};
 }
 // clang-format on
 
@@ -42,12 +42,13 @@ void bind_channel_config(nb::module_& module)
 {
     Config const   usual;
     Fields<Config> config(module, "Config", config_says);
-    config.made().def(
-        "__init__", &make_config, nb::kw_only(), nb::arg("max_subscribers") = usual.max_subscribers,
-        nb::arg("sub_ring_capacity") = usual.sub_ring_capacity, nb::arg("pool_size") = usual.pool_size,
-        nb::arg("max_payload_size") = usual.max_payload_size, nb::arg("max_publishers") = usual.max_publishers,
-        nb::arg("payload_alignment") = usual.payload_alignment, nb::arg("mode") = usual.mode,
-        nb::arg("max_views") = usual.max_views, nb::arg("send_time") = usual.send_time, nb::arg("schema") = nb::none());
+    config.made().def("__init__", &make_config, nb::kw_only(), nb::arg("max_subscribers") = usual.max_subscribers,
+                      nb::arg("sub_ring_capacity") = usual.sub_ring_capacity, nb::arg("pool_size") = usual.pool_size,
+                      nb::arg("max_payload_size")  = usual.max_payload_size,
+                      nb::arg("max_publishers")    = usual.max_publishers,
+                      nb::arg("payload_alignment") = usual.payload_alignment, nb::arg("mode") = usual.mode,
+                      nb::arg("max_views") = usual.max_views, nb::arg("send_time") = usual.send_time,
+                      nb::arg("history") = usual.history, nb::arg("schema") = nb::none());
     config.field("max_subscribers", &Config::max_subscribers, "1 to 32.")
         .field("sub_ring_capacity", &Config::sub_ring_capacity,
                "Unread messages per subscriber: a power of two, 2 to 2**20.")
@@ -59,6 +60,8 @@ void bind_channel_config(nb::module_& module)
         .field("max_views", &Config::max_views, "Views that one subscriber may hold at once; 0: a share of the pool.")
         .field("send_time", &Config::send_time,
                "Whether each message carries the time at which it was sent (SampleInfo.sent_ns).")
+        .field("history", &Config::history,
+               "Messages kept for subscribers that come late: less than sub_ring_capacity; 0: none.")
         .field("schema", &Config::schema, "Stored by the call that creates the region.");
     module.def("footprint", &channel::footprint, nb::arg("config"),
                "Returns: the bytes of shared memory that a region of this geometry takes.");

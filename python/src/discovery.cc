@@ -84,6 +84,7 @@ void bind_inspection(nb::module_& module)
         .field("kept", &PoolReport::kept, "A publisher keeps them, and no subscriber needs them.")
         .field("unread", &PoolReport::unread, "Wait in a ring, and no subscriber holds them.")
         .field("held", &PoolReport::held, "A subscriber holds them.")
+        .field("history", &PoolReport::history, "Kept for subscribers that come late; no subscriber needs them.")
         .field("orphaned", &PoolReport::orphaned, "Of all of these, those that no living participant accounts for.");
     Fields<RegionReport>(module, "RegionReport", "What inspect() reports of a region.")
         .field("region", &RegionReport::region, "As list_regions() reports it.")

@@ -34,6 +34,7 @@ void bind_info(nb::module_& module)
         .field("payload_alignment", &RegionInfo::payload_alignment, "As in Config.")
         .field("max_views", &RegionInfo::max_views, "As in Config; never 0: what 0 stood for.")
         .field("send_time", &RegionInfo::send_time, "As in Config.")
+        .field("history", &RegionInfo::history, "As in Config.")
         .field("footprint", &RegionInfo::footprint, "Bytes.");
 }
 
@@ -96,6 +97,7 @@ void bind_stats(nb::module_& module)
         .field("participants", &RegionStats::participants, "Those whose record is in use.")
         .field("pool_free", &RegionStats::pool_free, "Slots that nobody holds.")
         .field("pool_kept", &RegionStats::pool_kept, "Slots that a publisher keeps, and that no subscriber needs.")
+        .field("pool_history", &RegionStats::pool_history, "Slots of the last messages that no subscriber needs.")
         .field("corrupt", &RegionStats::corrupt, "Words found out of range, and passed over.")
         .field("provisional", &RegionStats::provisional, "Its subscribers leave the geometry to the publisher.")
         .field("sent", &RegionStats::sent, "Messages sent into the region, ever, by whomever.");

@@ -70,6 +70,9 @@ void show(kickmsg::RegionReport const& report)
     line("pool", std::to_string(config.pool_size) + " slots of " + bytes_text(static_cast<double>(report.slot_bytes)) +
                      ", messages of up to " + std::to_string(longest_payload(region)) + " bytes at multiples of " +
                      std::to_string(config.payload_alignment));
+    if (config.history != 0) {
+        line("history", "the last " + std::to_string(config.history) + " messages, in slots of their own");
+    }
 }
 
 } // namespace

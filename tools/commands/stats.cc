@@ -65,7 +65,9 @@ void show(kickmsg::RegionReport const& report)
         auto const& pool = *report.pool;
         write(toned("pool: ", Tone::Bold) + "free " + share_text(pool.free, report.slot_bytes) + ", kept " +
               share_text(pool.kept, report.slot_bytes) + ", unread " + share_text(pool.unread, report.slot_bytes) +
-              ", held " + share_text(pool.held, report.slot_bytes) + "; orphaned " + number(pool.orphaned) + "\n");
+              ", held " + share_text(pool.held, report.slot_bytes) +
+              (report.region.config.history != 0 ? ", history " + share_text(pool.history, report.slot_bytes) : "") +
+              "; orphaned " + number(pool.orphaned) + "\n");
     }
     if (report.corrupt != 0) {
         write(toned("words found out of range: " + number(report.corrupt), Tone::Bad) + "\n");

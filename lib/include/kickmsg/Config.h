@@ -34,7 +34,7 @@ constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 /// `kept` is what a publisher keeps to write to: pool_size / 4 / max_publishers, but 8 at most, and no more than 128 KiB beyond the first;
 /// count 1 where that is 0. So
 /// `sub_ring_capacity + 10 * max_publishers + max_subscribers + views` is enough for any number. The default pool has room for
-/// 80 views beside all else.
+/// 80 views beside all else. With a `history` a publisher keeps up to so many more; its slots come on top of pool_size.
 ///
 /// Why one ring's capacity and not all: the rings of a region hold the same messages. Of all that are in rings take the one
 /// that was delivered first. What was sent since lies behind it in its ring: with it no more than the ring's capacity. The
@@ -46,7 +46,7 @@ constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 ///
 /// A smaller pool is allowed: when it is empty, the oldest unread messages of the most lagging subscribers make room.
 struct Config {
-    uint32_t    max_subscribers   = 16;   ///< 1 … 32
+    uint32_t    max_subscribers   = 16;   ///< 1 … 32; 31 with a history
     uint32_t    sub_ring_capacity = 64;   ///< unread messages per subscriber; a power of two, 2 … 2^20
     uint32_t    pool_size         = 256;  ///< slots, 1 … 2^24 - 2
     std::size_t max_payload_size  = 4096; ///< bytes, 1 … 2^31 - 1
@@ -71,6 +71,13 @@ struct Config {
     /// (a clock source outside the vDSO, as in some virtual machines), each send makes one. It takes 8 bytes of each slot, before the payload: none where payload_alignment leaves
     /// them free, above 32.
     bool send_time = false;
+
+    /// Messages that the region keeps for those that come late, 0 … sub_ring_capacity - 1. 0: none. A subscriber that joins gets the last ones
+    /// that were sent before it came, up to that many, and then all from there on: see Subscriber. It is there whoever has left or died, as long
+    /// as the region is. It takes slots of its own beside pool_size, a power of two of them, 2 at least, and the place of one subscriber:
+    /// max_subscribers is 31 at most then. A send costs two atomic operations more, and a publisher keeps `history` more slots where its share
+    /// of the pool allows. Not for mailboxes: the next reader would get again what the one before has read.
+    uint32_t history = 0;
 };
 
 /// A Config that its caller does not insist on: the geometry is whoever's business decides it, the publisher's say. See

@@ -43,6 +43,7 @@ struct PoolReport {
     uint64_t kept     = 0; ///< a publisher keeps them, and no subscriber needs them
     uint64_t unread   = 0; ///< wait in a ring, and no subscriber holds them
     uint64_t held     = 0; ///< a subscriber holds them: a view, or a copy that is being made
+    uint64_t history  = 0; ///< the region keeps them for those that come late, and no subscriber needs them
     uint64_t orphaned = 0; ///< of all of these, those that no living participant accounts for, or only in part
 };
 

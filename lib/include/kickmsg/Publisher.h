@@ -44,6 +44,9 @@ struct PublisherAccess;
 ///   ..._until call that sends, and flush_until(), deliver what they can of it first, and refuse while some of it is left. send() and
 ///   publish() overwrite for it first, and so does the end of the Publisher: what is lost then shows at the subscriber. A Publisher does
 ///   not follow its name meanwhile. One that is killed takes the message along: those that it is pending for do not get it.
+/// - In a region that keeps a history (Config::history) a message that is refused is in no history. There a message may be pending with one subscriber and
+///   one Publisher, too: a newcomer may fill the last place with one from before. The last places of a newcomer's ring count as full while
+///   it fills them.
 /// - Beside Publishers that use send() or publish(), those overwrite the oldest unread message of a full ring, whoever sent it, and
 ///   on an empty pool they and allocate() give up unread ones: the subscriber that loses one has it counted. Order holds, and a
 ///   message is delivered once at most, all the same.

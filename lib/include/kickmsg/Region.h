@@ -47,6 +47,7 @@ struct RegionInfo {
     uint32_t      payload_alignment = 0;               ///< as in channel::Config
     uint32_t      max_views         = 0;               ///< as in channel::Config; never 0: what 0 stood for
     bool          send_time         = false;           ///< as in channel::Config
+    uint32_t      history           = 0;               ///< as in channel::Config
     std::size_t   footprint         = 0;               ///< bytes
 };
 
@@ -89,8 +90,9 @@ struct RegionStats {
     std::vector<ParticipantStats> participants; ///< those whose record is in use
     uint64_t pool_free = 0; ///< slots that nobody holds: the next to send can have them, whichever it is
     uint64_t pool_kept = 0; ///< slots that a publisher keeps, the allocated one included, and that no subscriber needs
-    uint64_t corrupt   = 0; ///< words found out of range, and passed over
-    bool     provisional = false; ///< as ListedRegion::provisional
+    uint64_t pool_history = 0;     ///< slots of the last messages (Config::history) that no subscriber needs
+    uint64_t corrupt      = 0;     ///< words found out of range, and passed over
+    bool     provisional  = false; ///< as ListedRegion::provisional
     /// Messages sent into the region, ever, by whomever, those to nobody included. It never falls, and no participant's coming, leaving,
     /// death or recovery changes it. A message counts before anybody can have it, one that overwrites nothing as soon as it cannot be
     /// refused any more. A publisher that is killed in between leaves one message that is counted and in no ring (or in one, and not counted).

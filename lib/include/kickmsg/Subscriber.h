@@ -42,6 +42,14 @@ struct SampleInfo {
 ///
 /// It may outlive its SharedRegion.
 ///
+/// In a region that keeps a history (channel::Config::history, N messages) it gets some from before it came. There is one point in the region's order
+/// of messages. The subscriber gets, each once: first the last n <= N messages before that point, none left out between them, and then all from
+/// there on; each publisher's in its order, with no gap but what is counted as lost, and but the last message of a publisher that died inside
+/// its send. A send that has ended before the subscriber was made lies before the point, one that begins after it was made does not. n is less than N
+/// where fewer were sent; where others were overwritten or given up before the subscriber had them; and where a publisher stands still inside a
+/// send, or waits for room, in the ring that this subscriber has got. Between publishers the order is that of the history within the history,
+/// and that of the ring after it. Those from before are unread messages as any others: they are overwritten first, and then counted as lost.
+///
 /// A moved-from Subscriber, and one that a child inherited (fork, clone), is unusable: `if (!subscriber)`. A receive on it answers
 /// nullopt after its time-out, so that a loop over it does not spin. One without end answers after 100 ms: it must not spin, and
 /// it must not hang, since no message can ever come. A usable one answers nullopt to it for want of memory, or when it was

@@ -41,6 +41,7 @@ kickmsg_region_info info_of(RegionInfo const& from)
     info.payload_alignment = from.payload_alignment;
     info.max_views         = from.max_views;
     info.send_time         = from.send_time ? 1 : 0;
+    info.history           = from.history;
     return info;
 }
 

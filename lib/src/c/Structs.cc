@@ -28,7 +28,7 @@ channel::Config config_of(kickmsg_config const* given)
     if (given == nullptr) {
         return config;
     }
-    kickmsg_config const known = read_struct(*given, "kickmsg_config");
+    kickmsg_config const known = read_struct(*given, "kickmsg_config", offsetof(kickmsg_config, history));
     config.max_subscribers     = known.max_subscribers;
     config.sub_ring_capacity   = known.sub_ring_capacity;
     config.pool_size           = known.pool_size;
@@ -38,6 +38,7 @@ channel::Config config_of(kickmsg_config const* given)
     config.mode                = known.mode;
     config.max_views           = known.max_views;
     config.send_time           = known.send_time != 0;
+    config.history             = known.history;
     if (known.schema != nullptr) {
         config.schema = schema_of(*known.schema);
     }

@@ -24,16 +24,22 @@ constexpr std::size_t largest_struct = 65536; ///< bytes: a greater `struct_size
 /// Throws the Error that says what is wrong with a structure's `size`.
 [[noreturn]] void refuse_size(char const* name, std::size_t size, std::string const& expected);
 
-/// Returns: the structure `given`, of this or of a later version, as this version has it.
+/// Returns: the structure `given`, of this, of a later or of an earlier version, as this version has it; the first had `first` bytes. What an
+///          earlier one did not have is zero.
 /// Errors:  Error InvalidConfig, where its size is that of no version, or it says something that this version does not know.
 template <class Struct>
-Struct read_struct(Struct const& given, char const* name)
+Struct read_struct(Struct const& given, char const* name, std::size_t first = sizeof(Struct))
 {
     std::size_t const size = given.struct_size;
-    if (size < sizeof(Struct) || size > largest_struct) { // there is no earlier version
+    if (size < first || size > largest_struct) {
         refuse_size(name, size, "expected sizeof, " + std::to_string(sizeof(Struct)));
     }
     auto const* const bytes = reinterpret_cast<unsigned char const*>(&given);
+    if (size < sizeof(Struct)) {
+        Struct known{};
+        std::memcpy(&known, bytes, size);
+        return known;
+    }
     if (std::any_of(bytes + sizeof(Struct), bytes + size, [](unsigned char byte) { return byte != 0; })) {
         refuse_size(name, size,
                     "what this library does not know has to be zero, and it knows " + std::to_string(sizeof(Struct)) +

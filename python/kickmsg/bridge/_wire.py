@@ -13,7 +13,16 @@ from .. import BlackboardConfig, Config, SchemaInfo, ServiceConfig
 
 HEAD = struct.Struct("!4s16sIQQq")
 MAGIC = b"KMB1"
-SIZES = ("max_subscribers", "sub_ring_capacity", "pool_size", "max_payload_size", "max_publishers", "payload_alignment", "max_views")
+SIZES = (
+    "max_subscribers",
+    "sub_ring_capacity",
+    "pool_size",
+    "max_payload_size",
+    "max_publishers",
+    "payload_alignment",
+    "max_views",
+    "history",
+)
 SERVICE_SIZES = (
     "max_clients",
     "max_servers",

@@ -9,7 +9,16 @@ from .. import Config, RegionReport, SchemaInfo
 
 ENCODING = "kickmsg"
 """Of messages: bytes as they lie in memory; and of schemas: JSON, which says what is compared of a type."""
-SIZES = ("max_subscribers", "sub_ring_capacity", "pool_size", "max_payload_size", "max_publishers", "payload_alignment", "max_views")
+SIZES = (
+    "max_subscribers",
+    "sub_ring_capacity",
+    "pool_size",
+    "max_payload_size",
+    "max_publishers",
+    "payload_alignment",
+    "max_views",
+    "history",
+)
 ALGORITHMS = ("version", "identity_algo", "layout_algo", "flags")
 DIGESTS = ("identity", "layout")
 

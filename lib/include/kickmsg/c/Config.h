@@ -21,7 +21,7 @@ typedef enum kickmsg_channel_type {
 /// channel::Config, which says what each means and how a pool is sized. Begin with KICKMSG_CONFIG_INIT.
 typedef struct kickmsg_config {
     size_t                struct_size;       ///< sizeof(kickmsg_config)
-    uint32_t              max_subscribers;   ///< 1 … 32
+    uint32_t              max_subscribers;   ///< 1 … 32; 31 with a history
     uint32_t              sub_ring_capacity; ///< unread messages per subscriber; a power of two, 2 … 2^20
     uint32_t              pool_size;         ///< slots, 1 … 2^24 - 2
     uint32_t              max_publishers;    ///< 1 … 1024
@@ -31,12 +31,14 @@ typedef struct kickmsg_config {
     uint32_t              max_views;         ///< views that one subscriber may hold at once; 0: an even share
     uint32_t              send_time;         ///< not 0: each message carries the time at which it was sent
     kickmsg_schema const* schema;            ///< stored by the call that creates the region; may be NULL
+    uint32_t history;  ///< messages kept for subscribers that come late: less than sub_ring_capacity; 0: none
+    uint32_t reserved; ///< zero
 } kickmsg_config;
 
 /// A kickmsg_config with the defaults of channel::Config.
 #define KICKMSG_CONFIG_INIT                                                                                            \
     {                                                                                                                  \
-        sizeof(kickmsg_config), 16, 64, 256, 16, 4096, 32, 0600, 0, 0, NULL                                            \
+        sizeof(kickmsg_config), 16, 64, 256, 16, 4096, 32, 0600, 0, 0, NULL, 0, 0                                      \
     }
 
 /// ServiceConfig, which says what each means. Begin with KICKMSG_SERVICE_CONFIG_INIT.

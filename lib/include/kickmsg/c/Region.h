@@ -35,7 +35,7 @@ typedef struct kickmsg_region_info {
     uint32_t payload_alignment; ///< as in kickmsg_config
     uint32_t max_views;         ///< as in kickmsg_config; never 0
     uint32_t send_time;         ///< as in kickmsg_config
-    uint32_t reserved;          ///< zero
+    uint32_t history;           ///< as in kickmsg_config
 } kickmsg_region_info;
 
 /// SharedRegion::HealthReport: what kickmsg_region_diagnose() sees. Set `struct_size`.

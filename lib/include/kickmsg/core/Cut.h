@@ -20,7 +20,7 @@
 /// Threads:   any.
 /// Progress:  lock-free: a newcomer stopped half-way through is decided for.
 /// Crash:     a cut that its newcomer did not decide is decided by others, or by nobody and then needed by nobody.
-/// Proof: lib/test/History_test.cc; models history_join, history_join_two, history_rejoin, history_rejoin_two, history_passing; sweep none (in no operation of the library yet); budget none (in no operation of the library yet)
+/// Proof: lib/test/History_test.cc; models history_join, history_join_two, history_rejoin, history_rejoin_two, history_passing; sweep send_remembered, join_late, join_late_overtaken; budget send/remembered
 #pragma once
 
 #include "kickmsg/core/LiveSet.h"

@@ -6,13 +6,17 @@
 ///      gets its bit then. A bit that is there already is its newcomer's, which takes the message from the history.
 ///   4  the bits of rings that did not get it, the note, as ever
 ///
+/// offer_and_remember() overwrites nothing: it looks for room, in the rings of newcomers, too, before 2, and is refused there. After 2 nothing
+/// refuses it: where a place was taken meanwhile it stays pending, as with ReliableSender; whoever has the ring after that subscriber has it
+/// from the history.
+///
 /// Threads:   one per HistorySender.
 /// Invariant: a message is delivered to a ring by its publisher, or taken into it by its newcomer, never both: the cut decides.
 ///            A slot's generation rises with each newcomer that takes it, so that no sweep meets a word again in which a ring has had the
 ///            slot before (Newcomer). Its publisher reads it anew.
 /// Cost:      beyond Sender: an exchange of the hidden ring, and one to drop what that pushes out; a load for each ring.
 /// Crash:     dying after 2 the message is in the history, and in those rings that it came to.
-/// Proof: lib/test/History_test.cc; models history_join, history_join_two, history_rejoin, history_rejoin_two, history_passing, history_overrun, history_overtaken, history_pressure, history_death_of_publisher; sweep none (in no operation of the library yet); budget none (in no operation of the library yet)
+/// Proof: lib/test/History_test.cc, lib/test/LateJoin_test.cc, lib/test/LateJoinProcesses_test.cc; models history_join, history_join_two, history_rejoin, history_rejoin_two, history_passing, history_overrun, history_overtaken, history_pressure, history_death_of_publisher, history_reliable_join, history_reliable_rejoin, history_reliable_death; sweep send_remembered, send_remembered_pushing_out, send_remembered_starved, try_send_remembered, try_send_remembered_pending; budget send/remembered
 #pragma once
 
 #include "kickmsg/core/Cut.h"
@@ -41,7 +45,7 @@ public:
         header.references.store(
             References::make(loan_.generation, References::kept | References::ring(References::history) | live),
             std::memory_order_release);
-        Delivery const done = deliver(live);
+        Delivery const done = deliver<true>(live);
         if (done.closed != 0) { // while the note stands: a sweep would take them for orphans
             release_references<P, L>(layout_, loan_.slot, done.closed);
         }
@@ -50,6 +54,27 @@ public:
         Base::keep();
         Base::watch_overwritten(done.full);
         return count_bits(done.rings);
+    }
+
+    /// offer() in a region that keeps a history. Nothing is pending before.
+    Offer offer_and_remember(uint32_t length) noexcept
+    {
+        auto& header = layout_.slot(loan_.slot);
+        Base::label(header, length);
+        uint32_t in_question = Base::in_question();
+        if (uint32_t const full = Base::without_room(in_question)) {
+            return {full, 0};
+        }
+        uint32_t const live = in_question & LiveSet<P, L>(layout_).read();
+        claims_.publish(loan_.slot);
+        // edge KEPT (release) -> Sweep::read_references, Newcomer::add_reader: as publish_and_remember()
+        header.references.store(
+            References::make(loan_.generation, References::kept | References::ring(References::history) | live),
+            std::memory_order_release);
+        Base::count_sent(); // from here on it counts
+        Delivery const done = deliver<false>(live);
+        Base::park(done.rings | done.closed | done.full, {done.rings, done.closed, done.full}, done.position);
+        return {0, count_bits(done.rings | done.full)};
     }
 
 private:
@@ -62,16 +87,18 @@ private:
     struct Delivery {
         uint32_t rings  = 0; ///< that it is delivered to
         uint32_t closed = 0; ///< whose bit is to be dropped
-        uint32_t full   = 0; ///< in which a message was overwritten that nobody had read
+        uint32_t full   = 0; ///< in which a message was overwritten that nobody had read, or would have been
+
+        uint64_t position = 0; ///< in the history
     };
 
+    template <bool Overwrites>
     Delivery deliver(uint32_t live) noexcept
     {
         HiddenRing<L>          hidden(layout_);
         Ring<P, HiddenRing<L>> history(hidden, References::history);
         Delivery               done;
-        uint64_t               position   = 0;
-        bool const             remembered = history.deliver_at(loan_.slot, claims_, position) != Delivered::No;
+        bool const             remembered = history.deliver_at(loan_.slot, claims_, done.position) != Delivered::No;
         if (!remembered) { // a word there has been overwritten: it comes to those that were live
             layout_.report_corruption();
             done.closed = 1U << References::history;
@@ -79,26 +106,30 @@ private:
         uint32_t rings = remembered ? live | LiveSet<P, L>(layout_).read_with_arriving() : live;
         for (uint32_t ring = 0; rings != 0; ++ring, rings >>= 1) {
             if ((rings & 1) != 0) {
-                deliver_to_ring(ring, (live >> ring & 1U) != 0, remembered ? &position : nullptr, done);
+                deliver_to_ring<Overwrites>(ring, (live >> ring & 1U) != 0, remembered, done);
             }
         }
         return done;
     }
 
-    /// `own`: whether the bit of the ring is set, by this publisher. `position`: of the message in the history, if it is there.
-    void deliver_to_ring(uint32_t ring, bool own, uint64_t const* position, Delivery& done) noexcept
+    /// `own`: whether the bit of the ring is set, by this publisher. `remembered`: whether the history has the message.
+    template <bool Overwrites>
+    void deliver_to_ring(uint32_t ring, bool own, bool remembered, Delivery& done) noexcept
     {
         Cut<P, L>  cut(layout_, ring);
         auto const stands = [&] { // asked after the entry was read that the exchange then expects
-            bool const admitted = position == nullptr || cut.admits(*position);
+            bool const admitted = !remembered || cut.admits(done.position);
             own                 = own || (admitted && add_reference(ring));
             return admitted && own;
         };
-        Delivered const kind = Ring<P, L>(layout_, ring).template deliver_while<true>(loan_.slot, claims_, stands);
-        uint32_t const  bit  = 1U << ring;
-        done.rings |= kind != Delivered::No ? bit : 0;
-        done.full |= kind == Delivered::Overwrote ? bit : 0;
-        done.closed |= kind == Delivered::No && own ? bit : 0;
+        Delivered const kind =
+            Ring<P, L>(layout_, ring).template deliver_while<Overwrites>(loan_.slot, claims_, stands);
+        uint32_t const bit      = 1U << ring;
+        bool const     has_left = kind == Delivered::Full && Base::wait_for_reader(ring); // the bit is this publisher's
+        bool const     delivered = kind == Delivered::Free || kind == Delivered::Overwrote;
+        done.rings |= delivered ? bit : 0;
+        done.full |= kind == Delivered::Overwrote || (kind == Delivered::Full && !has_left) ? bit : 0;
+        done.closed |= (kind == Delivered::No && own) || has_left ? bit : 0;
     }
 
     /// Returns: false where it is set already: it is the ring's newcomer's.

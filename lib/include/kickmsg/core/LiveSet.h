@@ -39,6 +39,13 @@ public:
         uint64_t const word = layout_.live_set().load(std::memory_order_relaxed);
         return static_cast<uint32_t>((word | word >> 32) & low_bits(layout_.ring_count()));
     }
+    /// The rings of subscribers that arrive.
+    uint32_t read_arriving() const noexcept
+    {
+        // relaxed: a hint
+        uint64_t const word = layout_.live_set().load(std::memory_order_relaxed);
+        return static_cast<uint32_t>(word >> 32 & low_bits(layout_.ring_count()));
+    }
     /// Whether the ring is live, or its subscriber arrives.
     bool has(uint32_t ring) const noexcept
     {

@@ -16,7 +16,7 @@
 /// Threads:   the subscriber's.
 /// Progress:  lock-free, bounded by the history but for others that take the same messages.
 /// Crash:     dying before the bit nothing, between bit and entry an orphan, which a sweep finds; after it a place of a ring of the dead.
-/// Proof: lib/test/History_test.cc; models history_join, history_join_two, history_rejoin, history_overrun, history_overtaken, history_two_newcomers, history_sweep, history_sweep_overrun, history_sweep_of_two_seats, history_death_of_newcomer; sweep none (in no operation of the library yet); budget none (not on the path of a message)
+/// Proof: lib/test/History_test.cc, lib/test/LateJoin_test.cc, lib/test/LateJoinProcesses_test.cc; models history_join, history_join_two, history_rejoin, history_overrun, history_overtaken, history_two_newcomers, history_sweep, history_sweep_overrun, history_sweep_of_two_seats, history_death_of_newcomer; sweep join_late, join_late_overtaken; budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Claims.h"
@@ -81,7 +81,7 @@ private:
                 return no_slot;
             }
             auto& references = layout_.slot(slot).references;
-            // edge KEPT (acquire) <- HistorySender::publish_and_remember: where the slot has another message by now, that the entry
+            // edge KEPT (acquire) <- HistorySender::publish_and_remember, HistorySender::offer_and_remember: where the slot has another message by now, that the entry
             // has changed
             uint64_t       seen = references.load(std::memory_order_acquire);
             uint64_t const kept = References::ring(References::history);

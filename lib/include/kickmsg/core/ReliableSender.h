@@ -32,11 +32,12 @@ class ReliableSender : public Sender<P, L> {
 public:
     using Base::Base;
 
-    /// The live rings that have no free place, a bit each.
+    /// The live rings that have no free place, a bit each. Where a history is kept, those of newcomers, too: a place that a newcomer may be
+    /// about to fill is not free.
     uint32_t full_rings() noexcept
     {
-        uint32_t live = LiveSet<P, L>(layout_).read();
-        return without_room(live);
+        uint32_t rings = in_question();
+        return without_room(rings);
     }
 
     /// Delivers the borrowed slot, its payload written, where each live ring has a free place. Refused, it stays borrowed. Nothing is
@@ -67,10 +68,7 @@ public:
         if (reach.reached == 0) { // all of its rings have closed
             Base::count_sent();
         }
-        pending_   = loan_;
-        unsettled_ = live;
-        loan_      = {};
-        account(reach);
+        park(live, reach);
         return {0, count_bits(live & ~reach.closed)};
     }
 
@@ -112,6 +110,54 @@ protected:
     using Base::layout_;
     using Base::loan_;
 
+    /// Of one round of deliveries, a bit for each ring.
+    struct Reach {
+        uint32_t reached = 0;
+        uint32_t closed  = 0;
+        uint32_t full    = 0;
+    };
+
+    /// The borrowed slot has been offered to `rings`, with that outcome. `position`: in the history, where there is one.
+    void park(uint32_t rings, Reach const& reach, uint64_t position = 0) noexcept
+    {
+        pending_   = loan_;
+        unsettled_ = rings;
+        position_  = position;
+        loan_      = {};
+        account(reach);
+    }
+
+    /// In a full ring, that is to have it: whom it waits for. Returns: whether that subscriber has left.
+    bool wait_for_reader(uint32_t ring) noexcept
+    {
+        readers_[ring] = reader_of(ring);
+        return readers_[ring] == 0;
+    }
+
+    /// Those that a message must find room in.
+    uint32_t in_question() noexcept
+    {
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0) {
+                return LiveSet<P, L>(layout_).read_with_arriving();
+            }
+        }
+        return LiveSet<P, L>(layout_).read();
+    }
+
+    /// Of these `rings`; takes those out that are being closed: their subscribers have left.
+    uint32_t without_room(uint32_t& rings) noexcept
+    {
+        uint32_t full = 0;
+        for (uint32_t ring = 0, rest = rings; rest != 0; ++ring, rest >>= 1) {
+            if ((rest & 1) == 0 || has_room(ring)) {
+                continue;
+            }
+            (reader_of(ring) == 0 ? rings : full) ^= 1U << ring;
+        }
+        return full;
+    }
+
     /// None has it, though its bits are set. The generation rises with the bits taken back: the next offer of this slot must not be the
     /// word that a sweep of now has judged without the note.
     void take_back() noexcept
@@ -125,13 +171,6 @@ protected:
     }
 
 private:
-    /// Of one round of deliveries, a bit for each ring.
-    struct Reach {
-        uint32_t reached = 0;
-        uint32_t closed  = 0;
-        uint32_t full    = 0;
-    };
-
     /// The borrowed one; goes no further where the first ring is full.
     Reach deliver(uint32_t rings) noexcept
     {
@@ -142,8 +181,7 @@ private:
             }
             bool const      first = reach.reached == 0;
             Delivered const kind  = Ring<P, L>(layout_, ring).template deliver<false>(loan_.slot, claims_);
-            readers_[ring]        = kind == Delivered::Full ? reader_of(ring) : 0;
-            note(reach, ring, kind, readers_[ring] == 0);
+            note(reach, ring, kind, kind == Delivered::Full && wait_for_reader(ring));
             if (first && reach.reached != 0) { // from here on it is not taken back
                 Base::count_sent();
             }
@@ -160,7 +198,7 @@ private:
         Reach reach;
         for (uint32_t ring = 0, rest = unsettled_; rest != 0; ++ring, rest >>= 1) {
             if ((rest & 1) != 0) {
-                auto const      stands = [&] { return reader_of(ring) == readers_[ring]; };
+                auto const      stands = [&] { return reader_of(ring) == readers_[ring] && is_admitted(ring); };
                 Delivered const kind =
                     Ring<P, L>(layout_, ring).template deliver_while<Overwrites>(pending_.slot, claims_, stands);
                 note(reach, ring, kind, kind == Delivered::Full && !stands());
@@ -212,17 +250,29 @@ private:
         pending_ = {};
     }
 
-    /// Of the `live` ones, which are those of one look; takes those out that are being closed: their subscribers have left.
-    uint32_t without_room(uint32_t& live) noexcept
+    /// Of what is pending: whether that ring's subscriber gets it by this publisher. One who has the ring meanwhile has it from the history.
+    bool is_admitted(uint32_t ring) noexcept
     {
-        uint32_t full = 0;
-        for (uint32_t ring = 0, rest = live; rest != 0; ++ring, rest >>= 1) {
-            if ((rest & 1) == 0 || Ring<P, L>(layout_, ring).has_room()) {
-                continue;
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0) {
+                return Cut<P, L>(layout_, ring).admits(position_);
             }
-            (reader_of(ring) == 0 ? live : full) ^= 1U << ring;
         }
-        return full;
+        (void)ring;
+        return true;
+    }
+
+    /// The last places of its first lap are a newcomer's, as long as it fills them.
+    bool has_room(uint32_t ring) noexcept
+    {
+        Ring<P, L> const there(layout_, ring);
+        if constexpr (keeps_history<L>) {
+            if (layout_.history() != 0 && (LiveSet<P, L>(layout_).read_arriving() >> ring & 1U) != 0 &&
+                there.has_begun(layout_.capacity() - layout_.history())) {
+                return false;
+            }
+        }
+        return there.has_room();
     }
 
     /// The incarnation of its subscriber; 0 where it leaves. Asked of a full ring: where its owner is stopped half-way through leaving, no place
@@ -238,6 +288,7 @@ private:
 
     Loan     pending_;
     uint32_t unsettled_ = 0;                     ///< of the pending one, the rings that do not have it
+    uint64_t position_  = 0;                     ///< of the pending one, in the history
     uint64_t readers_[References::most_rings]{}; ///< of rings that were full: the incarnations of their subscribers
 };
 

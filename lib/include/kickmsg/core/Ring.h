@@ -130,6 +130,15 @@ public:
         return Entry::is_sealed(seen) || !Entry::is_full(seen) || Entry::laps_after(seen, lap_of(position)) != -1;
     }
 
+    /// By the hints, of a ring whose subscriber has not begun to read: whether `places` of its first lap are taken.
+    bool has_begun(uint32_t places) const noexcept
+    {
+        // relaxed: a hint, as both
+        uint64_t const tail = header_.tail.load(std::memory_order_relaxed);
+        // relaxed: the first position of the seat (reopen)
+        return ahead(tail, header_.position.load(std::memory_order_relaxed)) >= int64_t{places};
+    }
+
     /// Gives up the oldest unread message, as an overflow would.
     /// Cost: what other evictors and the subscriber take meanwhile, a logarithm of the capacity, and the places from the first message
     ///       that is passed by to the one that is given up.

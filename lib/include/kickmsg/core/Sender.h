@@ -18,7 +18,7 @@ namespace core {
 template <class P, class L>
 class Sender {
 public:
-    static constexpr uint32_t keep_limit = 16;
+    static constexpr uint32_t keep_limit = 64;
     static constexpr uint32_t glance     = 2; ///< kept slots looked at before the pool is asked
     static constexpr uint32_t kept_share = 4; ///< of the pool, all publishers keep one part in so many at most
 

@@ -13,6 +13,7 @@
 ///   slot(s) ring(r) entry(r, i) record(p) hold(p, s)                               shared structures
 ///   pool_size() ring_count() capacity() capacity_log2() record_count() subscriber_count()
 ///   report_corruption()                                                            counts a word out of range
+/// One that can keep a history gives more: Cut.h.
 /// The first subscriber_count() records are for subscribers and have a hold map; the others are not and have none.
 /// Proof: lib/test/BadRegion_test.cc, bench/budgets/layout.txt; models none (all of them work on these); sweep none (no operation); budget none (no operation)
 #pragma once
@@ -30,6 +31,15 @@
 #define KICKMSG_COLD __declspec(noinline)
 #else
 #define KICKMSG_COLD
+#endif
+
+/// On a path of its own of a message, which what comes to it is not to pay for.
+#if defined(__GNUC__)
+#define KICKMSG_APART __attribute__((hot, noinline))
+#elif defined(_MSC_VER)
+#define KICKMSG_APART __declspec(noinline)
+#else
+#define KICKMSG_APART
 #endif
 
 /// On the path of each message, in a loop: a compiler that counts an instruction of assembler as many would call it.
@@ -87,6 +97,7 @@ struct RingHeader {
     atomic<uint64_t> seat; ///< the owner word, once it is live, of the subscriber that opened the ring last
     atomic<uint64_t>
         cancelled; ///< as a hint, of a client of a service: the calls that it does not wait for any more, a bit each
+    atomic<uint64_t> cut; ///< CutWord, where the region keeps a history; decided by whoever comes first
 
     // Written by the subscriber.
     alignas(line_size) atomic<uint64_t> owner;

@@ -106,7 +106,8 @@ private:
         for (SlotIndex slot = 0; slot < layout_.pool_size(); ++slot) {
             notes_[slot] = {};
             // edge KEPT (acquire) <- FreeStack::lend, Sender::take_idle, Sender::publish, ReliableSender::offer,
-            // ReliableSender::take_back, HistorySender::publish_and_remember, Newcomer::add_reader: the owner, the PUBLISH or ADOPT note
+            // ReliableSender::take_back, HistorySender::publish_and_remember, HistorySender::offer_and_remember,
+            // Newcomer::add_reader: the owner, the PUBLISH or ADOPT note
             // edge DROP (acquire) <- release_references: the dropper's claim or hold mark
             notes_[slot].references = layout_.slot(slot).references.load(std::memory_order_acquire);
             if ((notes_[slot].references & References::kept) != 0) {

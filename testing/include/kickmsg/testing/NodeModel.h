@@ -215,6 +215,7 @@ private:
             {"type", at(user)->type(), user.kind == "broadcast" ? 2U : 1U},
             {"max_subscribers", found.max_subscribers, asked.max_subscribers},
             {"sub_ring_capacity", found.sub_ring_capacity, asked.sub_ring_capacity},
+            {"history", found.history, asked.history},
             {"pool_size", found.pool_size, asked.pool_size},
             {"max_payload_size", found.max_payload_size, asked.max_payload_size},
             {"max_publishers", found.max_publishers, asked.max_publishers},
