@@ -321,6 +321,26 @@ TEST(LateJoin, ASubscriberThatMovesGetsTheHistoryOfWhereItMovesTo)
     node.unlink_topic("moved");
 }
 
+TEST(LateJoin, ARestartedPublisherKeepsTheHistoryWhereItJoins)
+{
+    Node       node("late", prefix());
+    auto const cfg = remembering(3);
+    {
+        Publisher first = node.advertise("restarted", cfg);
+        send_all(first, from_to(1, 2));
+        auto const kept   = keep(node.topic_region("restarted"));
+        first             = node.advertise_or_join("other", cfg); // the topic is nobody's
+        Publisher  second = node.advertise_or_join("restarted", cfg);
+        Subscriber late   = node.subscribe("restarted");
+        EXPECT_EQ(receive_all(late), from_to(1, 2));
+    }
+    Publisher  anew = node.advertise("restarted", cfg); // nobody takes part in it: it is made anew
+    Subscriber late = node.subscribe("restarted");
+    EXPECT_TRUE(receive_all(late).empty());
+    node.unlink_topic("restarted");
+    node.unlink_topic("other");
+}
+
 TEST(LateJoin, APublisherFollowsItsNameBetweenMessages)
 {
     Node       node("late", prefix());

@@ -141,7 +141,8 @@ std::string to_string(Account const& account)
         PoolReport const pool = report.pool.value_or(PoolReport{});
         text += report.region.name + ": " + std::to_string(report.region.config.pool_size) + " slots, " +
                 std::to_string(pool.free) + " free, " + std::to_string(pool.kept) + " kept, " +
-                std::to_string(pool.unread) + " unread, " + std::to_string(pool.held) + " held, of these " +
+                std::to_string(pool.unread) + " unread, " + std::to_string(pool.held) + " held, " +
+                (pool.history != 0 ? std::to_string(pool.history) + " of the history, " : "") + "of these " +
                 std::to_string(pool.orphaned) + " orphaned\n";
         for (Holder const& holder : holders) {
             text += holder.region == report.region.name ? "  " + to_string(holder) + "\n" : "";

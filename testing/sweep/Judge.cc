@@ -142,17 +142,21 @@ void Judge::expect_slots(bool anybody)
         find(report.region.error ? report.region.error->what() : "the pool could not be looked at");
         return;
     }
-    auto const&       pool = *report.pool;
-    uint64_t const    size = report.region.config.pool_size;
+    auto const&    pool = *report.pool;
+    uint64_t const all  = pool.free + pool.kept + pool.unread + pool.held + pool.history;
+    uint64_t const size =
+        report.region.config.history == 0 ? report.region.config.pool_size : all; // a history adds some
     std::string const seen = number(pool.free) + " free, " + number(pool.kept) + " kept, " + number(pool.unread) +
-                             " unread, " + number(pool.held) + " held of " + number(size);
+                             " unread, " + number(pool.held) + " held" +
+                             (pool.history != 0 ? ", " + number(pool.history) + " of the history," : "") + " of " +
+                             number(size);
     if (pool.orphaned != 0) {
         find("slots: " + number(pool.orphaned) + " that nobody alive accounts for: " + seen);
     }
     if (!quiet_) {
         return;
     }
-    if (pool.free + pool.kept + pool.unread + pool.held != size || (!anybody && pool.free != size)) {
+    if (all != size || (!anybody && pool.free + pool.history != size)) {
         find("slots: " + seen + (anybody ? "" : ", and nobody is alive"));
     }
     std::size_t const there = allocatable(name_);

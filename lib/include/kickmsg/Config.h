@@ -74,7 +74,7 @@ struct Config {
 
     /// Messages that the region keeps for those that come late, 0 … sub_ring_capacity - 1. 0: none. A subscriber that joins gets the last ones
     /// that were sent before it came, up to that many, and then all from there on: see Subscriber. It is there whoever has left or died, as long
-    /// as the region is. It takes slots of its own beside pool_size, a power of two of them, 2 at least, and the place of one subscriber:
+    /// as the region is: Node::advertise() makes a topic anew that nobody takes part in, advertise_or_join() keeps it. It takes slots of its own beside pool_size, a power of two of them, 2 at least, and the place of one subscriber:
     /// max_subscribers is 31 at most then. A send costs two atomic operations more, and a publisher keeps `history` more slots where its share
     /// of the pool allows. Not for mailboxes: the next reader would get again what the one before has read.
     uint32_t history = 0;
