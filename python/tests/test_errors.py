@@ -1,4 +1,6 @@
 import inspect
+import subprocess
+import sys
 
 import kickmsg
 import pytest
@@ -71,3 +73,10 @@ def test_without_the_lock_of_the_interpreter_it_is_no_module(start):
         "del sys.modules['kickmsg']; sys._is_gil_enabled = lambda: False\ntry:\n    import kickmsg\nexcept ImportError as e: print(e)"
     )
     assert "relies on the interpreter's lock" in child.end()[1]
+
+
+def test_an_interpreter_without_its_lock_is_refused():
+    """Free-threaded builds; CMakeLists.txt refuses to build for them."""
+    text = "import sys; sys._is_gil_enabled = lambda: False; import kickmsg"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "ImportError: kickmsg relies on the interpreter's lock" in done.stderr
