@@ -38,7 +38,7 @@ def collect(take, pipe, count):
     """Receives until `count` are there, or none comes any more."""
     ages, begin, end = [], None, 0.0
     while len(ages) < count:
-        data = take(2.0)
+        data = take(2.0 if ages else 30.0)
         if data is None:
             break
         end = time.monotonic()

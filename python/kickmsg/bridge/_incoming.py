@@ -39,6 +39,7 @@ class Incoming(threading.Thread):
         self._queue: deque[zenoh.Sample] = deque(maxlen=settings.queue)
         self._filled = threading.Condition()
         self._descriptors: dict[bytes, Descriptor] = {}
+        self._places: dict[str, Place] = {}
         self._declared: list[Any] = []
         self._sources: dict[tuple[str, str], set[str]] = {}
 
@@ -121,14 +122,15 @@ class Incoming(threading.Thread):
     def deliver(self, sample: zenoh.Sample) -> None:
         """Publishes one message, or counts why not."""
         try:
-            kind, key = str(sample.key_expr)[len(self.bridge.settings.root) + 1 :].split("/", 1)
+            where = str(sample.key_expr)
+            kind, key = where[len(self.bridge.settings.root) + 1 :].split("/", 1)
             attachment = sample.attachment
             stamp, text = unpack(None if attachment is None else attachment.to_bytes())
             if kind == "blackboard":
                 if stamp.origin != self.bridge.origin:
                     self.bridge.boards.take(key, stamp, text, sample.payload.to_bytes())
                 return
-            place, descriptor = self.bridge.place(kind, name_of(key)), self._descriptor(text)
+            place, descriptor = self._place(where, kind, key), self._descriptor(text)
         except ValueError as error:
             self.counts["foreign"] += 1
             self.bridge.foreign = str(error)
@@ -137,6 +139,13 @@ class Incoming(threading.Thread):
             with place.mutex:
                 if not self.bridge.ending.is_set():  # or it might join what the outgoing thread has left for good
                     self._publish(place, stamp, text, descriptor, sample)
+
+    def _place(self, where: str, kind: str, key: str) -> Place:
+        """Names are worked out once. Errors: ValueError for what is no key of a name."""
+        found = self._places.get(where)
+        if found is None:
+            found = self._places[where] = self.bridge.place(kind, name_of(key))
+        return found
 
     def _descriptor(self, text: bytes) -> Descriptor:
         found = self._descriptors.get(text)

@@ -56,21 +56,21 @@ class Outgoing(threading.Thread):
         sub = place.sub
         if sub is None:
             return
+        count = "out" if self.advanced or place.out.matching_status.matching else "unheard"
         for _ in range(sub.capacity):
             message = sub.try_receive()
             if message is None:
                 return
             if message.info.publisher != place.own:
-                self.send(place, message)
+                self.send(place, message, count)
 
-    def send(self, place: Place, message: Message[bytes]) -> None:
-        """A client knows of its router before it knows of the router's subscribers, which get the message all the same."""
-        is_heard = self.advanced or place.out.matching_status.matching
+    def send(self, place: Place, message: Message[bytes], count: str) -> None:
+        """What is unheard goes out, too: a client knows of its router before it knows of the router's subscribers, which get it."""
         info = message.info
         sent = 0 if info.sent_ns is None else time.time_ns() - max(0, monotonic_ns() - info.sent_ns)
         stamp = Stamp(self.bridge.origin, place.epoch, info.publisher, info.sequence, sent)
         place.out.put(message.value, attachment=stamp.pack() + place.descriptor)
-        place.counts["out" if is_heard else "unheard"] += 1
+        place.counts[count] += 1
 
     def scan(self) -> None:
         """Looks at every region of the prefix: joins what is new, leaves what has moved, or is of nobody else any more."""
