@@ -293,7 +293,7 @@ class Boards:
     def numbers(self) -> dict[str, object]:
         with self._mutex:
             boards, problems, standby = dict(self.boards), dict(self.problems), set(self._standby)
-        nothing: dict[str, object] = dict.fromkeys(COUNTS, 0) | {"keys": 0, "writing": []}
+        nothing: dict[str, object] = {**dict.fromkeys(COUNTS, 0), "keys": 0, "writing": []}
         found: dict[str, object] = {
             name: nothing | {"standby": name in standby, "problem": problems.get(name)} for name in {*problems, *standby}
         }

@@ -92,7 +92,7 @@ class Player:
     def _publisher(self, channel: Any) -> Publisher[bytes]:
         found = self._pubs.get(channel.id)
         if found is None:
-            name = self._onto.get(channel.topic, channel.metadata.get("topic", channel.topic))
+            name: str = self._onto.get(channel.topic) or channel.metadata.get("topic") or channel.topic
             node = self._node or Node("player", channel.metadata.get("prefix"))
             region = node.topic_region(name)
             if region not in self._shared:
