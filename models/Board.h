@@ -159,6 +159,25 @@ public:
         }
     }
 
+    // For a set that its readers are in.
+    bool has_changed(uint32_t key)
+    {
+        return Value(board_, key).version() != seen_[key];
+    }
+    Atomic<uint32_t>& bell()
+    {
+        return board_.bell(self().record);
+    }
+    uint32_t rung()
+    {
+        return core::BoardBell<Policy, Board>(board_).begin(self().record);
+    }
+    /// Returns: whether it may sleep.
+    bool watch(uint32_t key)
+    {
+        return core::BoardBell<Policy, Board>(board_).watch(self().record, key) == seen_[key];
+    }
+
 private:
     using Value = core::BoardValue<Policy, Board>;
     using Owner = core::BoardOwner<Policy>;

@@ -9,6 +9,7 @@
 #include "SetProtocol.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kickmsg_models {
 
@@ -147,6 +148,7 @@ class SetMember;
 class SetHandle;
 class SetLookout;
 enum class Moment { Idle, Rested };
+enum class Armed { No, Own, Shared };
 
 /// The surroundings of the shipped steps.
 struct ModelWaits {
@@ -158,6 +160,7 @@ struct ModelWaits {
     using Moment   = kickmsg_models::Moment;
     using Watch    = kickmsg_models::Watch;
     using Watches  = Few<Watch, 4>;
+    using Armed    = kickmsg_models::Armed;
     using Member   = SetMember;
     using Entry    = SetMember*;
     using Entries  = Few<SetMember*, 2>;
@@ -196,14 +199,15 @@ struct ModelWaits {
     static void begin_marks() noexcept {}
 };
 
-/// A subscriber in a set. Whether it is there at all is plain memory of the subscriber, which a set must not touch once it has left.
+/// What is in a set: its place, and the source. Whether that is there at all is plain memory of the source, which a set must not touch once it has
+/// left.
 class SetMember {
 public:
-    SetMember(Subscriber& reader, uint64_t key) : reader_(reader), key_(key)
+    explicit SetMember(uint64_t key) : key_(key)
     {
         memory_(here()).store(1);
     }
-    /// The subscriber ends: nobody in the set touches it any more.
+    /// The source ends: nobody in the set touches it any more.
     void end()
     {
         memory_(here()).store(0);
@@ -222,57 +226,116 @@ public:
     {
         return key_;
     }
-    SetMember& subscriber() noexcept
-    {
-        return *this;
-    }
-    SetMember const& subscriber() const noexcept
+    SetMember& source() noexcept
     {
         return *this;
     }
 
-    // --- the subscriber
+    // --- the source
     void attach(SetMember* /*member*/) noexcept
     {
         vacant_ = false;
     }
-    bool is_ready(Moment /*moment*/) const
+    bool is_ready(Moment /*moment*/)
     {
         touch();
-        return reader_.is_ready();
+        return has_news();
     }
-    bool arm(Awaited& word)
+    Armed arm(Watch& watch, uint64_t turn)
     {
         touch();
-        word.word    = &reader_.world().layout.doorbell();
-        word.sleeper = reader_.ring();
-        return reader_.arm(word.expected);
+        return announce(watch.word, turn);
     }
-    void describe(Watch& /*watch*/) const noexcept {}
     void disarm()
     {
         touch();
-        reader_.disarm();
-    }
-    Subscriber& reader() const noexcept
-    {
-        return reader_;
+        take_back();
     }
 
+protected:
+    ~SetMember() = default;
+
 private:
+    virtual bool  has_news()                             = 0;
+    virtual Armed announce(Awaited& word, uint64_t turn) = 0;
+    virtual void  take_back()                            = 0;
+
     void touch() const
     {
-        expect(memory_(here()).load() == 1, "a set touches a subscriber that has left it");
+        expect(memory_(here()).load() == 1, "a set touches a source that has left it");
     }
     static rl::debug_info here()
     {
-        return rl::debug_info("subscriber", "", 0);
+        return rl::debug_info("source", "", 0);
     }
 
-    Subscriber&               reader_;
     uint64_t                  key_;
     bool                      vacant_ = true;
     mutable rl::var<uint32_t> memory_;
+};
+
+/// A subscriber in a set.
+class SubscribedMember final : public SetMember {
+public:
+    SubscribedMember(Subscriber& reader, uint64_t key) : SetMember(key), reader_(reader) {}
+
+private:
+    bool has_news() override
+    {
+        return reader_.is_ready();
+    }
+    Armed announce(Awaited& word, uint64_t /*turn*/) override
+    {
+        word.word    = &reader_.world().layout.doorbell();
+        word.sleeper = reader_.ring();
+        return reader_.arm(word.expected) ? Armed::Own : Armed::No;
+    }
+    void take_back() override
+    {
+        reader_.disarm();
+    }
+
+    Subscriber& reader_;
+};
+
+/// What the readers of one handle share.
+struct SetSeat {
+    uint64_t turn = 0;
+    Awaited* word = nullptr;
+};
+
+/// A reader of a blackboard in a set, by the handle that it shares with others there.
+template <class Handle>
+class ReadingMember final : public SetMember {
+public:
+    /// `seat`: of the handle.
+    ReadingMember(Handle& handle, uint32_t value, SetSeat& seat, uint64_t key)
+        : SetMember(key), handle_(handle), value_(value), seat_(seat)
+    {
+    }
+
+private:
+    bool has_news() override
+    {
+        return handle_.has_changed(value_);
+    }
+    /// As ReaderState::arm().
+    Armed announce(Awaited& word, uint64_t turn) override
+    {
+        bool const shared = std::exchange(seat_.turn, turn) == turn;
+        if (!shared) {
+            word       = {&handle_.bell(), handle_.rung(), 0};
+            seat_.word = &word;
+        } else if (planted("set-board-bell-read-again")) {
+            seat_.word->expected = handle_.rung();
+        }
+        return !handle_.watch(value_) ? Armed::No : shared ? Armed::Shared : Armed::Own;
+    }
+    void take_back() override {}
+
+    Handle&  handle_;
+    uint32_t value_;
+    SetSeat& seat_;
 };
 
 /// A thread of a set: its body is run().

@@ -1,4 +1,4 @@
-/// What a subscriber knows of the set that it is in.
+/// What a source knows of the set that it is in.
 #pragma once
 
 #include <cstdint>
@@ -7,25 +7,26 @@
 namespace kickmsg {
 namespace detail {
 
-class SubscriberState;
+class SetSource;
 class WaitSetState;
 
-/// One subscriber's place in one set, held by both. Whichever of them ends first takes it out; from then on it is empty.
+/// The place of one source, a subscriber or a reader, in one set, held by both. Whichever of them ends first takes it out; from then on it
+/// is empty.
 ///
 /// Threads: any; all but the pointer to the set is under the set's lock.
 class Attachment {
 public:
-    Attachment(std::shared_ptr<WaitSetState> set, SubscriberState& subscriber, uint64_t key) noexcept
-        : set_(std::move(set)), subscriber_(&subscriber), key_(key)
+    Attachment(std::shared_ptr<WaitSetState> set, SetSource& source, uint64_t key) noexcept
+        : set_(std::move(set)), source_(&source), key_(key)
     {
     }
 
-    /// By the subscriber: it ends, or is taken out.
+    /// By the source: it ends, or is taken out.
     void leave() noexcept;
-    /// By the subscriber: it has taken back its mark, by which publishers know of the set, too.
+    /// By the source: it has taken back its mark, by which publishers know of the set, too.
     void unmarked() noexcept;
-    /// By the subscriber: it has moved to another region, and has another state from now on.
-    void move_to(SubscriberState& next) noexcept;
+    /// By the source: it has moved to another region, and has another state from now on.
+    void move_to(SetSource& next) noexcept;
     bool is_empty() const noexcept;
     bool is_of(WaitSetState const& set) const noexcept
     {
@@ -35,19 +36,16 @@ public:
     // By the set.
     bool is_vacant() const noexcept
     {
-        return subscriber_ == nullptr;
+        return source_ == nullptr;
     }
-    void vacate() noexcept
+    void vacate() noexcept;
+    void belong_to(SetSource& source) noexcept
     {
-        subscriber_ = nullptr;
+        source_ = &source;
     }
-    void belong_to(SubscriberState& subscriber) noexcept
+    SetSource& source() const noexcept
     {
-        subscriber_ = &subscriber;
-    }
-    SubscriberState& subscriber() const noexcept
-    {
-        return *subscriber_;
+        return *source_;
     }
     uint64_t key() const noexcept
     {
@@ -56,7 +54,7 @@ public:
 
 private:
     std::shared_ptr<WaitSetState> set_;
-    SubscriberState*              subscriber_; ///< null: empty
+    SetSource*                    source_; ///< null: empty
     uint64_t                      key_;
 };
 

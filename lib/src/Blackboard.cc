@@ -1,8 +1,8 @@
 #include "kickmsg/Blackboard.h"
 
-#include "BoardState.h"
 #include "Guarded.h"
 #include "Inert.h"
+#include "ReaderState.h"
 #include "kickmsg/Error.h"
 #include "kickmsg/os/Time.h"
 
@@ -14,10 +14,12 @@ namespace kickmsg {
 using detail::BoardState;
 using detail::BoardValue;
 using detail::guarded;
+using detail::ReaderState;
 
 namespace {
 
-bool is_usable(std::shared_ptr<BoardState> const& state) noexcept
+template <class State>
+bool is_usable(State const& state) noexcept
 {
     return state && state->is_own();
 }
@@ -116,8 +118,13 @@ std::string BlackboardWriter::key() const
 
 // --- the reading end
 
-BlackboardReader::BlackboardReader(std::shared_ptr<BoardState> state, uint32_t key) noexcept
-    : state_(std::move(state)), key_(key)
+void BlackboardReader::Leave::operator()(ReaderState* state) const noexcept
+{
+    state->leave();
+}
+
+BlackboardReader::BlackboardReader(std::shared_ptr<BoardState> board, uint32_t key)
+    : state_(new ReaderState(std::move(board), key))
 {
 }
 BlackboardReader::BlackboardReader(BlackboardReader&& other) noexcept            = default;
@@ -136,17 +143,21 @@ int32_t BlackboardReader::read(void* to, std::size_t room, ValueInfo* info) noex
         return -EBADF;
     }
     core::BoardStamp stamp;
-    auto const       found = BoardValue(state_->board(), key_).read(to, room, stamp, detail::board_looks);
+    auto const       found = state_->read(to, room, stamp);
     if (info != nullptr) {
         *info = detail::info_of(stamp);
     }
-    seen_ = found == core::BoardLook::Read ? stamp.version : seen_;
     return code_of(found, stamp.length);
 }
 
 uint64_t BlackboardReader::version() const noexcept
 {
-    return is_usable(state_) ? BoardValue(state_->board(), key_).version() : 0;
+    return is_usable(state_) ? state_->version() : 0;
+}
+
+uint64_t BlackboardReader::seen() const noexcept
+{
+    return is_usable(state_) ? state_->seen() : 0;
 }
 
 bool BlackboardReader::wait_for_change(std::chrono::nanoseconds timeout) noexcept
@@ -155,17 +166,19 @@ bool BlackboardReader::wait_for_change(std::chrono::nanoseconds timeout) noexcep
         detail::note_inert(state_ != nullptr);
         return false;
     }
-    return state_->wait([this](auto const& look) noexcept { return look(key_) != seen_; }, timeout);
+    auto const has_changed = [this](auto const& look) noexcept { return look(state_->key()) != state_->seen(); };
+    return state_->board()->wait(has_changed, timeout);
 }
 
 WriterInfo BlackboardReader::writer() const noexcept
 {
-    return is_usable(state_) ? state_->writer_of(key_) : WriterInfo{};
+    return is_usable(state_) ? state_->board()->writer_of(state_->key()) : WriterInfo{};
 }
 
 std::string BlackboardReader::key() const
 {
-    return guarded("BlackboardReader", [&] { return is_usable(state_) ? state_->name_of(key_) : std::string(); });
+    return guarded("BlackboardReader",
+                   [&] { return is_usable(state_) ? state_->board()->name_of(state_->key()) : std::string(); });
 }
 
 // --- the blackboard
@@ -231,7 +244,7 @@ bool Blackboard::wait_for_change(Span<BlackboardReader const* const> readers,
 {
     bool usable = is_usable(state_) && !readers.empty();
     for (BlackboardReader const* reader : readers) {
-        usable = usable && reader->state_ == state_;
+        usable = usable && reader->state_ && reader->state_->board() == state_;
     }
     if (!usable) {
         detail::note_inert(state_ != nullptr);
@@ -240,7 +253,7 @@ bool Blackboard::wait_for_change(Span<BlackboardReader const* const> readers,
     auto const has_changed = [&readers](auto const& look) noexcept {
         bool changed = false;
         for (BlackboardReader const* reader : readers) {
-            changed = look(reader->key_) != reader->seen_ || changed;
+            changed = look(reader->state_->key()) != reader->state_->seen() || changed;
         }
         return changed;
     };

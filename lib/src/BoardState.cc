@@ -3,6 +3,7 @@
 #include "Agreement.h"
 #include "Fitting.h"
 #include "Lifecycle.h"
+#include "ReaderState.h"
 #include "kickmsg/Error.h"
 #include "kickmsg/Hash.h"
 
@@ -244,6 +245,36 @@ std::vector<BlackboardEntry> BoardState::values()
     }
     std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.key < b.key; });
     return all;
+}
+
+std::optional<bool> BoardSeat::enter(WaitSetState const& set) noexcept
+{
+    std::lock_guard<std::mutex> const mine(lock_);
+    if (readers_ != 0 && set_ != &set) {
+        return std::nullopt;
+    }
+    if (readers_++ != 0) {
+        return false;
+    }
+    set_  = &set;
+    turn_ = 0; // what was there was of another set
+    return true;
+}
+
+bool BoardSeat::leave() noexcept
+{
+    std::lock_guard<std::mutex> const mine(lock_);
+    return --readers_ == 0;
+}
+
+bool ReaderState::put_into(WaitSetState const& set)
+{
+    auto const is_only = board_->seat().enter(set);
+    if (!is_only) {
+        throw Error(ErrorCode::InUse, "BlackboardReader", "another reader of its Blackboard is in another WaitSet",
+                    Remedy{"open the blackboard once for each set, or use one set for both"});
+    }
+    return *is_only;
 }
 
 std::shared_ptr<BoardState> join_board(std::string const& region, BlackboardConfig const& cfg, Identity const& identity)

@@ -9,17 +9,44 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kickmsg {
 namespace detail {
+
+class WaitSetState;
 
 /// What a look has found, in the words of the interface.
 inline ValueInfo info_of(core::BoardStamp const& stamp) noexcept
 {
     return {stamp.version, static_cast<std::size_t>(stamp.length), stamp.written_ns, stamp.wall_ns};
 }
+
+/// The readers of one Blackboard that are in a wait set. They share a word to sleep on, which wakes one sleeper: so it is one set.
+///
+/// Threads: enter() and leave() any; the turn is under the lock of the set.
+class BoardSeat {
+public:
+    /// Another reader comes into `set`. Returns: whether it is the only one there; nothing when it may not: others are in another set.
+    std::optional<bool> enter(WaitSetState const& set) noexcept;
+    /// Returns: whether it was the last one there.
+    bool leave() noexcept;
+    /// Returns: whether the word was armed in this `turn` already.
+    bool is_armed_in(uint64_t turn) noexcept
+    {
+        return std::exchange(turn_, turn) == turn;
+    }
+
+private:
+    std::mutex          lock_; ///< of the next two
+    WaitSetState const* set_     = nullptr;
+    uint32_t            readers_ = 0;
+    uint64_t            turn_    = 0; ///< when the word was armed last
+};
 
 class BoardState {
 public:
@@ -36,6 +63,14 @@ public:
     Mapping& mapping() const noexcept
     {
         return region_->mapping();
+    }
+    std::shared_ptr<Mapping> const& shared_mapping() const noexcept
+    {
+        return region_->shared_mapping();
+    }
+    BoardSeat& seat() noexcept
+    {
+        return seat_;
     }
     bool is_own() const noexcept
     {
@@ -89,6 +124,7 @@ private:
 
     std::shared_ptr<RegionState> region_;
     BoardLayout                  board_;
+    BoardSeat                    seat_;
 };
 
 /// The blackboard `region`, whoever made it, or a fresh one.

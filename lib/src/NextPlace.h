@@ -17,6 +17,9 @@ struct NextPlace {
 
     bool is_filled() const noexcept
     {
+        if (entry == nullptr) {
+            return false; // of what has no messages
+        }
         using Entry = core::EntryWord<P>;
         // relaxed: a hint; the subscriber looks again, and takes what is there by edge DELIVER
         uint64_t const seen = entry->load(std::memory_order_relaxed);

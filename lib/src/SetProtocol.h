@@ -1,8 +1,9 @@
-/// The steps by which the wait of a set, its subscribers, its threads and other threads of the program meet.
+/// The steps by which the wait of a set, its sources, its threads and other threads of the program meet.
 ///
 /// No wake is lost. Whatever a wait has to notice changes a word after it has changed what the wait looks at; the wait reads the words, looks, and
 /// sleeps only while the words are what it read: core/SetBell.h for what others do to the set; a publisher's message is that of core/Doorbell.h: a mark,
-/// another look, and a sleep on the region's word as it was before the mark.
+/// another look, and a sleep on the region's word as it was before the mark; a writer's version is that of core/BoardBell.h, likewise. Readers of one
+/// Blackboard share its word: it is read for the first of them that is armed, before the marks of all.
 #pragma once
 
 #include "LookoutOrders.h"
@@ -48,6 +49,7 @@ private:
 template <class W>
 class SetProtocol {
 public:
+    using Armed  = typename W::Armed;
     using Member = typename W::Member;
     using Moment = typename W::Moment;
     using Watch  = typename W::Watch;
@@ -71,7 +73,7 @@ public:
                 return;
             }
             if (is_armed_) {
-                member.subscriber().disarm();
+                member.source().disarm();
             }
             member.vacate();
             entries_.erase(
@@ -81,9 +83,9 @@ public:
         ring();
     }
 
-    /// By a member: it is to be reported for another subscriber from now on.
-    template <class Subscriber>
-    void move(Member& member, Subscriber& next) noexcept
+    /// By a member: it is to be reported for another source from now on.
+    template <class Source>
+    void move(Member& member, Source& next) noexcept
     {
         {
             Guard const mine(lock_);
@@ -132,9 +134,8 @@ protected:
             Guard const mine(lock_);
             provide(entries_.size() + 1);
             entries_.push_back(entry);
-            auto& subscriber = entry->subscriber();
-            subscriber.attach(
-                std::move(entry)); // under the lock: a wait that is told its key may end the subscriber at once
+            auto& source = entry->source();
+            source.attach(std::move(entry)); // under the lock: a wait that is told its key may end the source at once
         }
         ring();
     }
@@ -174,7 +175,7 @@ protected:
         if (is_armed_) {
             is_armed_ = false;
             for (auto const& entry : entries_) {
-                entry->subscriber().disarm();
+                entry->source().disarm();
             }
         }
     }
@@ -187,7 +188,7 @@ protected:
 
     mutable typename W::Mutex lock_;
     typename W::Entries       entries_;
-    typename W::Watches       watches_; ///< of the bell, and then of each entry, as they were armed last
+    typename W::Watches       watches_; ///< of the bell, and then of the entries, as they were armed last
     typename W::Lookouts      lookouts_;
     typename W::HandlePointer handle_{};
     typename W::Keys          room_; ///< for keys, when there are not enough any more
@@ -215,8 +216,8 @@ private:
         std::size_t const count = entries_.size();
         first_                  = first_ < count ? first_ : 0;
         for (std::size_t i = 0; i < count; ++i) {
-            auto const& entry = *entries_[first_ + i < count ? first_ + i : first_ + i - count];
-            if (entry.subscriber().is_ready(moment)) {
+            auto& entry = *entries_[first_ + i < count ? first_ + i : first_ + i - count];
+            if (entry.source().is_ready(moment)) {
                 keys_.push_back(entry.key());
             }
         }
@@ -227,17 +228,19 @@ private:
     {
         W::begin_marks();
         is_armed_ = true;
+        ++turn_;
         watches_.resize(entries_.size() + 1);
         typename W::Word& own = bell_.word();
         watches_[0]           = Watch({&own, bell_.rung(), 0});
-        for (std::size_t i = 0; i < entries_.size(); ++i) {
-            auto&  subscriber = entries_[i]->subscriber();
-            Watch& watch      = watches_[i + 1];
-            if (!subscriber.arm(watch.word)) {
+        std::size_t count     = 1;
+        for (auto const& entry : entries_) {
+            Armed const armed = entry->source().arm(watches_[count], turn_);
+            if (armed == Armed::No) {
                 return false;
             }
-            subscriber.describe(watch);
+            count += armed == Armed::Own ? 1 : 0;
         }
+        watches_.resize(count);
         return true;
     }
 
@@ -303,6 +306,7 @@ private:
 
     // Of the thread that waits.
     std::size_t                                     first_    = 0;     ///< where the last look began
+    uint64_t                                        turn_     = 0;     ///< armings
     bool                                            is_quiet_ = false; ///< the last wait found nothing
     Handle*                                         slept_by_ = nullptr;
     std::size_t                                     asleep_   = 0;

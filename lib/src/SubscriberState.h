@@ -1,13 +1,12 @@
 /// What a Subscriber and its views share.
 #pragma once
 
-#include "Attachment.h"
 #include "CopyBuffer.h"
 #include "DebugMemory.h"
 #include "Follower.h"
 #include "Interruption.h"
+#include "SetSource.h"
 #include "WaitBudget.h"
-#include "Watch.h"
 #include "kickmsg/Subscriber.h"
 #include "kickmsg/core/Receiver.h"
 #include "kickmsg/core/ViewCount.h"
@@ -25,7 +24,7 @@ static_assert(core::References<Policy>::most_rings == os::most_sleepers,
               "each ring of a region has a sleeper's number");
 
 /// Shared by a Subscriber and its views: the last of them gives back ring, record and proof of life.
-class SubscriberState {
+class SubscriberState final : public SetSource {
 public:
     using Handle = std::unique_ptr<SubscriberState, Subscriber::Leave>;
 
@@ -151,9 +150,7 @@ public:
     void leave() noexcept
     {
         if (participant_.mapping().may_end()) {
-            if (attachment_) {
-                attachment_->leave();
-            }
+            leave_set();
             if (uncopied_.taken) {
                 receiver_.drop(uncopied_.taken.slot, uncopied_.taken.mark);
             }
@@ -175,16 +172,8 @@ public:
 
     // For the wait set that it is in.
 
-    void attach(std::shared_ptr<Attachment> attachment) noexcept
-    {
-        attachment_ = std::move(attachment);
-    }
-    std::shared_ptr<Attachment> const& attachment() const noexcept
-    {
-        return attachment_;
-    }
     /// Whether a receive has something to do: take a message, pass over lost ones, or move to where the name leads.
-    bool is_ready(Moment moment) noexcept
+    bool is_ready(Moment moment) noexcept override
     {
         return uncopied_.taken || next_place().is_filled() || finds_way(moment);
     }
@@ -200,18 +189,33 @@ public:
         return receiver_.prepare_wait(word.expected) && !uncopied_.taken &&
                !(follower_ && follower_->has_news(mapping()));
     }
-    void disarm() noexcept
+    Armed arm(Watch& watch, uint64_t /*turn*/) noexcept override
     {
-        receiver_.end_wait();
-    }
-    /// Completes what others may look at while it sleeps.
-    void describe(Watch& watch) const noexcept
-    {
+        if (!arm(watch.word)) {
+            return Armed::No;
+        }
         watch.next    = next_place();
         watch.follows = follower_ != nullptr && follower_->follows();
         if (watch.mapping != participant_.shared_mapping()) {
             watch.mapping = participant_.shared_mapping();
         }
+        return Armed::Own;
+    }
+    void disarm() noexcept override
+    {
+        receiver_.end_wait();
+    }
+    bool is_late() const noexcept override
+    {
+        return false;
+    }
+    bool put_into(WaitSetState const& /*set*/) override
+    {
+        return true;
+    }
+    bool taken_out() noexcept override
+    {
+        return true;
     }
 
     // For an interrupter that may be on its way to this.
@@ -316,8 +320,8 @@ private:
                 !interrupted && (handle->take(message) || (move_on(handle, Moment::Rested) && handle->take(message)));
         }
         handle->disarm();
-        if (handle->attachment_) {
-            handle->attachment_->unmarked();
+        if (handle->attachment()) {
+            handle->attachment()->unmarked();
         }
         if (!taken && !interrupted) {
             errno = ETIMEDOUT;
@@ -440,10 +444,7 @@ private:
                    next->follower_    = std::move(here.follower_);
                    next->follower_->arrive(!there->was_provisional());
                    next->interruption_ = here.interruption_;
-                   next->attachment_   = std::move(here.attachment_);
-                   if (next->attachment_) {
-                       next->attachment_->move_to(*next);
-                   }
+                   here.hand_over(*next);
                    handle = std::move(next);
                });
     }
@@ -465,7 +466,6 @@ private:
     Message                        uncopied_; ///< taken, held, and first in line: there was no memory for its copy
     std::unique_ptr<Follower>      follower_;
     std::shared_ptr<RegionState>   way_;                    ///< found by a wait set: where the next receive moves to
-    std::shared_ptr<Attachment>    attachment_;             ///< null: it has never been in a set, or has moved on
     Interruption*                  interruption_ = nullptr; ///< of its Subscriber
     uint64_t                       lost_before_  = 0;       ///< in the regions before this one
     uint64_t                       moves_        = 0;

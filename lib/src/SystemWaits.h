@@ -1,8 +1,7 @@
 /// SetProtocol and LookoutOrders over the system.
 #pragma once
 
-#include "Attachment.h"
-#include "Watch.h"
+#include "SetSource.h"
 #include "kickmsg/os/Readable.h"
 #include "os/WaitHooks.h"
 
@@ -15,7 +14,6 @@ namespace detail {
 
 class Lookout;
 class SetHandle;
-enum class Moment;
 
 struct SystemWaits {
     using Policy   = detail::Policy;
@@ -26,6 +24,7 @@ struct SystemWaits {
     using Moment   = detail::Moment;
     using Watch    = detail::Watch;
     using Watches  = detail::Watches;
+    using Armed    = detail::Armed;
     using Member   = Attachment;
     using Entry    = std::shared_ptr<Attachment>;
     using Entries  = std::vector<Entry>;

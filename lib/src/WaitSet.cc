@@ -2,6 +2,7 @@
 
 #include "Guarded.h"
 #include "Inert.h"
+#include "ReaderState.h"
 #include "SubscriberState.h"
 #include "WaitSetState.h"
 #include "os/NoCancellation.h"
@@ -55,23 +56,47 @@ WaitSet::operator bool() const noexcept
     return state_ && state_->is_own();
 }
 
-void WaitSet::add(Subscriber& subscriber, uint64_t key)
+void WaitSet::add(detail::SetSource* source, char const* what, uint64_t key)
 {
     if (!*this) {
         throw Error(ErrorCode::InvalidHandle, "WaitSet", "it was moved from, or inherited through fork()",
                     Remedy{"make another one"});
     }
-    if (!subscriber) {
-        throw Error(ErrorCode::InvalidHandle, "Subscriber", "it was moved from, or inherited through fork()");
+    if (source == nullptr) {
+        throw Error(ErrorCode::InvalidHandle, what, "it was moved from, or inherited through fork()");
     }
     os::NoCancellation const whole; // a thread is started, and a lock held
-    detail::guarded("WaitSet", [&] { state_->add(*subscriber.state_, key); });
+    detail::guarded("WaitSet", [&] { state_->add(*source, what, key); });
+}
+
+void WaitSet::add(Subscriber& subscriber, uint64_t key)
+{
+    add(subscriber ? subscriber.state_.get() : nullptr, "Subscriber", key);
+}
+
+void WaitSet::add(BlackboardReader& reader, uint64_t key)
+{
+    add(reader ? reader.state_.get() : nullptr, "BlackboardReader", key);
+}
+
+void WaitSet::remove(detail::SetSource const& source) noexcept
+{
+    if (*this && source.attachment() && source.attachment()->is_of(*state_)) {
+        source.attachment()->leave();
+    }
 }
 
 void WaitSet::remove(Subscriber const& subscriber) noexcept
 {
-    if (*this && subscriber && subscriber.state_->attachment() && subscriber.state_->attachment()->is_of(*state_)) {
-        subscriber.state_->attachment()->leave();
+    if (subscriber) {
+        remove(*subscriber.state_);
+    }
+}
+
+void WaitSet::remove(BlackboardReader const& reader) noexcept
+{
+    if (reader) {
+        remove(*reader.state_);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "WaitSetState.h"
 
-#include "SubscriberState.h"
+#include "WaitBudget.h"
+#include "kickmsg/Error.h"
 #include "os/NoCancellation.h"
 #include "os/WaitHooks.h"
 
@@ -28,9 +29,15 @@ void Attachment::unmarked() noexcept
     set_->look_again();
 }
 
-void Attachment::move_to(SubscriberState& next) noexcept
+void Attachment::move_to(SetSource& next) noexcept
 {
     set_->move(*this, next);
+}
+
+void Attachment::vacate() noexcept
+{
+    set_->let_go(*source_);
+    source_ = nullptr;
 }
 
 bool Attachment::is_empty() const noexcept
@@ -55,14 +62,33 @@ void WaitSetState::close() noexcept
     } // without the lock: a lookout takes it to look
 }
 
-void WaitSetState::add(SubscriberState& subscriber, uint64_t key)
+void WaitSetState::add(SetSource& source, char const* what, uint64_t key)
 {
-    auto const& before = subscriber.attachment();
+    auto const& before = source.attachment();
     if (before && !before->is_empty()) {
-        throw Error(ErrorCode::InUse, "Subscriber", "it is in a WaitSet already", in_one_set());
+        throw Error(ErrorCode::InUse, what, "it is in a WaitSet already", in_one_set());
     }
-    put_in(std::make_shared<Attachment>(shared_from_this(), subscriber, key),
-           [this](std::size_t count) { provide_room(count); });
+    put_in(std::make_shared<Attachment>(shared_from_this(), source, key), [&](std::size_t count) {
+        provide_room(count);
+        provide_word(source);
+    });
+}
+
+void WaitSetState::provide_word(SetSource& source)
+{
+    std::size_t const more = source.put_into(*this) ? 1 : 0;
+    try {
+        provide_lookouts(words_ + more);
+    } catch (...) {
+        source.taken_out();
+        throw;
+    }
+    words_ += more;
+}
+
+void WaitSetState::let_go(SetSource& source) noexcept
+{
+    words_ -= source.taken_out() ? 1 : 0;
 }
 
 void WaitSetState::provide_room(std::size_t count)
@@ -75,7 +101,6 @@ void WaitSetState::provide_room(std::size_t count)
     if (keys_.capacity() < count) { // what the last wait found stays where it is
         room_.reserve(entries_.capacity());
     }
-    provide_lookouts(count);
 }
 
 WaitSet::Ready WaitSetState::wait(std::chrono::nanoseconds timeout) noexcept
@@ -95,10 +120,10 @@ WaitSet::Ready WaitSetState::wait(std::chrono::nanoseconds timeout) noexcept
     return found;
 }
 
-void WaitSetState::provide_lookouts(std::size_t entries)
+void WaitSetState::provide_lookouts(std::size_t sources)
 {
     std::size_t const room   = LookoutOrders<SystemWaits>::room();
-    std::size_t const far    = entries + 1 - std::min(near(), entries + 1);
+    std::size_t const far    = sources + 1 - std::min(near(), sources + 1);
     std::size_t const needed = (far + room - 1) / room;
     lookouts_.reserve(needed);
     while (lookouts_.size() < needed) {
@@ -113,7 +138,7 @@ WaitSet::NativeHandle WaitSetState::native_handle()
         auto handle = std::make_unique<SetHandle>([this] { return is_due(); });
         handle_.swap(handle);
         try {
-            provide_lookouts(entries_.size());
+            provide_lookouts(words_);
         } catch (...) {           // uncovered begin: the thread of the handle could be had, and the next one not
             handle_.swap(handle); // ends without the lock being asked for: it has not been posted
             throw;
@@ -126,7 +151,8 @@ WaitSet::NativeHandle WaitSetState::native_handle()
 bool WaitSetState::is_due() noexcept
 {
     std::lock_guard<std::mutex> const mine(lock_);
-    return std::any_of(watches_.begin(), watches_.end(), [](Watch const& watch) { return watch.is_due(); });
+    return std::any_of(watches_.begin(), watches_.end(), [](Watch const& watch) { return watch.is_due(); }) ||
+           std::any_of(entries_.begin(), entries_.end(), [](auto const& entry) { return entry->source().is_late(); });
 }
 
 } // namespace detail

@@ -1,4 +1,4 @@
-/// What a WaitSet, its subscribers and its threads share: the steps of SetProtocol, over the system.
+/// What a WaitSet, its sources and its threads share: the steps of SetProtocol, over the system.
 #pragma once
 
 #include "Follower.h"
@@ -42,17 +42,22 @@ public:
     /// The set ends: nobody is in it any more, and it has no threads.
     void close() noexcept;
 
-    /// Errors: as WaitSet::add().
-    void                  add(SubscriberState& subscriber, uint64_t key);
+    /// `what`: the source, in the words of the interface. Errors: as WaitSet::add().
+    void                  add(SetSource& source, char const* what, uint64_t key);
     WaitSet::Ready        wait(std::chrono::nanoseconds timeout) noexcept;
     WaitSet::NativeHandle native_handle();
+    /// Under the lock, by the place of a source that leaves.
+    void let_go(SetSource& source) noexcept;
 
 private:
     bool is_due() noexcept;
     void provide_room(std::size_t count);
-    void provide_lookouts(std::size_t entries);
+    void provide_word(SetSource& source);
+    /// `sources`: words that a sleep has beside its own.
+    void provide_lookouts(std::size_t sources);
 
-    os::Birth birth_;
+    os::Birth   birth_;
+    std::size_t words_ = 0; ///< that a sleep has of the entries; under the lock
 };
 
 } // namespace detail

@@ -1,4 +1,4 @@
-/// What is slept on for one subscriber.
+/// What is slept on for one source of a wait set, or for some that share a word.
 #pragma once
 
 #include "Mapping.h"
@@ -11,10 +11,10 @@
 namespace kickmsg {
 namespace detail {
 
-/// A word of a region to sleep on, which keeps the region mapped: its subscriber may end meanwhile.
+/// A word of a region to sleep on, which keeps the region mapped: its source may end meanwhile.
 struct Watch {
     os::Awaited              word;
-    NextPlace<Policy>        next;
+    NextPlace<Policy>        next;            ///< of a subscriber
     bool                     follows = false; ///< its name
     std::shared_ptr<Mapping> mapping;         ///< null: the word is the set's own
 

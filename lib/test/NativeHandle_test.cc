@@ -1,4 +1,5 @@
 /// What a wait set gives to epoll, poll and libraries that are made of them.
+#include "BoardLayout.h"
 #include "held.h"
 #include "kickmsg/Node.h"
 #include "kickmsg/WaitSet.h"
@@ -304,4 +305,71 @@ TEST(NativeHandle, IsReadableWhereAPublisherPutsAnotherRegionInThePlaceOfAProvis
     EXPECT_FALSE(subscriber.try_receive());
     EXPECT_EQ(subscriber.moves(), 1U);
     SharedMemory::unlink(logger.topic_region("t"));
+}
+
+namespace {
+
+/// A loop without topics, and a value in its set.
+struct ValueLoop : Loop {
+    ValueLoop() : Loop(0)
+    {
+        node.unlink_blackboard("polled");
+        board.emplace(node.blackboard("polled"));
+        reader.emplace(board->reader("a"));
+        writer.emplace(board->writer("a"));
+        set.add(*reader, 5);
+    }
+    ~ValueLoop()
+    {
+        node.unlink_blackboard("polled");
+    }
+    void write()
+    {
+        EXPECT_EQ(writer->write("x", 1), 1);
+    }
+    void read()
+    {
+        char found[128];
+        EXPECT_EQ(reader->read(found, sizeof(found)), 1);
+    }
+
+    Node                                     node{"test", prefix()};
+    std::optional<kickmsg::Blackboard>       board;
+    std::optional<kickmsg::BlackboardReader> reader;
+    std::optional<kickmsg::BlackboardWriter> writer;
+};
+
+} // namespace
+
+TEST(NativeHandle, IsReadableFromAWriteUntilAWaitFindsNothing)
+{
+    for (std::size_t const most : MostWords(0)) {
+        MostWords const words(most);
+        ValueLoop       loop;
+        EXPECT_FALSE(loop.set.wait(0ns));
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_FALSE(loop.is_readable());
+            loop.write();
+            EXPECT_EQ(loop.turn(), Keys{5}) << most << " words";
+            EXPECT_TRUE(loop.is_readable());
+            loop.read();
+            EXPECT_FALSE(loop.set.wait(0ns));
+        }
+    }
+}
+
+TEST(NativeHandle, AValueWhoseWriterWasKilledBeforeItsWakeMakesItReadable)
+{
+    for (std::size_t const most : MostWords(0)) {
+        MostWords const              words(most);
+        ValueLoop                    loop;
+        RawRegion                    raw(loop.board->region());
+        kickmsg::detail::BoardLayout layout(raw.layout());
+        EXPECT_FALSE(loop.set.wait(0ns));
+        for (uint32_t key = 0; key < layout.key_count(); ++key) {
+            layout.key(key).watchers.store(0);
+        }
+        loop.write();
+        EXPECT_EQ(loop.turn(), Keys{5}) << most << " words";
+    }
 }

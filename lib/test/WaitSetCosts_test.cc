@@ -2,6 +2,7 @@
 #include "copies.h"
 #include "emulator.h"
 #include "held.h"
+#include "kickmsg/Node.h"
 #include "kickmsg/WaitSet.h"
 #include "kickmsg/os/Time.h"
 #include "refuse_calls.h"
@@ -14,11 +15,14 @@
 #include <csignal>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <string>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <thread>
+#include <vector>
 
 using namespace kickmsg_test;
 using namespace std::chrono_literals;
@@ -166,5 +170,47 @@ TEST(WaitSetProcesses, PublishersAndLooksMakeNoSystemCallWhileNobodyWaits)
             _exit(received == 600 && !set.wait(0ns) ? 0 : 1);
         })) << most
             << " words";
+    }
+}
+
+namespace {
+
+/// Threads of this process.
+std::size_t threads_now()
+{
+    std::size_t count = 0;
+    for (auto const& each : std::filesystem::directory_iterator("/proc/self/task")) {
+        static_cast<void>(each);
+        ++count;
+    }
+    return count;
+}
+
+} // namespace
+
+TEST(WaitSetProcesses, AllReadersOfABlackboardTakeTheThreadsOfOneSubscriber)
+{
+    kickmsg::Node             node("test", prefix());
+    kickmsg::BlackboardConfig sizes;
+    sizes.max_keys = 600;
+    node.unlink_blackboard("many");
+    kickmsg::Blackboard                    board = node.blackboard("many", sizes);
+    std::vector<kickmsg::BlackboardReader> readers;
+    for (uint32_t i = 0; i < sizes.max_keys; ++i) {
+        readers.push_back(board.reader(std::to_string(i)));
+    }
+    node.unlink_blackboard("many");
+    for (std::size_t const most : MostWords(0)) {
+        MostWords const   words(most);
+        std::size_t const before = threads_now();
+        WaitSet           set;
+        for (std::size_t i = 0; i < readers.size(); ++i) {
+            set.add(readers[i], i);
+        }
+        EXPECT_EQ(threads_now() - before, kickmsg::os::most_words() == 1 ? 1U : 0U) << most << " words";
+        EXPECT_FALSE(set.wait(1ms));
+        set.remove(readers[0]); // the first one, which had the word
+        EXPECT_FALSE(set.wait(1ms));
+        EXPECT_EQ(set.size(), readers.size() - 1);
     }
 }

@@ -64,6 +64,8 @@ FaultTable const table{
      "the descriptor of a set is emptied when its thread has been posted already", plant<Fault>},
     {"set-lookout-not-called", "set_handle", "a thread of a set that is about to sleep is not called to its new words",
      plant<CallNotCounted>},
+    {"set-board-bell-read-again", "set_board",
+     "a set reads the word of a blackboard again for the second of its readers", plant<Fault>},
 };
 
 } // namespace

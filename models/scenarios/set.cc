@@ -1,4 +1,5 @@
 // Wait sets: the wait of a set, its threads, and what has news for it. Nothing but a wake ends a sleep here: a lost one is a deadlock.
+#include "Board.h"
 #include "WaitSet.h"
 #include "WorldScenario.h"
 
@@ -17,11 +18,11 @@ struct SetScenario : WorldScenario {
         ModelWaits::words = words;
     }
 
-    Dormitory  dormitory;
-    Subscriber reader;
-    Publisher  publisher;
-    SetMember  member{reader, 1};
-    WaitSet    set;
+    Dormitory        dormitory;
+    Subscriber       reader;
+    Publisher        publisher;
+    SubscribedMember member{reader, 1};
+    WaitSet          set;
 
 protected:
     void receive_found()
@@ -105,9 +106,9 @@ Registration<SetAdd> const add{"set_add", "a subscriber comes into a set while i
 
 /// One of two is taken out and ends, and the program says so.
 struct SetRemove : SetScenario {
-    Subscriber leaver{{world, 1}, only(second_reader)};
-    SetMember  other{leaver, 2};
-    Readable   has_left;
+    Subscriber       leaver{{world, 1}, only(second_reader)};
+    SubscribedMember other{leaver, 2};
+    Readable         has_left;
 
     SetRemove() : SetScenario(2, ModelWaits::words_limit, 2)
     {
@@ -190,9 +191,9 @@ Registration<SetFarRemove> const far_removal{"set_far_remove",
 
 /// Two subscribers of one region, a thread for each, which sleep on its one word: to call one of them changes it for the other.
 struct SetFarTwo : SetScenario {
-    Subscriber second{{world, 3}, only(second_reader)};
-    SetMember  other{second, 2};
-    SetLookout lookouts[2];
+    Subscriber       second{{world, 3}, only(second_reader)};
+    SubscribedMember other{second, 2};
+    SetLookout       lookouts[2];
 
     SetFarTwo() : SetScenario(3, 1, 2)
     {
@@ -327,6 +328,45 @@ struct SetHandleFar : SetHandleScenario<3> {
 };
 Registration<SetHandleFar> const handle_far{"set_handle_far",
                                             "the descriptor of a set, where the system sleeps on one word only", 4};
+
+/// Two readers of one handle, which sleep on its one word, each with a writer of its own.
+struct SetBoard : WorldScenario {
+    enum : uint32_t { first_value, second_value };
+    using Memory = BoardMemory<>;
+    using Handle = BoardHandle<Memory>;
+
+    Dormitory             dormitory;
+    Memory                memory{2, 4};
+    Handle                one{in_thread(0), only(0), memory};
+    Handle                two{in_thread(1), only(1), memory};
+    Handle                readers{in_thread(2), only(2), memory};
+    SetSeat               seat;
+    ReadingMember<Handle> first{readers, first_value, seat, 1};
+    ReadingMember<Handle> second{readers, second_value, seat, 2};
+    WaitSet               set;
+
+    SetBoard() : WorldScenario(without_rings(1, 4))
+    {
+        ModelWaits::words = ModelWaits::words_limit;
+        one.claim(first_value);
+        two.claim(second_value);
+        set.add(first);
+        set.add(second);
+        spawn([this] { one.write(first_value); });
+        spawn([this] { two.write(second_value); });
+        spawn([this] {
+            while (readers.seen(first_value) + readers.seen(second_value) < 2) {
+                set.wait();
+                for (ReadingMember<Handle> const* member : {&first, &second}) {
+                    if (set.has_found(member->key())) {
+                        readers.read(member == &first ? first_value : second_value);
+                    }
+                }
+            }
+        });
+    }
+};
+Registration<SetBoard> const board{"set_board", "two values of one blackboard in a set are written", 3};
 
 } // namespace
 } // namespace kickmsg_models

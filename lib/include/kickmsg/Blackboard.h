@@ -25,6 +25,7 @@ class TypedBlackboardReader;
 
 namespace detail {
 class BoardState;
+class ReaderState;
 } // namespace detail
 
 /// The sizes of a blackboard. They are fixed by the call that creates it, and all others that give some have to give the same.
@@ -126,17 +127,19 @@ private:
 
 /// Reads one key of a blackboard.
 ///
-/// Threads:  one each; any number of readers. Through the readers of one Blackboard, one thread at a time may wait. Move-only.
+/// Threads:  one each; any number of readers. Through the readers of one Blackboard, one thread at a time may wait, that of a WaitSet
+///           included. Move-only.
 /// Progress: a read is wait-free: it waits for no writer, alive, stopped or dead, makes no system call, writes nothing that is shared, and
 ///           never gets a torn value. It copies the value; where the writer writes three more versions and begins a fourth meanwhile, it does so
 ///           again, 64 times at most: then it says -EAGAIN, and at least 192 newer versions have been written during the call.
 /// Crash:    dying anywhere leaves nothing behind.
 /// Errors:   values: a reader that was moved from, and one that a child inherited (fork, clone), is unusable: `if (!reader)`.
 ///
-/// It is made by Blackboard::reader(), before or after the key has a writer, and outlives the Blackboard.
+/// It is made by Blackboard::reader(), before or after the key has a writer, and outlives the Blackboard. WaitSet::add() waits for it beside
+/// others: it stays in its set when it is moved, and leaves it when it ends.
 class KICKMSG_API BlackboardReader {
 public:
-    /// Takes over what `other` is, and leaves it unusable.
+    /// Takes over what `other` is, with its place in a WaitSet, and leaves it unusable.
     /// @{
     BlackboardReader(BlackboardReader&& other) noexcept;
     BlackboardReader& operator=(BlackboardReader&& other) noexcept;
@@ -157,14 +160,11 @@ public:
     /// Returns: the version that there is now; 0: none yet.
     uint64_t version() const noexcept;
     /// Returns: the version that read() has returned last; 0: none yet.
-    uint64_t seen() const noexcept
-    {
-        return seen_;
-    }
+    uint64_t seen() const noexcept;
     /// Returns: whether there is another version than the one that was read last.
     bool has_changed() const noexcept
     {
-        return version() != seen_;
+        return version() != seen();
     }
 
     /// Sleeps until there is another version than the one that was read last, at most `timeout`; nanoseconds::max() waits for ever, zero or
@@ -189,11 +189,13 @@ public:
 
 private:
     friend class Blackboard;
-    KICKMSG_HIDDEN BlackboardReader(std::shared_ptr<detail::BoardState> state, uint32_t key) noexcept;
+    friend class WaitSet;
+    KICKMSG_HIDDEN BlackboardReader(std::shared_ptr<detail::BoardState> board, uint32_t key);
 
-    std::shared_ptr<detail::BoardState> state_; ///< null: moved from
-    uint32_t                            key_  = 0;
-    uint64_t                            seen_ = 0;
+    struct Leave {
+        KICKMSG_HIDDEN void operator()(detail::ReaderState* state) const noexcept;
+    };
+    std::unique_ptr<detail::ReaderState, Leave> state_; ///< null: moved from
 };
 
 /// An open blackboard: a table of keys, each with its last value, in shared memory.
@@ -262,7 +264,7 @@ public:
 
     /// Sleeps until one of `readers`, all of this blackboard, has another version than it has read last, at most `timeout`, as
     /// BlackboardReader::wait_for_change(). Which ones they are, BlackboardReader::has_changed() says.
-    /// Threads:  one at a time may wait through the readers of one Blackboard.
+    /// Threads:  one at a time may wait through the readers of one Blackboard. A WaitSet waits for several blackboards, and for topics.
     /// Returns:  whether one has; false at once where one of them is unusable or of another Blackboard, or there is none.
     [[nodiscard]] bool wait_for_change(Span<BlackboardReader const* const> readers,
                                        std::chrono::nanoseconds            timeout) const noexcept;

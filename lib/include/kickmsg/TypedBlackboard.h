@@ -91,7 +91,7 @@ public:
     {
         return raw_.writer();
     }
-    /// Returns: the end without its type: for Blackboard::wait_for_change(), and for what it has beside this.
+    /// Returns: the end without its type: for Blackboard::wait_for_change(), WaitSet::add(), and for what it has beside this.
     /// @{
     BlackboardReader& raw() noexcept
     {

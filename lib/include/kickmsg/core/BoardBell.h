@@ -13,7 +13,7 @@
 ///
 /// A mark stays until a writer takes it: handles share bits, and one of them must not take back another's. So a wait that has ended, or
 /// whose process has died, costs one writer one wake for nothing.
-/// Proof: lib/test/BoardSteps_test.cc, lib/test/BlackboardProcesses_test.cc, crash/board_test.cc; models board_wait, board_wait_twice, board_wait_two_keys, board_wait_shared_bit; sweep none (crash/board_test.cc: of its own); budget none (counted in lib/test/BoardSteps_test.cc)
+/// Proof: lib/test/BoardSteps_test.cc, lib/test/BlackboardProcesses_test.cc, lib/test/WaitSetBoards_test.cc, crash/board_test.cc; models board_wait, board_wait_twice, board_wait_two_keys, board_wait_shared_bit, set_board; sweep none (crash/board_test.cc: of its own); budget none (counted in lib/test/BoardSteps_test.cc)
 #pragma once
 
 #include "kickmsg/core/Board.h"

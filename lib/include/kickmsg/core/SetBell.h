@@ -10,7 +10,7 @@
 /// begin, or is ended.
 ///
 /// Threads: ring() and wake() by any, and by handlers of signals; all else by one at a time, under the lock of the set.
-/// Proof: lib/test/WaitSet_test.cc, lib/test/NativeHandle_test.cc; models set_message, set_wake, set_add, set_remove, set_far, set_far_two, set_handle, set_handle_wake, set_handle_far; sweep none (in no shared memory); budget none (not on the path of a message)
+/// Proof: lib/test/WaitSet_test.cc, lib/test/WaitSetBoards_test.cc, lib/test/NativeHandle_test.cc; models set_message, set_board, set_wake, set_add, set_remove, set_far, set_far_two, set_handle, set_handle_wake, set_handle_far; sweep none (in no shared memory); budget none (not on the path of a message)
 #pragma once
 
 #include "kickmsg/core/Structures.h"
