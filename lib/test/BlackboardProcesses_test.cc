@@ -1,4 +1,5 @@
 /// Blackboards across processes: keys of killed and of stopped writers, waits, values that are never torn.
+#include "only_woken.h"
 #include "support.h"
 
 #include "kickmsg/Node.h"
@@ -219,6 +220,7 @@ TEST(BlackboardProcesses, AWriteWakesAReaderOfAnotherProcess)
     Child            writer(writes_one_when_told, mine());
     writer.wait_ready();
     EXPECT_FALSE(reader.wait_for_change(5ms));
+    OnlyWoken const woken;
     writer.go_on();
     EXPECT_TRUE(reader.wait_for_change(std::chrono::hours(1)));
     EXPECT_EQ(read_whole(reader), 1U);

@@ -1,5 +1,6 @@
 /// Blackboards in one process: what is written and read, who may write, names, types, sizes, and what is refused.
 #include "BoardLayout.h"
+#include "only_woken.h"
 #include "raw_region.h"
 #include "remedy.h"
 #include "support.h"
@@ -509,6 +510,7 @@ TEST(Blackboard, AWaitEndsWithTheNextVersion)
     std::atomic<bool> waits{false};
     EXPECT_FALSE(reader.wait_for_change(0ms));
     EXPECT_FALSE(reader.wait_for_change(1ms));
+    OnlyWoken const woken;
     for (int i = 0; i < 20; ++i) {
         std::thread other([&] {
             while (!waits.load()) {
@@ -533,9 +535,11 @@ TEST(Blackboard, AWaitForManyEndsWithTheNextVersionOfAny)
     BlackboardReader        readers[3]{board.reader("a"), board.reader("b"), board.reader("c")};
     BlackboardReader const* all[]{&readers[0], &readers[1], &readers[2]};
     EXPECT_FALSE(board.wait_for_change(all, 1ms));
-    std::thread other([&] { EXPECT_EQ(write(b, "now"), 3); });
+    std::optional<OnlyWoken> woken(std::in_place);
+    std::thread              other([&] { EXPECT_EQ(write(b, "now"), 3); });
     EXPECT_TRUE(board.wait_for_change(all, std::chrono::hours(1)));
     other.join();
+    woken.reset();
     EXPECT_FALSE(readers[0].has_changed());
     EXPECT_TRUE(readers[1].has_changed());
     EXPECT_TRUE(board.wait_for_change(all, 0ms)) << "a value that was not read yet";
