@@ -161,3 +161,51 @@ TEST(OtherUser, IsHinderedByAReplacerOfTheOwnerOnlyWhileThatOneLives)
     EXPECT_EQ(as(owner, [&](Child&) { SharedRegion::open(topic.region); }), 0);
     EXPECT_TRUE(waiting_files(topic.region).empty());
 }
+
+TEST(OtherUser, ABlackboardIsItsOwnersAloneUnlessItsModeSaysOtherwise)
+{
+    Node const node("n", prefix() + "_users_" + std::to_string(getpid()));
+    auto const open = [&](uint32_t mode) {
+        kickmsg::BlackboardConfig cfg;
+        cfg.mode = mode;
+        return Node(node).blackboard("b", cfg);
+    };
+    int const code = as(owner, [&](Child&) { (void)open(0600).writer("a").write("x", 1); });
+    if (code == not_permitted) {
+        GTEST_SKIP() << "root may not become another user here";
+    }
+    EXPECT_EQ(code, 0);
+    EXPECT_EQ(as(stranger,
+                 [&](Child&) {
+                     EXPECT_EQ(error_of([&] { (void)open(0600); }).code(), ErrorCode::PermissionDenied);
+                     EXPECT_EQ(error_of([&] { (void)Node(node).open_blackboard("b"); }).code(),
+                               ErrorCode::PermissionDenied);
+                 }),
+              0);
+    Node(node).unlink_blackboard("b");
+
+    EXPECT_EQ(as(owner, [&](Child&) { (void)open(0666).writer("a").write("x", 1); }), 0);
+    Child holder([&](Child& self) {
+        if (setgid(owner) != 0 || setuid(owner) != 0) {
+            return not_permitted;
+        }
+        auto       board  = open(0666);
+        auto const writer = board.writer("a");
+        self.pause();
+        return 0;
+    });
+    holder.wait_ready();
+    EXPECT_EQ(as(stranger,
+                 [&](Child&) {
+                     auto                 board = open(0666);
+                     kickmsg::Error const error = error_of([&] { (void)board.writer("a"); });
+                     EXPECT_EQ(error.code(), ErrorCode::InUse) << "a writer of another user is taken for dead";
+                     EXPECT_NE(std::string(error.what()).find("pid " + std::to_string(holder.pid())),
+                               std::string::npos);
+                     EXPECT_EQ(board.writer("b").write("y", 1), 1);
+                 }),
+              0);
+    holder.go_on();
+    EXPECT_EQ(holder.join(), 0);
+    Node(node).unlink_blackboard("b");
+}
