@@ -82,6 +82,11 @@ Option Command::add_option(char const* name, std::string& value, char const* tex
     return Option(*app_->add_option(name, value, text));
 }
 
+Option Command::add_option(char const* name, std::vector<std::string>& values, char const* text)
+{
+    return Option(*app_->add_option(name, values, text));
+}
+
 Option Command::add_option(char const* name, double& value, char const* text)
 {
     CLI::Option& option = *app_->add_option(name, value, text);

@@ -55,6 +55,7 @@ public:
     void   group(char const* name);
     void   footer(char const* text);
     Option add_option(char const* name, std::string& value, char const* text);
+    Option add_option(char const* name, std::vector<std::string>& values, char const* text);
     /// From 0 on, and not infinite.
     Option add_option(char const* name, double& value, char const* text);
     Option add_option(char const* name, uint64_t& value, char const* text);

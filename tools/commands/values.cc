@@ -1,8 +1,7 @@
 /// kickmsg values BLACKBOARD, get BLACKBOARD KEY, set BLACKBOARD KEY: what stands on a blackboard, and who wrote it.
+#include "Values.h"
 #include "MessageText.h"
 #include "Payload.h"
-#include "Regions.h"
-#include "kickmsg/Blackboard.h"
 #include "kickmsg/Node.h"
 
 #include <cerrno>
@@ -14,58 +13,15 @@ namespace kickmsg_tools {
 namespace {
 
 using kickmsg::Blackboard;
-using kickmsg::WriterInfo;
 using kickmsg::WriterState;
 
-/// By the name that its users give it, or of its region, with its slash.
-Blackboard open_board(Context const& context, std::string const& name)
-{
-    try {
-        return !name.empty() && name[0] == '/'
-                   ? Blackboard::open(name)
-                   : kickmsg::Node("kickmsg-tool", context.node_prefix()).open_blackboard(name);
-    } catch (kickmsg::Error const& error) {
-        if (error.code() != kickmsg::ErrorCode::NotFound) {
-            throw;
-        }
-    }
-    auto const other = kickmsg::inspect(find_region(context, name), kickmsg::InspectDepth::Rings).region;
-    throw Failure(CouldNot,
-                  "'" + printable(name) + "': it is no blackboard" +
-                      (other.kind.empty() ? "" : ", but a " + other.kind),
-                  "kickmsg list shows what there is; kickmsg set --create makes one");
-}
-
-char const* text_of(WriterState state) noexcept
-{
-    return state == WriterState::Alive ? "alive" : state == WriterState::Dead ? "dead" : "none";
-}
-
-std::string writer_text(WriterInfo const& writer)
+std::string writer_text(kickmsg::WriterInfo const& writer)
 {
     if (writer.state == WriterState::None) {
         return "-";
     }
     return (writer.pid != 0 ? std::to_string(writer.pid) : "gone") +
            (writer.state == WriterState::Dead ? ", dead" : "");
-}
-
-std::string age_text(kickmsg::ValueInfo const& info)
-{
-    return info.version == 0 ? "-" : time_text(std::chrono::duration<double>(info.age()).count());
-}
-
-Json json_of(std::string const& key, kickmsg::ValueInfo const& info, WriterInfo const& writer)
-{
-    Json json;
-    json["key"]           = key;
-    json["value_version"] = info.version;
-    json["bytes"]         = info.size;
-    json["age_ns"]        = info.version == 0 ? 0 : info.age().count();
-    json["wall_ns"]       = info.wall_ns;
-    json["writer"]        = text_of(writer.state);
-    json["pid"]           = writer.pid;
-    return json;
 }
 
 void show_values(Context& context, std::string const& name)
@@ -76,7 +32,9 @@ void show_values(Context& context, std::string const& name)
     json["region"]        = board.region();
     json["values"]        = Json::array();
     for (kickmsg::BlackboardEntry const& entry : board.values()) {
-        json["values"].push_back(json_of(entry.key, entry.info, entry.writer));
+        Json one;
+        add_to(one, entry.key, entry.info, entry.writer);
+        json["values"].push_back(std::move(one));
         table.add({printable(entry.key), std::to_string(entry.info.version), std::to_string(entry.info.size),
                    age_text(entry.info), writer_text(entry.writer)},
                   entry.writer.state == WriterState::Dead ? Tone::Warn : Tone::Plain);
@@ -89,31 +47,21 @@ void show_values(Context& context, std::string const& name)
     }
 }
 
-/// Errors: Failure where there is no such key: reading adds none.
-kickmsg::BlackboardReader reader_of(Blackboard& board, std::string const& key)
-{
-    if (!board.has(key)) {
-        throw Failure(CouldNot, "'" + printable(key) + "': no key of that name on " + printable(board.region()),
-                      "kickmsg values shows what there is");
-    }
-    return board.reader(key);
-}
-
 void get(Context& context, std::string const& name, std::string const& key, MessageFormat const& format)
 {
     MessageText const  text(format);
     Blackboard         board  = open_board(context, name);
     auto               reader = reader_of(board, key);
-    std::string        value(board.max_value_size(), '\0');
+    std::string        value;
     kickmsg::ValueInfo info;
-    int32_t const      bytes = reader.read(&value[0], value.size(), &info);
+    int32_t const      bytes = read_value(reader, value, info);
     if (bytes < 0 && bytes != -ENODATA) {
         throw Failure(CouldNot, "'" + printable(key) + "': the value cannot be read", "call again");
     }
     context.exit = bytes < 0 ? Findings : Done;
     if (context.json) {
         Json json = document("get");
-        json.update(json_of(key, info, reader.writer()));
+        add_to(json, key, info, reader.writer());
         if (bytes >= 0) {
             text.add_to(json, value.data(), static_cast<std::size_t>(bytes));
         }

@@ -1,8 +1,9 @@
-/// kickmsg watch TOPIC: who comes, goes, dies, is recovered, loses.
+/// kickmsg watch TOPIC: who comes, goes, dies, is recovered, loses; with keys, the values of a blackboard.
 #include "Processes.h"
 #include "Regions.h"
 #include "Services.h"
 #include "Stop.h"
+#include "Values.h"
 
 #include <chrono>
 #include <ctime>
@@ -13,9 +14,11 @@ namespace kickmsg_tools {
 namespace {
 
 struct Wanted {
-    std::string topic;
-    double      seconds  = 0;
-    double      interval = 0.1;
+    std::string              topic;
+    std::vector<std::string> keys;
+    MessageFormat            format;
+    double                   seconds  = 0;
+    double                   interval = 0.1;
 };
 
 /// What is remembered of a participant between two looks.
@@ -185,6 +188,10 @@ void watch(Context& context, Wanted const& wanted)
 {
     using Seconds = std::chrono::duration<double>;
     catch_signals();
+    if (!wanted.keys.empty()) {
+        watch_values(context, wanted.topic, wanted.keys, wanted.format, wanted.seconds);
+        return;
+    }
     std::string const region = wanted.topic.empty() ? "" : find_region(context, wanted.topic);
     Watch             watch(context);
     auto const        begin = std::chrono::steady_clock::now();
@@ -201,14 +208,20 @@ void watch(Context& context, Wanted const& wanted)
 void declare_watch(CLI::App& app, Context& context)
 {
     static Wanted wanted;
-    Command       command =
-        declare(app, context, "watch", "Says who joins, leaves, dies, is recovered and loses messages, as it happens",
-                [&context] { watch(context, wanted); });
+    Command       command = declare(
+              app, context, "watch",
+              "Says who joins, leaves, dies, is recovered and loses messages, as it happens; or shows values of a blackboard",
+              [&context] { watch(context, wanted); });
     command.group(seeing);
-    command.add_option("TOPIC", wanted.topic, "The topic; all when left out");
+    command.add_option("TOPIC", wanted.topic, "The topic, all when left out; or a blackboard");
+    command.add_option("KEY", wanted.keys, "Keys of a blackboard: their values, and each that is written");
+    add_options(command, wanted.format);
     command.add_option("--seconds", wanted.seconds, "Ends after SECONDS")->type_name("SECONDS");
     command.add_option("--interval", wanted.interval, "Seconds between two looks")->type_name("SECONDS")->positive();
-    command.footer("It looks again and again: who comes and goes between two looks is not seen.");
+    command.footer(
+        "It looks again and again: who comes and goes between two looks is not seen. With a KEY it takes a handle of "
+        "the "
+        "blackboard, and is woken by each write; a value that another one follows at once may not be shown.");
 }
 
 } // namespace kickmsg_tools

@@ -1,4 +1,9 @@
-"""values, get, set: what stands on a blackboard."""
+"""values, get, set, watch: what stands on a blackboard."""
+
+import json
+
+import jsonschema
+from conftest import SCHEMA, SECONDS
 
 
 def test_what_is_set_is_listed_and_read(kickmsg):
@@ -42,3 +47,35 @@ def test_what_is_no_blackboard_is_said(kickmsg, actor, prefix):
     assert refused.code == 2 and "no blackboard, but a topic" in refused.err
     missing = kickmsg("set", "state", "pose", "one")
     assert missing.code == 2 and "create_or_open" not in missing.err, "what helps a program helps nobody at a terminal"
+
+
+def document_of(line):
+    document = json.loads(line)
+    jsonschema.validate(document, SCHEMA)
+    return document
+
+
+def test_values_that_are_written_are_shown_as_they_come(kickmsg, start):
+    assert kickmsg("set", "state", "pose", "one", "--create").code == 0
+    assert kickmsg("set", "state", "twist", "two").code == 0
+    watching = start("watch", "state", "pose", "twist", "--format", "text", "--json")
+    first = {each["key"]: each for each in (document_of(watching.stdout.readline()) for _ in range(2))}
+    assert first["pose"]["text"] == "one" and first["twist"]["value_version"] == 1
+    assert kickmsg("set", "state", "twist", "three").code == 0
+    later = document_of(watching.stdout.readline())
+    assert (later["key"], later["text"], later["value_version"]) == ("twist", "three", 2)
+    watching.terminate()
+    assert watching.wait(SECONDS) == 0
+
+
+def test_a_watch_of_values_says_what_is_not_there(kickmsg):
+    assert kickmsg("set", "state", "pose", "one", "--create").code == 0
+    shown = kickmsg("watch", "state", "pose", "--format", "text", "--seconds", "0.01")
+    assert shown.code == 0 and "pose, version 1" in kickmsg("watch", "state", "pose", "--seconds", "0.01").out and "one" in shown.out
+    missing = kickmsg("watch", "state", "nobody")
+    assert missing.code == 2 and "kickmsg values" in missing.err
+
+
+def test_a_value_of_any_length_is_read(kickmsg):
+    assert kickmsg("set", "state", "long", "x" * 128, "--create").code == 0
+    assert kickmsg("get", "state", "long", "--format", "text", "--json").document["text"] == "x" * 128
