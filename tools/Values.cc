@@ -1,7 +1,6 @@
 #include "Values.h"
 
 #include "Regions.h"
-
 #include "Stop.h"
 #include "kickmsg/Node.h"
 #include "kickmsg/WaitSet.h"
