@@ -115,6 +115,17 @@ void check_round(Tally& tally, std::string const& what, Measure measure)
                 what + (round.error.empty() ? "" : ": " + round.error));
 }
 
+/// One short round of a value that is read or written.
+void check_values(Tally& tally, Peer const& peer, bool writes)
+{
+    Budget budget;
+    budget.seconds    = 0.01;
+    Round const round = peer.board(choose_placement(), budget, writes);
+    tally.check(round.error.empty() && round.operations != 0 && round.seconds > 0,
+                peer.name + (writes ? ", a value is written" : ", a value is read") +
+                    (round.error.empty() ? "" : ": " + round.error));
+}
+
 } // namespace
 
 int flow_selftest()
@@ -136,6 +147,11 @@ int flow_selftest()
         }
         if (peer.service) {
             check_round(tally, peer.name + ", requests and responses", peer.service);
+        }
+        for (bool const writes : {false, true}) {
+            if (peer.board) {
+                check_values(tally, peer, writes);
+            }
         }
     }
     return tally.failed();

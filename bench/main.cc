@@ -80,6 +80,7 @@ std::vector<Cell> choose_cells(Plan const& plan, std::vector<std::string> const&
     if (asked("op")) {
         add_op_cells(plan, cells);
         add_c_cells(plan, cells);
+        add_board_cells(plan, cells);
     }
     if (asked("rtt")) {
         add_rtt_cells(plan, cells);

@@ -100,6 +100,8 @@ void add_wake_cells(Plan const& plan, std::vector<Cell>& cells);
 void add_wait_set_cells(Plan const& plan, std::vector<Cell>& cells);
 /// Of tput/reliable/peer:P.
 void add_flow_cells(Plan const& plan, std::vector<Cell>& cells);
+/// Of op/blackboard_read/peer:P and op/blackboard_write/peer:P.
+void add_board_cells(Plan const& plan, std::vector<Cell>& cells);
 /// Of rtt/service/.
 void add_service_cells(Plan const& plan, std::vector<Cell>& cells);
 /// An experiment, measured only when it is asked for.

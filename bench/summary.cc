@@ -183,6 +183,16 @@ void add_flows(Json& targets, Run const& run)
     }
 }
 
+/// A value of a blackboard against that of the peer that has blackboards, too.
+void add_boards(Json& targets, Run const& run)
+{
+    std::string const size = "/size:" + std::to_string(headline_size);
+    for (std::string const row : {"op/blackboard_read/peer:", "op/blackboard_write/peer:"}) {
+        add_target(targets, row + "kickmsg" + size + " against iceoryx2",
+                   ratio_of(run, row + "kickmsg" + size, row + "iceoryx2" + size), 1.0, "x that");
+    }
+}
+
 std::string text_of(char const* format, double value)
 {
     char text[64];
@@ -240,6 +250,7 @@ nlohmann::ordered_json targets_json(Run const& run)
     }
     add_waits(targets, run);
     add_flows(targets, run);
+    add_boards(targets, run);
     add_peers(targets, run);
     Record const* const alone = find(run, "scale/other_rings:0/owners:none");
     for (char const* const owners : {"never", "left", "recovered"}) {

@@ -45,6 +45,18 @@ Round measure_service(Placement const& placement, Budget const& budget)
     return measure_ends(run, placement, budget.seconds);
 }
 
+Round measure_values(Placement const& placement, Budget const& budget, bool writes)
+{
+    PeerCase const names = named(PeerCase());
+    Cleaner const  held(program, names);
+    auto const     run = [&](Line const& other, Line const& report) {
+        Words words = words_of("board", names, budget);
+        words.push_back(std::string("act=") + (writes ? "write" : "read"));
+        become(program, words, other.fd(), report.fd());
+    };
+    return measure_alone(run, placement, budget.seconds);
+}
+
 [[noreturn]] void become_end_of_flow(std::string const& end, FlowCase const& what, uint32_t index, Line const& line)
 {
     become(program,
@@ -87,6 +99,7 @@ Peer peer_iceoryx2()
     peer.run      = run_round_trips;
     peer.wait_set = measure_waits;
     peer.service  = measure_service;
+    peer.board    = measure_values;
     peer.flow     = flow();
     peer.absent   = why_absent(program);
     return peer;

@@ -173,6 +173,7 @@ Peer peer_kickmsg()
     peer.hold     = hold_names({"ping", "pong", "flow"});
     peer.flow     = kickmsg_flow();
     peer.service  = kickmsg_service;
+    peer.board    = kickmsg_board;
     peer.settings = [](PeerCase const&) {
         return "ring " + std::to_string(ring_capacity) + ", pool " + std::to_string(pool_size) +
                " slots, payload aligned to 32";

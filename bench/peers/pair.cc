@@ -181,6 +181,22 @@ Round measure_ends(RunEnd const& run, Placement const& placement, double budget)
     return round;
 }
 
+Round measure_alone(std::function<void(Line const& other, Line const& report)> const& run, Placement const& placement,
+                    double budget)
+{
+    auto const   seconds = static_cast<unsigned>(budget + 60);
+    RunEnd const end     = [&run](End, Line const& other, Line const& report) { run(other, report); };
+    Between      between;
+    Child        child(placement.first, seconds, body(end, End::Ping, between));
+    Round        round = hear_end_of("the process", child.line(), budget + 40);
+    int const    code  = child.join();
+    if (round.error.empty() && code != 0) {
+        round.error = "the process ended with " + std::to_string(code);
+    }
+    round.operations = round.sent;
+    return round;
+}
+
 PeerCase named(PeerCase what)
 {
     static int counter = 0;

@@ -87,6 +87,8 @@ struct Peer {
     std::function<Round(Placement const&, Budget const&, uint32_t topics, uint32_t idle_us)> wait_set;
     /// One round of requests and responses of 64 bytes, polled (service_bench.cc).
     std::function<Round(Placement const&, Budget const&)> service;
+    /// One round of a value of a blackboard that is read, or written, by one thread (board_bench.cc): `operations` and their time.
+    std::function<Round(Placement const&, Budget const&, bool writes)> board;
     /// A publisher that waits for room, and subscribers that read everything (flow_bench.cc).
     FlowEnds flow;
 };
@@ -187,6 +189,9 @@ Peer peer_of(std::string version, std::vector<Variant> variants)
     return peer;
 }
 
+/// One round of one process, where the first end would be: `operations` are what it says that it has sent.
+Round measure_alone(std::function<void(Line const& other, Line const& report)> const& run, Placement const& placement,
+                    double seconds);
 /// One round of a reliable flow.
 Round measure_flow(Peer const& peer, FlowCase what, Placement const& placement, double seconds);
 

@@ -25,7 +25,7 @@ macro(kickmsg_peer_source)
     endforeach()
 endmacro()
 
-kickmsg_peer_source(kickmsg.cc kickmsg_flow.cc kickmsg_service.cc kernel.cc pair.cc peer_results.cc peers.cc selftest.cc transport.cc)
+kickmsg_peer_source(kickmsg.cc kickmsg_board.cc kickmsg_flow.cc kickmsg_service.cc kernel.cc pair.cc peer_results.cc peers.cc selftest.cc transport.cc)
 kickmsg_peer(peer_kickmsg)
 
 if(KICKMSG_BENCHMARK_PEERS)

@@ -20,6 +20,7 @@ void end_by_exit(Peer& peer);
 
 FlowEnds kickmsg_flow();
 Round    kickmsg_service(Placement const& placement, Budget const& budget);
+Round    kickmsg_board(Placement const& placement, Budget const& budget, bool writes);
 FlowEnds boost_flow();
 
 // One for each file of this folder; declared here, defined where compiled.

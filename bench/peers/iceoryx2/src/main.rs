@@ -4,6 +4,7 @@
 //! the driver. Standard output is the report: the lines that tell_report() writes. The loops, the clock, the histogram's buckets and the payload
 //! code are those of the driver; the payload code is even the same object file.
 
+mod board;
 mod common;
 mod flow;
 mod memory;
@@ -45,6 +46,7 @@ fn main() -> Outcome<()> {
         "wake-pong" => reported(end, |report| wake::run_pong(&asked, report)),
         "service-ping" => reported(end, |report| service::run_ping(&asked, report)),
         "service-pong" => reported(end, |report| service::run_pong(&asked, report)),
+        "board" => reported(end, |report| board::run(&asked, report)),
         "flow-publish" => flow::publish(&asked),
         "flow-subscribe" => flow::subscribe(&asked),
         _ => Err(format!("'{end}' is no end").into()),
