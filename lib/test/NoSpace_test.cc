@@ -4,14 +4,17 @@
 
 #include "kickmsg/Node.h"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace kickmsg_test;
@@ -24,6 +27,8 @@ using kickmsg::channel::PubSub;
 namespace {
 
 constexpr int not_permitted = 77;
+
+std::atomic<uint64_t> reserved_parts{0}; ///< of regions, asked for
 
 uint64_t available_bytes()
 {
@@ -99,6 +104,35 @@ int verdict()
 }
 
 } // namespace
+
+#ifdef __LP64__
+/// In place of the C library's, and counted.
+extern "C" int posix_fallocate(int fd, off_t offset, off_t length)
+{
+    ++reserved_parts;
+    return syscall(SYS_fallocate, fd, 0, offset, length) == 0 ? 0 : errno;
+}
+
+TEST(NoSpace, ARegionThatCannotFitTakesNothingBeforeItIsRefused)
+{
+    Name const name;
+    Child      child([&](Child&) {
+        if (!enter_small_shared_memory("80m")) {
+            return not_permitted;
+        }
+        Config cfg           = small_config();
+        cfg.max_payload_size = 32U << 20;
+        EXPECT_GT(kickmsg::channel::footprint(cfg), uint64_t{80} << 20) << "more than a part of it fits";
+        reserved_parts = 0;
+        expect_no_space(name, cfg, available(uint64_t{80} << 20), ENOSPC);
+        EXPECT_EQ(reserved_parts, 0U);
+        auto const region = make(name); // a smaller one fits
+        EXPECT_NE(reserved_parts, 0U) << "the count counts";
+        return verdict();
+    });
+    join_or_skip(child);
+}
+#endif
 
 /// The kernel would send SIGXFSZ, which ends a process that has not asked for something else.
 TEST(NoSpace, AFileSizeLimitIsAnErrorWithSizesAndNotTheEndOfTheProcess)

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 
 namespace kickmsg {
 namespace os {
@@ -35,6 +36,22 @@ void check_limits(std::string const& name, std::size_t size)
     }
 }
 
+[[noreturn]] void refuse_for_room(std::string const& name, std::size_t size, int error)
+{
+    refuse(Call::Reserve, name, error,
+           cannot_reserve(size) + available_bytes() + " bytes are available in " + shared_memory_folder);
+}
+
+/// What cannot fit is refused before a part of it is taken: else the file system is full, for everybody, until the last part is refused.
+void check_room(std::string const& name, std::size_t size)
+{
+    struct statvfs fs {};
+    bool const     is_bounded = statvfs(shared_memory_folder, &fs) == 0 && fs.f_blocks != 0;
+    if (is_bounded && static_cast<unsigned long long>(fs.f_bavail) * fs.f_frsize < size) {
+        refuse_for_room(name, size, ENOSPC);
+    }
+}
+
 /// Reserves `part` bytes at `offset`. Returns: 0, EINTR or another errno.
 int reserve_part(int fd, std::size_t offset, std::size_t part) noexcept
 {
@@ -51,6 +68,7 @@ void reserve(int fd, std::string const& name, std::size_t size)
     constexpr std::size_t page    = 4096;
     constexpr int         most    = 1000; ///< interruptions of single pages in a row
     check_limits(name, size);
+    check_room(name, size);
     std::size_t part        = largest;
     int         interrupted = 0;
     for (std::size_t done = 0; done < size;) {
@@ -64,8 +82,7 @@ void reserve(int fd, std::string const& name, std::size_t size)
             interrupted += part == page ? 1 : 0;
             part = part > page ? part / 2 : page;
         } else if (classify(Call::Reserve, error) == ErrorCode::NoSpace) {
-            refuse(Call::Reserve, name, error,
-                   cannot_reserve(size) + available_bytes() + " bytes are available in " + shared_memory_folder);
+            refuse_for_room(name, size, error);
         } else {
             refuse(Call::Reserve, name, error);
         }
