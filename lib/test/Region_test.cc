@@ -80,7 +80,7 @@ TEST(Region, InfoTellsWhatItWasMadeOf)
     EXPECT_GE(info.created_ns, before);
     EXPECT_LE(info.created_ns, wall_clock_ns());
     EXPECT_EQ(info.type, Broadcast);
-    EXPECT_EQ(info.layout_version, 4U);
+    EXPECT_EQ(info.layout_version, 5U);
     EXPECT_EQ(info.max_subscribers, 3U);
     EXPECT_EQ(info.sub_ring_capacity, 16U);
     EXPECT_EQ(info.pool_size, 40U);
