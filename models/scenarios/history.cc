@@ -522,7 +522,7 @@ struct HistoryReliableJoin : WorldScenario {
 Registration<HistoryReliableJoin, 0, 1> const reliable_join{
     "history_reliable_join", "a subscriber comes late beside a publisher that overwrites nothing", 2};
 
-/// A message is pending in a ring that changes hands, beside a sweep that must find nothing: the next subscriber has it from the history.
+/// A message is pending in a ring that changes hands, beside a sweep that must find nothing: the next subscriber does not get it twice.
 struct HistoryReliableRejoin : RecoveryScenario {
     Subscriber first{in_thread(2), only(first_reader)};
     Subscriber second{in_thread(2)};

@@ -33,7 +33,7 @@ constexpr std::size_t alignment_limit  = 4096;           ///< bytes
 ///
 /// `kept` is what a publisher keeps to write to: pool_size / 4 / max_publishers, but 8 at most, and no more than 128 KiB beyond the first;
 /// count 1 where that is 0. So
-/// `sub_ring_capacity + 10 * max_publishers + max_subscribers + views` is enough for any number. The default pool has room for
+/// `sub_ring_capacity + (10 + history) * max_publishers + max_subscribers + views` is enough for any number. The default pool has room for
 /// 80 views beside all else. With a `history` a publisher keeps up to so many more; its slots come on top of pool_size.
 ///
 /// Why one ring's capacity and not all: the rings of a region hold the same messages. Of all that are in rings take the one
@@ -75,8 +75,8 @@ struct Config {
     /// Messages that the region keeps for those that come late, 0 … sub_ring_capacity - 1. 0: none. A subscriber that joins gets the last ones
     /// that were sent before it came, up to that many, and then all from there on: see Subscriber. It is there whoever has left or died, as long
     /// as the region is: Node::advertise() makes a topic anew that nobody takes part in, advertise_or_join() keeps it. It takes slots of its own beside pool_size, a power of two of them, 2 at least, and the place of one subscriber:
-    /// max_subscribers is 31 at most then. A send costs two atomic operations more, and a publisher keeps `history` more slots where its share
-    /// of the pool allows. Not for mailboxes: the next reader would get again what the one before has read.
+    /// max_subscribers is 31 at most then. A send costs two atomic operations more where its publisher keeps more slots than those, else five;
+    /// it keeps `history` more than without, but no more than its share of the pool, nor than 64. Not for mailboxes: the next reader would get again what the one before has read.
     uint32_t history = 0;
 };
 

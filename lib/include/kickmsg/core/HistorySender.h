@@ -7,8 +7,8 @@
 ///   4  the bits of rings that did not get it, the note, as ever
 ///
 /// offer_and_remember() overwrites nothing: it looks for room, in the rings of newcomers, too, before 2, and is refused there. After 2 nothing
-/// refuses it: where a place was taken meanwhile it stays pending, as with ReliableSender; whoever has the ring after that subscriber has it
-/// from the history.
+/// refuses it: where a place was taken meanwhile it stays pending, as with ReliableSender; a subscriber that has the ring after that one
+/// does not get it, and its history ends before it.
 ///
 /// Threads:   one per HistorySender.
 /// Invariant: a message is delivered to a ring by its publisher, or taken into it by its newcomer, never both: the cut decides.

@@ -250,7 +250,7 @@ private:
         pending_ = {};
     }
 
-    /// Of what is pending: whether that ring's subscriber gets it by this publisher. One who has the ring meanwhile has it from the history.
+    /// Of what is pending: whether that ring's subscriber gets it by this publisher. One that has the ring meanwhile does not.
     bool is_admitted(uint32_t ring) noexcept
     {
         if constexpr (keeps_history<L>) {
