@@ -164,13 +164,13 @@ Operation send_evicting(uint32_t live)
             true,   true};
 }
 
-/// In a region that keeps a history: each send pushes a message out of that, which everybody has read.
+/// In a region that keeps a history, beside subscribers that read nothing: each send takes a free slot, and pushes a message out of the history.
 Operation send_remembered(uint32_t live)
 {
     Shared const scene   = std::make_shared<Scene>(live, capacity, remembered);
     auto const   prepare = [scene](uint64_t) {
-        scene->send(kept + remembered);
         scene->drain();
+        scene->send(kept + remembered);
     };
     return {"send", "remembered", live, prepare, [scene](uint64_t times) { return scene->send(times); }};
 }
