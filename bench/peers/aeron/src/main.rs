@@ -164,17 +164,7 @@ fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()> {
         oversubscribed: asked.oversubscribed()?,
     };
     wait_for_images(&topics.publication, &topics.subscription)?;
-    if is_ping {
-        other.hear(b'o')?;
-        run_ping(&topics, asked, report)?;
-        report.look_for_shared_memory(size)?;
-        other.hear(b'q')?;
-    } else {
-        other.tell(b'o')?;
-        run_pong(&topics, report);
-        report.look_for_shared_memory(size)?;
-        other.tell(b'q')?;
-    }
+    run_round_trips(is_ping, &topics, asked, &mut other, report, |report| report.look_for_shared_memory(size))?;
     drop(topics);
     drop(aeron);
     drop(driver);
@@ -182,15 +172,10 @@ fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()> {
 }
 
 fn main() -> Outcome<()> {
-    let words: Vec<String> = std::env::args().collect();
-    if words.len() == 3 && words[1] == "clean" {
-        let _ = std::fs::remove_dir_all(folder_of(&words[2]));
-        return Ok(());
-    }
-    let end = words.get(1).ok_or("started by kickmsg_bench: END KEY=VALUE..., or: clean TAG")?.as_str();
-    let asked = Arguments::new(&words[2..])?;
-    match end {
-        "ping" | "pong" => reported(end, |report| run(end == "ping", &asked, report)),
-        _ => Err(format!("'{end}' is no end").into()),
-    }
+    run_program(
+        |tag| {
+            let _ = std::fs::remove_dir_all(folder_of(tag));
+        },
+        run,
+    )
 }

@@ -341,3 +341,39 @@ pub fn run_pong(link: &impl Link, report: &mut Report) {
         }
     }
 }
+
+/// Both ends are open before the first message; neither closes before the stop has arrived. `look` sees what carried the messages.
+pub fn run_round_trips(
+    is_ping: bool,
+    link: &impl Link,
+    asked: &Arguments,
+    other: &mut Other,
+    report: &mut Report,
+    look: impl FnOnce(&mut Report) -> Outcome<()>,
+) -> Outcome<()> {
+    if is_ping {
+        other.hear(b'o')?;
+        run_ping(link, asked, report)?;
+        look(report)?;
+        return other.hear(b'q');
+    }
+    other.tell(b'o')?;
+    run_pong(link, report);
+    look(report)?;
+    other.tell(b'q')
+}
+
+/// The whole of a program that has no ends but those of round trips: `clean` removes what ends with a tag left that were killed.
+pub fn run_program(clean: impl FnOnce(&str), run: impl FnOnce(bool, &Arguments, &mut Report) -> Outcome<()>) -> Outcome<()> {
+    let words: Vec<String> = std::env::args().collect();
+    if words.len() == 3 && words[1] == "clean" {
+        clean(&words[2]);
+        return Ok(());
+    }
+    let end = words.get(1).ok_or("started by kickmsg_bench: END KEY=VALUE..., or: clean TAG")?.as_str();
+    let asked = Arguments::new(&words[2..])?;
+    match end {
+        "ping" | "pong" => reported(end, |report| run(end == "ping", &asked, report)),
+        _ => Err(format!("'{end}' is no end").into()),
+    }
+}

@@ -97,16 +97,5 @@ pub fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()>
         touched: asked.number("touched")?,
         oversubscribed: asked.oversubscribed()?,
     };
-    if is_ping {
-        other.hear(b'o')?;
-        run_ping(&link, asked, report)?;
-        report.look_for_shared_memory(size)?;
-        other.hear(b'q')?;
-    } else {
-        other.tell(b'o')?;
-        run_pong(&link, report);
-        report.look_for_shared_memory(size)?;
-        other.tell(b'q')?;
-    }
-    Ok(())
+    run_round_trips(is_ping, &link, asked, &mut other, report, |report| report.look_for_shared_memory(size))
 }

@@ -152,18 +152,7 @@ fn run(is_ping: bool, asked: &Arguments, report: &mut Report) -> Outcome<()> {
         touched: asked.number("touched")?,
     };
     wait_for_match(&topics.publisher)?;
-    if is_ping {
-        other.hear(b'o')?;
-        run_ping(&topics, asked, report)?;
-        look(report, tag, is_shared, size)?;
-        other.hear(b'q')?;
-    } else {
-        other.tell(b'o')?;
-        run_pong(&topics, report);
-        look(report, tag, is_shared, size)?;
-        other.tell(b'q')?;
-    }
-    Ok(())
+    run_round_trips(is_ping, &topics, asked, &mut other, report, |report| look(report, tag, is_shared, size))
 }
 
 /// Removes what ends left that were killed: the socket and its lock. The library removes segments of the dead itself.
@@ -175,15 +164,5 @@ fn clean(tag: &str) {
 }
 
 fn main() -> Outcome<()> {
-    let words: Vec<String> = std::env::args().collect();
-    if words.len() == 3 && words[1] == "clean" {
-        clean(&words[2]);
-        return Ok(());
-    }
-    let end = words.get(1).ok_or("started by kickmsg_bench: END KEY=VALUE..., or: clean TAG")?.as_str();
-    let asked = Arguments::new(&words[2..])?;
-    match end {
-        "ping" | "pong" => reported(end, |report| run(end == "ping", &asked, report)),
-        _ => Err(format!("'{end}' is no end").into()),
-    }
+    run_program(clean, run)
 }
