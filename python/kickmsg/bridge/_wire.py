@@ -10,19 +10,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import BlackboardConfig, Config, SchemaInfo, ServiceConfig
+from .._sizes import CONFIG_SIZES
 
 HEAD = struct.Struct("!4s16sIQQq")
 MAGIC = b"KMB1"
-SIZES = (
-    "max_subscribers",
-    "sub_ring_capacity",
-    "pool_size",
-    "max_payload_size",
-    "max_publishers",
-    "payload_alignment",
-    "max_views",
-    "history",
-)
 SERVICE_SIZES = (
     "max_clients",
     "max_servers",
@@ -95,11 +86,11 @@ class Descriptor:
     @classmethod
     def of(cls, config: Any, schema: SchemaInfo | None) -> Descriptor:
         """`config` has the fields of a Config: a RegionInfo does."""
-        return cls(tuple(int(getattr(config, name)) for name in SIZES), bool(config.send_time), schema)
+        return cls(tuple(int(getattr(config, name)) for name in CONFIG_SIZES), bool(config.send_time), schema)
 
     @property
     def config(self) -> Config:
-        values: dict[str, Any] = dict(zip(SIZES, self.sizes, strict=True))
+        values: dict[str, Any] = dict(zip(CONFIG_SIZES, self.sizes, strict=True))
         return Config(**values, send_time=self.send_time)
 
     def text(self) -> bytes:

@@ -6,19 +6,10 @@ import json
 from typing import Any
 
 from .. import Config, RegionReport, SchemaInfo
+from .._sizes import CONFIG_SIZES
 
 ENCODING = "kickmsg"
 """Of messages: bytes as they lie in memory; and of schemas: JSON, which says what is compared of a type."""
-SIZES = (
-    "max_subscribers",
-    "sub_ring_capacity",
-    "pool_size",
-    "max_payload_size",
-    "max_publishers",
-    "payload_alignment",
-    "max_views",
-    "history",
-)
 ALGORITHMS = ("version", "identity_algo", "layout_algo", "flags")
 DIGESTS = ("identity", "layout")
 
@@ -26,7 +17,7 @@ DIGESTS = ("identity", "layout")
 def metadata_of(report: RegionReport) -> dict[str, str]:
     """Returns: what a topic is made of again, as texts."""
     config = report.region.config
-    found = {name: str(getattr(config, name)) for name in SIZES} | {"send_time": str(int(config.send_time))}
+    found = {name: str(getattr(config, name)) for name in CONFIG_SIZES} | {"send_time": str(int(config.send_time))}
     schema = report.schema
     if schema is not None:
         found |= {f"schema.{name}": str(getattr(schema, name)) for name in ALGORITHMS}
@@ -37,7 +28,7 @@ def metadata_of(report: RegionReport) -> dict[str, str]:
 
 def made_of(metadata: dict[str, str]) -> tuple[Config, SchemaInfo | None]:
     """Returns: what metadata_of() was given."""
-    sizes: dict[str, Any] = {name: int(metadata[name]) for name in SIZES if name in metadata}
+    sizes: dict[str, Any] = {name: int(metadata[name]) for name in CONFIG_SIZES if name in metadata}
     config = Config(**sizes, send_time=metadata.get("send_time") == "1")
     if "schema.name" not in metadata:
         return config, None
