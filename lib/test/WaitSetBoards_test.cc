@@ -18,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+#if !defined(_WIN32)
+#include "emulator.h"
+#endif
+
 using namespace kickmsg_test;
 using namespace std::chrono_literals;
 using kickmsg::Blackboard;
@@ -382,6 +386,9 @@ TEST(WaitSetBoards, AReaderOutlivesItsBlackboardInASet)
 #if !defined(_WIN32)
 TEST(WaitSetBoards, AForkedChildHasNoPartInItsParentsSet)
 {
+    if (is_emulated()) {
+        GTEST_SKIP() << "qemu 7.2 ends a forked child of a process with threads when the child starts a thread";
+    }
     Values  values(2);
     WaitSet set;
     values.add_to(set);
