@@ -213,13 +213,19 @@ class Boards:
         self._mutex = threading.Lock()
         self._closed = False
 
-    def scan(self, listed: list[ListedRegion]) -> None:
-        """Joins those that are there, and leaves those that are no more."""
+    def known(self) -> dict[str, Board]:
+        """Returns: those that there are now, for scan(): what a list was made before cannot be missing in it."""
+        with self._mutex:
+            return dict(self.boards)
+
+    def scan(self, listed: list[ListedRegion], known: dict[str, Board]) -> None:
+        """Joins those that are there, and leaves those of the `known` that are no more. `listed` was made after `known`."""
         if not self.patterns:
             return
         here = {one.user_name: one for one in listed if one.kind == "blackboard" and one.status is RegionStatus.READY}
         with self._mutex:
-            for name in [name for name, board in self.boards.items() if self._is_over(board, here.get(name))]:
+            old = [(name, board) for name, board in self.boards.items() if known.get(name) is board]
+            for name in [name for name, board in old if self._is_over(board, here.get(name))]:
                 self.boards.pop(name).close()
             for name in here:
                 if name not in self.boards and self.patterns.match(name):
@@ -264,11 +270,12 @@ class Boards:
         with self._mutex:
             if self._closed:
                 return
+            if name in self.boards and self.boards[name].ended:
+                self.boards.pop(name).close()
             if name not in self.boards:
                 self._make(name, descriptor)
-            board = self.boards.get(name)
-        if board is not None:
-            board.take(key, stamp, descriptor, data)
+            if name in self.boards:  # which nobody leaves meanwhile: a value is not sent again
+                self.boards[name].take(key, stamp, descriptor, data)
 
     def _make(self, name: str, descriptor: BoardDescriptor) -> None:
         """As it is there; one that is here is taken as it is."""

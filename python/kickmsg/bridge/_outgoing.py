@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .. import KickmsgError, ListedRegion, Message, RegionStatus, WaitSet, list_regions, monotonic_ns
+from .. import KickmsgError, ListedRegion, Message, Region, RegionStatus, WaitSet, list_regions, monotonic_ns
 from ._names import Patterns, key_of
 from ._places import Place
 from ._wire import Stamp
@@ -74,20 +74,22 @@ class Outgoing(threading.Thread):
 
     def scan(self) -> None:
         """Looks at every region of the prefix: joins what is new, leaves what has moved, or is of nobody else any more."""
+        boards, places = self.bridge.boards.known(), [(place, place.region) for place in self.bridge.places()]
         listed = [one for one in list_regions(f"/{self.bridge.node.prefix}_") if one.prefix == self.bridge.node.prefix]
         found = {one.name: one for one in listed}
-        left = {place.region_name for place in self.bridge.places() if self.check(place, found.get(place.region_name))}
+        left = {place.region_name for place, region in places if self.check(place, region, found.get(place.region_name))}
         for one in listed:
             if one.kind in KINDS and one.status is RegionStatus.READY and one.name not in left:
                 self.look(one)
         self.bridge.services.scan(listed)
-        self.bridge.boards.scan(listed)
+        self.bridge.boards.scan(listed, boards)
 
-    def check(self, place: Place, found: ListedRegion | None) -> bool:
-        """Returns: whether it was left: what was `found` of it counts its own ends, and is no reason to join again."""
+    def check(self, place: Place, region: Region | None, found: ListedRegion | None) -> bool:
+        """`region`: which it had when the list was made that `found` is of: one that was joined since is not in it.
+        Returns: whether it was left: what was `found` of it counts its own ends, and is no reason to join again."""
         with place.mutex:
             place.forget_refusals()
-            if place.region is None:
+            if place.region is None or place.region is not region:
                 return False
             wanted = not place.renew and self.bridge.incoming.has_source(place.kind, place.name)
             leaves = found is None or place.stale() or (place.others(found) <= 0 and not wanted)
