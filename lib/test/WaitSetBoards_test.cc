@@ -311,8 +311,8 @@ TEST(WaitSetBoards, WhatComesAndLeavesDuringAWaitIsWaitedForAndIsNot)
             EXPECT_EQ(waiter.join(), Keys{1});
             read(values.readers[1]);
         }
+        uint32_t const before = sleeps.count(); // a waiter that sleeps at once is counted from here
         Waiter         waiter(set);
-        uint32_t const before = sleeps.count();
         sleeps.await(before + 1);
         set.add(values.readers[2], 2);
         write(values.writers[2]);
