@@ -311,9 +311,7 @@ TEST(WaitSetBoards, WhatComesAndLeavesDuringAWaitIsWaitedForAndIsNot)
             EXPECT_EQ(waiter.join(), Keys{1});
             read(values.readers[1]);
         }
-        uint32_t const before = sleeps.count(); // a waiter that sleeps at once is counted from here
-        Waiter         waiter(set);
-        sleeps.await(before + 1);
+        Waiter waiter(set, sleeps);
         set.add(values.readers[2], 2);
         write(values.writers[2]);
         EXPECT_EQ(waiter.join(), Keys{2});

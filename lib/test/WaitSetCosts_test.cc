@@ -9,13 +9,13 @@
 #include "sleeper.h"
 #include "sleeps.h"
 #include "support.h"
+#include "threads.h"
 #include "wait_sets.h"
 
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <deque>
-#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <string>
@@ -173,21 +173,6 @@ TEST(WaitSetProcesses, PublishersAndLooksMakeNoSystemCallWhileNobodyWaits)
     }
 }
 
-namespace {
-
-/// Threads of this process.
-std::size_t threads_now()
-{
-    std::size_t count = 0;
-    for (auto const& each : std::filesystem::directory_iterator("/proc/self/task")) {
-        static_cast<void>(each);
-        ++count;
-    }
-    return count;
-}
-
-} // namespace
-
 TEST(WaitSetProcesses, AllReadersOfABlackboardTakeTheThreadsOfOneSubscriber)
 {
     kickmsg::Node             node("test", prefix());
@@ -201,13 +186,13 @@ TEST(WaitSetProcesses, AllReadersOfABlackboardTakeTheThreadsOfOneSubscriber)
     }
     node.unlink_blackboard("many");
     for (std::size_t const most : MostWords(0)) {
-        MostWords const   words(most);
-        std::size_t const before = threads_now();
-        WaitSet           set;
+        MostWords const      words(most);
+        StartedThreads const started;
+        WaitSet              set;
         for (std::size_t i = 0; i < readers.size(); ++i) {
             set.add(readers[i], i);
         }
-        EXPECT_EQ(threads_now() - before, kickmsg::os::most_words() == 1 ? 1U : 0U) << most << " words";
+        EXPECT_EQ(started.now().size(), kickmsg::os::most_words() == 1 ? 1U : 0U) << most << " words";
         EXPECT_FALSE(set.wait(1ms));
         set.remove(readers[0]); // the first one, which had the word
         EXPECT_FALSE(set.wait(1ms));

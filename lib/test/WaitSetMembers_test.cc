@@ -42,9 +42,7 @@ TEST(WaitSet, WhatIsAddedDuringAWaitIsWaitedFor)
             EXPECT_EQ(waiter.join(), Keys{77});
             receive_all(subscriber);
         }
-        uint32_t const before = sleeps.count(); // a waiter that sleeps at once is counted from here
-        Waiter         waiter(topics.set);
-        sleeps.await(before + 1);
+        Waiter waiter(topics.set, sleeps);
         topics.set.add(with_message, 78);
         EXPECT_EQ(waiter.join(), Keys{78}) << "what waits already is reported";
     }
@@ -169,9 +167,7 @@ TEST(WaitSet, ASubscriberWhoseNameLeadsElsewhereIsReadyAndMovesWithItsNextReceiv
         EXPECT_FALSE(subscriber.try_receive());
         EXPECT_EQ(subscriber.moves(), 1U);
         EXPECT_FALSE(set.wait(1ms));
-        uint32_t const before_sleep = sleeps.count();
-        Waiter         again(set);
-        sleeps.await(before_sleep + 1);
+        Waiter again(set, sleeps);
         send(after, 2);
         EXPECT_EQ(again.join(), Keys{5}) << "it is in the set with its new region";
         EXPECT_EQ(receive_all(subscriber), Keys{2});
@@ -192,9 +188,7 @@ TEST(WaitSet, TwoSubscribersOfOneRegionAreBothReportedAndRungFor)
         set.add(other, 2);
         Sleeps sleeps;
         for (uint64_t value = 1; value <= 20; ++value) {
-            uint32_t const before = sleeps.count();
-            Waiter         waiter(set);
-            sleeps.await(before + 1);
+            Waiter waiter(set, sleeps);
             send(publisher, value);
             Keys keys = waiter.join();
             for (std::size_t got = keys.size(); got < 2;) { // the other thread may look before the second delivery

@@ -8,15 +8,14 @@
 #include "sleeper.h"
 #include "sleeps.h"
 #include "support.h"
+#include "threads.h"
 #include "wait_sets.h"
 
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <deque>
-#include <filesystem>
 #include <fstream>
-#include <map>
 #include <numeric>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -190,39 +189,30 @@ TEST(WaitSetProcesses, NoWakeOfAStormIsSleptThrough)
 
 namespace {
 
-using ThreadsBlocked = std::map<std::string, bool>; ///< by its number: whether a thread of this process runs no handler
-
-ThreadsBlocked threads_now()
+bool runs_no_handler(std::string const& thread)
 {
-    ThreadsBlocked threads;
-    for (auto const& task : std::filesystem::directory_iterator("/proc/self/task")) {
-        std::ifstream file(task.path() / "status");
-        for (std::string line; std::getline(file, line);) {
-            if (line.rfind("SigBlk:", 0) == 0) {
-                uint64_t const mask = std::stoull(line.substr(7), nullptr, 16);
-                threads[task.path().filename().string()] =
-                    (mask >> (SIGUSR1 - 1) & 1) != 0 && (mask >> (SIGTERM - 1) & 1) != 0;
-            }
+    std::ifstream file("/proc/self/task/" + thread + "/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.rfind("SigBlk:", 0) == 0) {
+            uint64_t const mask = std::stoull(line.substr(7), nullptr, 16);
+            return (mask >> (SIGUSR1 - 1) & 1) != 0 && (mask >> (SIGTERM - 1) & 1) != 0;
         }
     }
-    return threads;
+    return false;
 }
 
 } // namespace
 
 TEST(WaitSetProcesses, ThreadsOfASetRunNoHandlersOfTheProgram)
 {
-    auto const      before = threads_now(); // one of an earlier test may still be on its way out
-    MostWords const words(1);
-    HeardTopics     topics(3);
-    std::size_t     started = 0;
-    for (auto const& [number, blocked] : threads_now()) {
-        if (before.count(number) == 0) {
-            ++started;
-            EXPECT_TRUE(blocked) << number;
-        }
+    StartedThreads const started;
+    MostWords const      words(1);
+    HeardTopics          topics(3);
+    auto const           threads = started.now();
+    EXPECT_EQ(threads.size(), 3U) << "one for each subscriber where the system sleeps on one word";
+    for (std::string const& thread : threads) {
+        EXPECT_TRUE(runs_no_handler(thread)) << thread;
     }
-    EXPECT_EQ(started, 3U) << "one for each subscriber where the system sleeps on one word";
 }
 
 TEST(WaitSetProcesses, ACopyOfTheProcessHasAnInertSetAndItsParentsGoesOn)

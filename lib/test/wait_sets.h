@@ -2,10 +2,12 @@
 #pragma once
 
 #include "kickmsg/WaitSet.h"
+#include "sleeps.h"
 #include "support.h"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <thread>
 
@@ -72,6 +74,8 @@ struct Waiter {
           })
     {
     }
+    /// Returns when it is about to sleep, all marks being set. `sleeps`: hears of it.
+    Waiter(kickmsg::WaitSet& set, Sleeps const& sleeps) : Waiter(set, sleeps, sleeps.count()) {}
     Keys join()
     {
         thread.join();
@@ -81,6 +85,13 @@ struct Waiter {
     Keys        keys;
     bool        woken = false;
     std::thread thread;
+
+private:
+    /// `before`: asked before the thread begins; it may sleep at once.
+    Waiter(kickmsg::WaitSet& set, Sleeps const& sleeps, uint32_t before) : Waiter(set)
+    {
+        sleeps.await(before + 1);
+    }
 };
 
 } // namespace kickmsg_test
