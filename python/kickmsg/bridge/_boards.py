@@ -224,9 +224,9 @@ class Boards:
             return
         here = {one.user_name: one for one in listed if one.kind == "blackboard" and one.status is RegionStatus.READY}
         with self._mutex:
-            old = [(name, board) for name, board in self.boards.items() if known.get(name) is board]
-            for name in [name for name, board in old if self._is_over(board, here.get(name))]:
-                self.boards.pop(name).close()
+            for name, board in known.items():
+                if self.boards.get(name) is board and self._is_over(board, here.get(name)):
+                    self.boards.pop(name).close()
             for name in here:
                 if name not in self.boards and self.patterns.match(name):
                     self._try(name)
